@@ -1,0 +1,4 @@
+"""The rules that every node enforces: a deterministic state machine.
+
+No clock, randomness, network, float or unordered iteration may enter.
+"""
