@@ -1,7 +1,7 @@
 """What a ledger engine and the rules know of each other (docs/protocol.md §8–§11; ABCI 2.0 is the model).
 
-The machine is pure: no clock, no randomness, no network, no environment. An engine orders transactions, tells the machine
-the block's height and time, and keeps what the machine writes. The same machine runs inside every engine.
+The machine is pure: no clock, no randomness, no network, no environment. An engine orders transactions, tells the
+machine the height and time of the block, and keeps what the machine writes. The same machine runs inside every engine.
 """
 
 from __future__ import annotations
