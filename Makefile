@@ -1,0 +1,81 @@
+# `make demo` and `make test` need nothing before them: Python 3.11 or newer, make, git, and a way to the package index.
+# Everything goes into .venv, from locks that name a version and a hash for each package. Every path here is relative,
+# so that a checkout whose path has spaces works.
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+PYTEST_WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEV := $(VENV)/.installed-dev
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Wheels only: building from source would fetch build tools that no lock names.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
+# The build backend comes from the lock; --no-index shows that nothing else is fetched.
+INSTALL_PROJECT := $(PIP) install --no-index --no-deps --no-build-isolation --editable .
+COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist worksteal
+ROOM_COVERAGE := --cov --cov-report= --cov-report=json:.coverage.json -p scripts.room_coverage
+
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test coverage lint format bench system-packages lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUNTIME) ## A whole poll, from the empty box to the verified result (ARGS="--voters 200")
+	@$(BIN)/ippyo demo $(ARGS)
+
+test: system-packages $(DEV) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
+	$(PYTEST) $(PYTEST_ARGS)
+
+coverage: system-packages $(DEV) ## Every test, and the share of branches that each room's tests take
+	$(PYTEST) $(ROOM_COVERAGE) $(PYTEST_ARGS)
+
+lint: $(DEV) ## Style, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Put every file in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(RUNTIME) ## Measure this machine (ARGS as for "ippyo bench")
+	@$(BIN)/ippyo bench $(ARGS)
+
+system-packages: ## What only some tests need, where this user may install it (root, and apt)
+	@sh scripts/system_packages.sh
+
+lock: $(DEV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes the newest versions)
+	$(COMPILE) --group build --output-file requirements/runtime.txt
+	$(COMPILE) --group build --group dev --extra hsm --constraint requirements/runtime.txt \
+		--output-file requirements/dev.txt
+
+clean: ## Remove .venv and every cache; what `ippyo` wrote stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@sh scripts/make_venv.sh "$(PYTHON)" "$(VENV)"
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Ippyo runs on, from requirements/runtime.txt"
+	@$(INSTALL) requirements/runtime.txt
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+# The development lock holds all of the runtime lock, at the same versions: it stands for both.
+$(DEV): requirements/dev.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Ippyo is developed with, from requirements/dev.txt"
+	@$(INSTALL) requirements/dev.txt
+	@$(INSTALL_PROJECT)
+	@touch $(RUNTIME) $@

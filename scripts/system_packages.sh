@@ -1,0 +1,33 @@
+#!/bin/sh
+# Install the system packages that only some tests need: those that are missing, and only as root with apt. Never fails:
+# the tests of a part that stays missing skip and say so, or fail where IPPYO_REQUIRE=all.
+set -eu
+
+# package:command, the command showing that the part is there, whoever installed it
+parts="belenios-tool:belenios-tool softhsm2:softhsm2-util"
+
+missing() {
+    for part in $parts; do
+        command -v "${part#*:}" >/dev/null || printf '%s ' "${part%%:*}"
+    done
+}
+
+install() {
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" \
+        </dev/null >/dev/null 2>&1
+}
+
+wanted=$(missing)
+if [ -n "$wanted" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing system packages for tests: $wanted"
+    apt-get update -qq </dev/null >/dev/null 2>&1 || true
+    # One by one, so that one that this system does not have keeps out none of the others.
+    for package in $wanted; do
+        install "$package" || echo "apt could not install $package."
+    done
+fi
+
+wanted=$(missing)
+if [ -n "$wanted" ]; then
+    echo "Not on this machine, so that some tests skip: $wanted(on Debian or Ubuntu: apt-get install $wanted)"
+fi
