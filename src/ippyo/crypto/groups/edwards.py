@@ -4,7 +4,7 @@ libsodium multiplies one point by one scalar; sums of many products and decompre
 this module is constant-time, and nothing secret may enter it.
 
 A point is a tuple (X, Y, Z, T) of ``mpz`` with x = X/Z, y = Y/Z, xy = T/Z on -x² + y² = 1 + d x²y². Formulas: Hisil,
-Wong, Carter, Dawson, "Twisted Edwards Curves Revisited" (2008), sections 3.1 and 3.3; point encoding: RFC 8032 section 5.1.
+Wong, Carter, Dawson, "Twisted Edwards Curves Revisited" (2008), sections 3.1 and 3.3; encoding: RFC 8032 section 5.1.
 """
 
 from __future__ import annotations
