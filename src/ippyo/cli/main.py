@@ -1,0 +1,82 @@
+"""``ippyo``: gathers the command groups and turns errors into one sentence and an exit code.
+
+Exit codes: 0 good, 1 a check failed, 2 bad usage or input, 130 interrupted. A traceback is a bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ippyo import __version__
+from ippyo.cli import audit, bench, count, demo, export, officer, poll, receipt, trustee, verify
+from ippyo.cli.language import say
+from ippyo.errors import CheckFailedError, IppyoError, RefusedError
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    name="ippyo",
+    help="Ippyo 一票: Internet voting that a town can run and anybody can check. 町で運営でき、誰でも検証できるネット投票。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ippyo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+demo.register(app)
+app.add_typer(poll.app, name="poll")
+app.add_typer(trustee.app, name="trustee")
+app.add_typer(officer.app, name="officer")
+app.add_typer(count.app, name="count")
+verify.register(app)
+receipt.register(app)
+audit.register(app)
+export.register(app)
+bench.register(app)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        app(args=arguments, standalone_mode=True)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2 if stop.code else 0
+    except (CheckFailedError, RefusedError) as error:
+        return _fail(error, 1)
+    except IppyoError as error:
+        return _fail(error, 2)
+    except KeyboardInterrupt:
+        print(say("\nippyo: 中断しました。", "\nippyo: interrupted."), file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (``| head``): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0
+
+
+def _fail(error: IppyoError, code: int) -> int:
+    print(f"ippyo: {say('エラー', 'error')}: {error}", file=sys.stderr)
+    return code
+
+
+def run() -> None:
+    """Console entry point."""
+    sys.exit(main())
