@@ -17,10 +17,12 @@ PHONY = re.compile(r"^\.PHONY: (.+)$", re.MULTILINE)
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    # These tests themselves run under make, whose variables would reach the make that they start.
+    around = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
         command,
         cwd=cwd,
-        env={**os.environ, "MAKEFLAGS": "", **env},
+        env={**around, **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
