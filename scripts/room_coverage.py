@@ -51,7 +51,8 @@ class RoomCoverage:
 def rooms(report: dict[str, Any]) -> list[RoomCoverage]:
     """Add up a coverage.py JSON report (`files` → path → `summary`) by room, in alphabetical order.
 
-    A guarded room that the report does not name at all counts as one branch, not taken: no measurement is no pass.
+    A guarded room that the report does not name, and a file without counts (as coverage.py writes when no line at all
+    was run), count as one branch, not taken: no measurement is no pass.
     """
     sums: dict[str, tuple[int, int]] = {}
     for path, entry in report["files"].items():
@@ -59,7 +60,7 @@ def rooms(report: dict[str, Any]) -> list[RoomCoverage]:
         room = inside[0] if len(inside) > 1 else "(house)"
         branches, taken = sums.get(room, (0, 0))
         summary = entry["summary"]
-        sums[room] = (branches + summary["num_branches"], taken + summary["covered_branches"])
+        sums[room] = (branches + summary.get("num_branches", 1), taken + summary.get("covered_branches", 0))
     for room in GUARDED:
         sums.setdefault(room, (1, 0))
     return [RoomCoverage(room, *sums[room], guarded=room in GUARDED) for room in sorted(sums)]

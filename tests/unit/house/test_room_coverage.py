@@ -26,7 +26,7 @@ def tool() -> ModuleType:
     return module
 
 
-def report(**branches: tuple[int, int]) -> dict[str, object]:
+def report(**branches: tuple[int, int]) -> dict[str, dict[str, object]]:
     files = {
         f"src/ippyo/{path.replace('__', '/')}.py": {"summary": {"num_branches": total, "covered_branches": taken}}
         for path, (total, taken) in branches.items()
@@ -58,6 +58,12 @@ def test_each_guarded_room_must_reach_the_least(tool: ModuleType, room: str) -> 
 def test_a_guarded_room_that_was_not_measured_is_not_enough(tool: ModuleType, room: str) -> None:
     without = {path: counts for path, counts in FULL.items() if not path.startswith(room)}
     assert [found.room for found in tool.rooms(report(**without)) if not found.enough] == [room]
+
+
+def test_a_file_without_counts_is_not_enough(tool: ModuleType) -> None:
+    measured = report(**FULL)
+    measured["files"]["src/ippyo/ballot/b.py"] = {"summary": {"percent_covered": 0.0}}
+    assert [found.room for found in tool.rooms(measured) if not found.enough] == ["ballot"]
 
 
 def test_a_room_without_branches_is_taken_whole(tool: ModuleType) -> None:
