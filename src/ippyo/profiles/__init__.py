@@ -1,1 +1,43 @@
-"""Manifest templates that ship with the package: each shows what one program becomes by its policies."""
+"""Manifest templates that ship with the package: each shows what one program becomes by its policies.
+
+A profile is an election definition in TOML with example times; ``ippyo poll new`` copies one for an officer to edit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib.resources import files
+
+from ippyo.errors import InputError
+from ippyo.poll.manifest import Manifest
+from ippyo.poll.toml_manifest import parse_manifest
+
+__all__ = ["load", "names", "text"]
+
+_SUFFIX = ".toml"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the profiles, in alphabetical order."""
+    found = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+
+
+def text(name: str) -> str:
+    """Return the TOML text of a profile. Raises :class:`ippyo.errors.InputError` if there is none of that name."""
+    if name not in names():
+        raise InputError(f"There is no profile {name[:40]!r}; choose one of {', '.join(names())}.")
+    return (files(__name__) / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+
+
+def load(name: str, *, opens: int | None = None, closes: int | None = None) -> Manifest:
+    """Return the manifest of a profile, its example times replaced by ``opens`` and ``closes`` (Unix seconds) if given.
+
+    Raises :class:`ippyo.errors.InputError` for an unknown name or impossible times.
+    """
+    manifest = parse_manifest(text(name), f"{name}{_SUFFIX}").manifest
+    return dataclasses.replace(
+        manifest,
+        opens=manifest.opens if opens is None else opens,
+        closes=manifest.closes if closes is None else closes,
+    )
