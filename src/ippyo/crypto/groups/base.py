@@ -84,7 +84,8 @@ class Group(ABC):
     def decode_scalar(self, text: str, *, what: str = "scalar") -> int:
         """Return the scalar that the decimal ``text`` writes; raises :class:`ParseError` unless it is below q."""
         if (
-            not (text.isascii() and text.isdigit())
+            not isinstance(text, str)
+            or not (text.isascii() and text.isdigit())
             or len(text) > self.scalar_digits
             or (text[0] == "0" and text != "0")
         ):

@@ -14,7 +14,7 @@ from nacl import bindings
 
 from ippyo.crypto.groups import edwards
 from ippyo.crypto.groups.base import Element, Group, Table
-from ippyo.errors import ParseError
+from ippyo.errors import InputError, ParseError
 
 __all__ = ["Ed25519"]
 
@@ -81,7 +81,7 @@ def _point(element: Element) -> Point:
 
 
 class PointTable(Table):
-    """Multiples of one point: 32 windows of 8 bits."""
+    """Multiples of one point: 32 windows of 8 bits, filled in when first needed (some 50 ms)."""
 
     __slots__ = ("_element", "_group", "_windows")
 
@@ -89,19 +89,25 @@ class PointTable(Table):
         self._group = group
         self._element = element
         self._windows: list[list[edwards.Affine]] = []
-        base = element.coordinates
+
+    def _filled(self) -> list[list[edwards.Affine]]:
+        windows = []
+        base = self._element.coordinates
         for _ in range(0, 256, WINDOW_BITS):
             row = [edwards.IDENTITY]
             for _ in range((1 << WINDOW_BITS) - 1):
                 row.append(edwards.add(row[-1], base))
-            self._windows.append([edwards.affine(point) for point in row])
+            windows.append([edwards.affine(point) for point in row])
             base = edwards.add(row[-1], base)
+        return windows
 
     def mul(self, k: int) -> Element:
         # A secret scalar goes through libsodium: the table's memory accesses would depend on it.
         return self._group.mul(k, self._element)
 
     def mul_public(self, k: int) -> Element:
+        if not self._windows:
+            self._windows = self._filled()
         result = edwards.IDENTITY
         for digit, row in zip((k % ORDER).to_bytes(32, "little"), self._windows, strict=True):
             if digit:
@@ -121,6 +127,10 @@ class Ed25519(Group):
     def __init__(self) -> None:
         self.identity = Point(IDENTITY_BYTES, edwards.IDENTITY)
         self.generator = Point(bindings.crypto_scalarmult_ed25519_base_noclamp((1).to_bytes(32, "little")))
+        # CVE-2025-69277: libsodium before the end of 2025 takes a member plus the point of order 2 for a member.
+        x, y, z, t = self.generator.coordinates
+        if bindings.crypto_core_ed25519_is_valid_point(edwards.compress((-x % edwards.P, -y % edwards.P, z, t))):
+            raise InputError("this libsodium misses false points (CVE-2025-69277); install PyNaCl 1.6.2 or later")
 
     def decode(self, text: str) -> Element:
         if not isinstance(text, str) or not HEX_64.fullmatch(text):
@@ -162,15 +172,16 @@ class Ed25519(Group):
         k %= ORDER
         encoded = _point(element).encoded
         # libsodium reports an identity result as a failure; it happens only for these two inputs, because q is prime.
-        if k == 0 or encoded == IDENTITY_BYTES:
+        # Zero, which may be secret, costs what any other scalar costs.
+        if encoded == IDENTITY_BYTES:
             return self.identity
-        return Point(bindings.crypto_scalarmult_ed25519_noclamp(k.to_bytes(32, "little"), encoded))
+        result = bindings.crypto_scalarmult_ed25519_noclamp((k or 1).to_bytes(32, "little"), encoded)
+        return Point(result) if k else self.identity
 
     def mul_base(self, k: int) -> Element:
         k %= ORDER
-        if k == 0:
-            return self.identity
-        return Point(bindings.crypto_scalarmult_ed25519_base_noclamp(k.to_bytes(32, "little")))
+        result = bindings.crypto_scalarmult_ed25519_base_noclamp((k or 1).to_bytes(32, "little"))
+        return Point(result) if k else self.identity
 
     def multi_mul(self, scalars: Sequence[int], elements: Sequence[Element]) -> Element:
         points = [_point(element).coordinates for element in elements]

@@ -52,26 +52,34 @@ def _value(element: Element) -> mpz:
 
 
 class ResidueTable(Table):
-    """Powers of one element, in windows of 6 bits.
+    """Powers of one element, in windows of 6 bits, computed when first needed.
 
     A multiplication does the same operations for every exponent, zero digits included; which entries it reads does
     depend on the exponent. docs/security.md says where that matters.
     """
 
-    __slots__ = ("_p", "_q", "_rows")
+    __slots__ = ("_base", "_p", "_q", "_rows")
 
     def __init__(self, p: mpz, q: int, base: mpz) -> None:
         self._p = p
         self._q = q
+        self._base = base
         self._rows: list[list[mpz]] = []
-        for _ in range(0, q.bit_length(), WINDOW_BITS):
+
+    def _filled(self) -> list[list[mpz]]:
+        rows = []
+        base = self._base
+        for _ in range(0, self._q.bit_length(), WINDOW_BITS):
             row = [mpz(1)]
             for _ in range((1 << WINDOW_BITS) - 1):
-                row.append(row[-1] * base % p)
-            self._rows.append(row)
-            base = row[-1] * base % p
+                row.append(row[-1] * base % self._p)
+            rows.append(row)
+            base = row[-1] * base % self._p
+        return rows
 
     def mul(self, k: int) -> Element:
+        if not self._rows:
+            self._rows = self._filled()
         k %= self._q
         p = self._p
         result = mpz(1)
@@ -131,9 +139,8 @@ class FiniteField(Group):
 
     def mul(self, k: int, element: Element) -> Element:
         k %= self.q
-        if k == 0:
-            return self.identity
-        return Residue(gmpy2.powmod_sec(_value(element), mpz(k), self.p))
+        # powmod_sec takes no zero; a zero, which may be secret, costs what any other scalar costs.
+        return Residue(gmpy2.powmod_sec(_value(element), mpz(k or self.q), self.p))
 
     def mul_base(self, k: int) -> Element:
         return self._base.mul(k)
