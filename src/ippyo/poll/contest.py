@@ -104,7 +104,8 @@ class Contest:
         count = len(self.answers)
         if self.kind == "choose":
             yield from whole("max", self.max, 1, count)
-            yield from whole("min", self.min, 0, self.max)
+            if self.max >= 1:
+                yield from whole("min", self.min, 0, min(self.max, count))
         elif self.kind == "per-item":
             if (self.min, self.max) != (0, count):
                 yield Problem(("min" if self.min else "max",), f"of a per-item contest must be 0 to {count}, all names")

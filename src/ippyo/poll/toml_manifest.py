@@ -233,7 +233,7 @@ def _styles(top: Table, contests: Sequence[Contest]) -> tuple[BallotStyle, ...]:
 
 
 def _style(table: Table, number: int, order: list[str]) -> BallotStyle:
-    places = set()
+    places: set[int] = set()
     for position, contest in enumerate(table.strings("contests", order)):
         # A near miss stands for what was meant, or its contest would be reported as forgotten, too.
         near = [contest] if contest in order else get_close_matches(contest, order, n=1)

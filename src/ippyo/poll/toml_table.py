@@ -40,7 +40,8 @@ class ManifestError(InputError):
     """An election definition has mistakes; ``findings`` holds all of them in the order of the file."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("\n".join(map(str, findings)))
+        lines = [str(finding) for finding in findings]
+        super().__init__(lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} mistakes to mend:", *lines]))
         self.findings = tuple(findings)
 
 
