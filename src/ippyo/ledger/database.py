@@ -1,0 +1,196 @@
+"""One SQLite file that holds a ledger and the state its rules keep, written by one process (docs/protocol.md §11).
+
+The engine and the state machine's store share one writing connection. A transaction that one of them opens the other
+joins, so that block, tree and state are durable together or not at all. Readers have connections of their own, and see
+the last committed block while the next one is being written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from ippyo.errors import InputError, IppyoError
+
+__all__ = ["Database", "FileLock", "StorageError"]
+
+_FORMAT = 1
+_IDLE_READERS = 4
+
+_SCHEMA = """
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE block (height INTEGER PRIMARY KEY, line TEXT NOT NULL);
+CREATE TABLE tx (position INTEGER PRIMARY KEY, digest BLOB NOT NULL, text TEXT NOT NULL);
+CREATE INDEX tx_by_digest ON tx (digest);
+CREATE TABLE tracker (tracker BLOB, position INTEGER, PRIMARY KEY (tracker, position)) WITHOUT ROWID;
+CREATE TABLE node (level INTEGER, number INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, number)) WITHOUT ROWID;
+CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, cosigners INTEGER NOT NULL, note TEXT NOT NULL);
+CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StorageError(IppyoError):
+    """The disk does not take or give back what it should: full, read-only, broken."""
+
+
+class FileLock:
+    """Keeps two processes (and two parts of one) from owning the same file. The system frees it when a process dies.
+
+    The lock is SQLite's own on an empty file ``<path>.lock``, because that works the same on every system.
+    """
+
+    def __init__(self, path: Path) -> None:
+        lock = path.with_name(path.name + ".lock")
+        try:
+            self._connection = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise StorageError(f"cannot create {lock}: {error}") from None
+        try:
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            self._connection.close()
+            if "locked" in str(error):
+                raise InputError(f"{path} is in use by another process; stop that one first") from None
+            raise StorageError(f"cannot lock {lock}: {error}") from None
+
+    def release(self) -> None:
+        """Let go. The empty lock file stays, for removing it would race with the next owner."""
+        self._connection.close()
+
+
+class Database:
+    """Owner of the SQLite file: the connections, the transactions, the lock. Close it, or use it in a ``with``."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger's file at ``path``, creating it if it is not there.
+
+        Raises :class:`~ippyo.errors.InputError` if another process has it or it is not a ledger, and
+        :class:`StorageError` if it cannot be read and written.
+        """
+        self.path = path
+        if not path.parent.is_dir():
+            raise InputError(f"the folder {path.parent} does not exist")
+        self._lock = FileLock(path)
+        self._mutex = threading.RLock()
+        self._depth = 0
+        self._idle: list[sqlite3.Connection] = []
+        self._idle_mutex = threading.Lock()
+        try:
+            self._writer = _connect(path)
+        except BaseException:
+            self._lock.release()
+            raise
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise StorageError(f"{path} cannot be opened as a ledger: {error}") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        # Without FULL, a committed block could be lost with the power, after its receipt was given.
+        self._writer.execute("PRAGMA synchronous = FULL")
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            if self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise InputError(f"{self.path} is a database of something else")
+            with self.transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._writer.execute(statement)
+                self._writer.execute(f"PRAGMA user_version = {_FORMAT}")
+        elif version != _FORMAT:
+            raise InputError(f"{self.path} is a ledger of format {version}, and this program knows format {_FORMAT}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; it must not be used any more."""
+        with self._idle_mutex:
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
+        with self._mutex:
+            self._writer.close()
+        self._lock.release()
+
+    @contextmanager
+    def writer(self) -> Iterator[sqlite3.Connection]:
+        """Lend the writing connection, to one thread at a time; it sees what an open transaction has written."""
+        with self._mutex:
+            yield self._writer
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Make all that is written inside durable together; within another transaction of this thread, join it.
+
+        When the outermost one is left normally, the data are on the disk. Raises :class:`StorageError` if they could
+        not be written; then nothing of it is.
+        """
+        with self._mutex:
+            if self._depth:
+                yield self._writer
+                return
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                self._depth = 1
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._rollback()
+                raise StorageError(f"cannot write {self.path}: {error}; check the disk's space and rights") from error
+            except BaseException:
+                self._rollback()
+                raise
+            finally:
+                self._depth = 0
+
+    def _rollback(self) -> None:
+        # SQLite has rolled back by itself after some errors, such as a full disk.
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Lend a reading connection that sees one committed state, whatever is written meanwhile."""
+        connection = self._reader()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            connection.close()
+            raise StorageError(f"cannot read {self.path}: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        with self._idle_mutex:
+            if len(self._idle) < _IDLE_READERS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        with self._idle_mutex:
+            if self._idle:
+                return self._idle.pop()
+        connection = _connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise StorageError(f"cannot open {path}: {error}") from None

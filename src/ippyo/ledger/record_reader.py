@@ -1,0 +1,226 @@
+"""Reading a record: every structural problem is noted with file and line, and reading goes on where it can.
+
+Constant memory, whatever a stranger put into the folder: lines are read up to a limit, and only plain files are opened.
+What the texts say is not judged here, except for their form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from ippyo.errors import InputError, ParseError
+from ippyo.ledger.blocks import BLOCK_LIMIT, HEADER_LIMIT, TRANSACTION_LIMIT, SignedHeader
+from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.notes import NOTE_LIMIT, SIGNATURES_LIMIT
+from ippyo.ledger.record_layout import (
+    BLOCKS_FILE,
+    CHECKPOINT_FILE,
+    DOCUMENT_FILES,
+    DOCUMENT_LIMIT,
+    TRANSACTIONS_FOLDER,
+    TRANSACTIONS_PER_FILE,
+    Problem,
+    transactions_file,
+)
+
+__all__ = ["RecordReader", "RecordedBlock", "RecordedTransaction"]
+
+CHECKPOINT_LINES = 4 + SIGNATURES_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTransaction:
+    """A transaction and where it stands; ``index`` counts from 0 over the whole record."""
+
+    index: int
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBlock:
+    """A block, the line of ``blocks.jsonl`` it stands in, and as many of its transactions as are there."""
+
+    line: int
+    signed: SignedHeader
+    transactions: tuple[RecordedTransaction, ...]
+
+
+class RecordReader:
+    """Reads the record in ``folder``. Each problem goes into ``problems`` and, if given, to ``report`` at once.
+
+    What is read twice is reported twice, except that :meth:`layout` never repeats what the other methods find.
+    """
+
+    def __init__(self, folder: Path, report: Callable[[Problem], None] | None = None) -> None:
+        if not folder.is_dir():
+            raise InputError(f"there is no record folder {folder}")
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self._report = report
+
+    def _problem(self, file: str, line: int, text: str) -> None:
+        problem = Problem(file, line, text)
+        self.problems.append(problem)
+        if self._report is not None:
+            self._report(problem)
+
+    def _open(self, name: str) -> BinaryIO | None:
+        """Open a plain file, or note why not. A link or device could hold anything, without an end."""
+        path = self.folder / name
+        try:
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                self._problem(name, 0, "is not a plain file")
+                return None
+            return path.open("rb")
+        except FileNotFoundError:
+            self._problem(name, 0, "is missing")
+        except OSError as error:
+            self._problem(name, 0, f"cannot be read: {error.strerror}")
+        return None
+
+    def _lines(self, name: str, limit: int) -> Iterator[tuple[int, str]]:
+        """Yield number and text of each line. A line of the wrong form is noted and yielded as far as it goes."""
+        file = self._open(name)
+        if file is None:
+            return
+        with file:
+            number = 0
+            try:
+                while raw := file.readline(limit + 1):
+                    number += 1
+                    if not raw.endswith(b"\n"):
+                        if len(raw) > limit:
+                            self._problem(name, number, f"is longer than {limit} bytes")
+                            _skip_line(file, limit)
+                        else:
+                            self._problem(name, number, "has no newline at its end: the file was cut off")
+                    yield number, self._decoded(raw.removesuffix(b"\n"), name, number)
+            except OSError as error:
+                self._problem(name, number + 1, f"cannot be read: {error.strerror}")
+
+    def _decoded(self, raw: bytes, name: str, number: int) -> str:
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            self._problem(name, number, "is not UTF-8 text")
+            # The replacement keeps the place of the transaction; it cannot have the hash the tree has.
+            return raw.decode("utf-8", "replace")
+
+    def layout(self) -> None:
+        """Note the files that should not be there; that one is missing, is noted by the method that reads it."""
+        known = {*DOCUMENT_FILES, BLOCKS_FILE, CHECKPOINT_FILE, TRANSACTIONS_FOLDER}
+        for name in self._names(self.folder):
+            if name not in known:
+                self._problem(name, 0, "does not belong in a record")
+        for index, name in enumerate(self._transaction_files()):
+            if f"{TRANSACTIONS_FOLDER}/{name}" != transactions_file(index * TRANSACTIONS_PER_FILE):
+                self._problem(f"{TRANSACTIONS_FOLDER}/{name}", 0, "does not belong here, or one before it is missing")
+
+    def _names(self, folder: Path) -> list[str]:
+        try:
+            return sorted(path.name for path in folder.iterdir())
+        except OSError as error:
+            self._problem(folder.name, 0, f"cannot be read: {error.strerror}")
+            return []
+
+    def _transaction_files(self) -> list[str]:
+        folder = self.folder / TRANSACTIONS_FOLDER
+        # A record without transactions may have lost the empty folder on its way.
+        if not folder.exists() and not folder.is_symlink():
+            return []
+        if folder.is_symlink() or not folder.is_dir():
+            self._problem(TRANSACTIONS_FOLDER, 0, "is not a folder")
+            return []
+        return self._names(folder)
+
+    def document(self, name: str) -> str | None:
+        """Return one of the texts the record begins with, without its newline; if there is none, None and a problem."""
+        before = len(self.problems)
+        lines = list(islice(self._lines(name, DOCUMENT_LIMIT), 2))
+        if len(lines) > 1:
+            self._problem(name, 2, "should not be there: the file holds one line")
+        if not lines and len(self.problems) == before:
+            self._problem(name, 0, "is empty")
+        return lines[0][1] if lines else None
+
+    def checkpoint(self) -> SignedCheckpoint | None:
+        """Return the checkpoint; None, and a problem, if it is missing or malformed."""
+        before = len(self.problems)
+        # One line more than a note can have, so that one that is too long is seen to be.
+        lines = [text for _, text in islice(self._lines(CHECKPOINT_FILE, NOTE_LIMIT), CHECKPOINT_LINES + 1)]
+        if len(self.problems) > before:
+            return None
+        try:
+            return SignedCheckpoint.from_text("".join(f"{line}\n" for line in lines))
+        except ParseError as error:
+            self._problem(CHECKPOINT_FILE, 0, error.problem)
+            return None
+
+    def headers(self) -> Iterator[tuple[int, SignedHeader]]:
+        """Yield line number and header of each block; a malformed line is noted and left out."""
+        for number, text in self._lines(BLOCKS_FILE, HEADER_LIMIT):
+            try:
+                header = SignedHeader.from_text(text)
+            except ParseError as error:
+                self._problem(BLOCKS_FILE, number, str(error))
+            else:
+                yield number, header
+
+    def transactions(self) -> Iterator[RecordedTransaction]:
+        """Yield every transaction, in order. Their texts are as they stand: nothing was parsed."""
+        index = 0
+        names = [f"{TRANSACTIONS_FOLDER}/{name}" for name in self._transaction_files()]
+        while (name := transactions_file(index)) in names:
+            count = 0
+            for number, text in self._lines(name, TRANSACTION_LIMIT):
+                count = number
+                if count > TRANSACTIONS_PER_FILE:
+                    self._problem(name, number, f"is one more than the {TRANSACTIONS_PER_FILE} a file holds")
+                    break
+                yield RecordedTransaction(index + number - 1, name, number, text)
+            following = transactions_file(index + TRANSACTIONS_PER_FILE)
+            if count < TRANSACTIONS_PER_FILE and following in names:
+                self._problem(
+                    name, 0, f"has {count} lines instead of {TRANSACTIONS_PER_FILE}, and is not the last file"
+                )
+                # The next file says by its name where it goes on.
+            index += TRANSACTIONS_PER_FILE
+
+    def blocks(self) -> Iterator[RecordedBlock]:
+        """Yield the blocks with their transactions; note where the two do not fit together."""
+        transactions = self.transactions()
+        upcoming = next(transactions, None)
+        position = 0
+        for line, signed in self.headers():
+            size = signed.header.size
+            if not 1 <= size - position <= BLOCK_LIMIT:
+                text = f"has size {size} after {position} transactions, and a block holds 1 to {BLOCK_LIMIT}"
+                self._problem(BLOCKS_FILE, line, text)
+            taken: list[RecordedTransaction] = []
+            found = position
+            while upcoming is not None and upcoming.index < size:
+                # Of an impossibly large block no more is handed on than a block can hold.
+                if len(taken) < BLOCK_LIMIT:
+                    taken.append(upcoming)
+                found += 1
+                upcoming = next(transactions, None)
+            if found < size:
+                self._problem(
+                    BLOCKS_FILE, line, f"ends with transaction {size - 1}, and the record lacks {size - found}"
+                )
+            position = max(position, size)
+            yield RecordedBlock(line, signed, tuple(taken))
+        while upcoming is not None:
+            self._problem(upcoming.file, upcoming.line, "is in no block")
+            upcoming = next(transactions, None)
+
+
+def _skip_line(file: BinaryIO, limit: int) -> None:
+    while (rest := file.readline(limit)) and not rest.endswith(b"\n"):
+        pass
