@@ -55,6 +55,8 @@ class Group(ABC):
     """Longest text of an element, in characters."""
     carries_commitments: bool
     """Whether ballots carry the commitments of their proofs (docs/protocol.md §7)."""
+    batch_from: int | None
+    """From how many ballots on checking all their equations at once is the faster way (measured); None: never."""
     identity: Element
     generator: Element
 

@@ -123,6 +123,7 @@ class Ed25519(Group):
     scalar_digits = len(str(ORDER - 1))
     text_limit = 64
     carries_commitments = True
+    batch_from = 4
 
     def __init__(self) -> None:
         self.identity = Point(IDENTITY_BYTES, edwards.IDENTITY)

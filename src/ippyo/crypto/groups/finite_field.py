@@ -96,6 +96,7 @@ class FiniteField(Group):
     """An order-q subgroup of Z_p^*."""
 
     carries_commitments = False
+    batch_from = None
 
     def __init__(self, name: str, p: int, q: int, g: int) -> None:
         self.name = name
