@@ -167,6 +167,8 @@ def _policies(table: Table) -> Policies:
 
 def _quorum(table: Table) -> Quorum:
     total = table.integer("total", _DEFAULT_TOTAL)
+    if "threshold" not in table:
+        table.report.silence((*table.path, "threshold"))
     return Quorum(total, table.integer("threshold", max(total, 1) // 2 + 1))
 
 
@@ -208,12 +210,10 @@ def _contest(table: Table, number: int) -> Contest:
 
 
 def _answer(table: Table, position: int) -> Answer:
-    number = table.integer("number", position)
-
     def build() -> Answer:
         return Answer(
-            id=table.text("id", f"a{number}"),
-            number=number,
+            id=table.text("id", f"a{position}"),
+            number=table.integer("number", position),
             name=table.bilingual("name"),
             furigana=table.text("furigana") if "furigana" in table else None,
             statement=table.optional_bilingual("statement"),
