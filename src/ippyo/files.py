@@ -31,16 +31,18 @@ def read_limited(path: Path, limit: int, what: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise InputError(f"{what}: cannot read {path}: {_reason(error)}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
             raise InputError(f"{what}: cannot read {path}: it is a folder, not a file")
         if not stat.S_ISREG(mode):
             raise InputError(f"{what}: cannot read {path}: it is not a regular file")
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(limit + 1)
-        except OSError as error:
-            raise InputError(f"{what}: cannot read {path}: {_reason(error)}") from None
+    except OSError as error:
+        raise InputError(f"{what}: cannot read {path}: {_reason(error)}") from None
+    finally:
+        os.close(descriptor)
     if len(data) > limit:
         raise InputError(f"{what}: {path} is larger than the {limit} bytes allowed")
     return data
