@@ -18,7 +18,7 @@ _FRAME = 400
 
 
 def largest_ballot(group: str, contest: Contest) -> int:
-    """Return an upper bound, in bytes and less than one percent too high, for a ballot text (protocol §7)."""
+    """Return an upper bound, in bytes, for a ballot text (protocol §7); real ones come within a few percent."""
     element, scalar = _ELEMENT[group], _SCALAR[group]
     ciphertext = 2 * element + len('{"alpha":,"beta":},')
     proof = 2 * scalar + len('{"challenge":,"response":},')
