@@ -40,13 +40,14 @@ class Batch:
         weights = secrets.token_bytes(2 * WEIGHT_BYTES * len(proofs))
         base = y = position = 0
         for branch, proof, A, B in zip(branches, proofs, commitments[::2], commitments[1::2], strict=True):
-            z_A = int.from_bytes(weights[position : position + WEIGHT_BYTES])
-            z_B = int.from_bytes(weights[position + WEIGHT_BYTES : position + 2 * WEIGHT_BYTES])
-            position += 2 * WEIGHT_BYTES
+            z_A = int.from_bytes(weights[position : position + WEIGHT_BYTES], signed=True)
+            position += WEIGHT_BYTES
+            z_B = int.from_bytes(weights[position : position + WEIGHT_BYTES], signed=True)
+            position += WEIGHT_BYTES
             c, r = proof.challenge, proof.response
             base += z_A * r - z_B * c * branch.message
             y += z_B * r
-            # The weights of commitments keep their sign: 128 bits cost half of what a full scalar costs.
+            # The commitments, which are the most, have the short scalars: they cost half of what others cost.
             self._accumulate(z_A, A)
             self._accumulate(z_B, B)
             self._accumulate(-z_A * c, branch.ciphertext.alpha)

@@ -80,6 +80,12 @@ def _point(element: Element) -> Point:
     return element
 
 
+def _centred(k: int) -> int:
+    """Reduce to the range from -q/2 to q/2, so that short scalars of either sign stay short."""
+    k %= ORDER
+    return k - ORDER if k > ORDER // 2 else k
+
+
 class PointTable(Table):
     """Multiples of one point: 32 windows of 8 bits, filled in when first needed (some 50 ms)."""
 
@@ -123,7 +129,7 @@ class Ed25519(Group):
     scalar_digits = len(str(ORDER - 1))
     text_limit = 64
     carries_commitments = True
-    batch_from = 4
+    batch_from = 16
 
     def __init__(self) -> None:
         self.identity = Point(IDENTITY_BYTES, edwards.IDENTITY)
@@ -186,7 +192,7 @@ class Ed25519(Group):
 
     def multi_mul(self, scalars: Sequence[int], elements: Sequence[Element]) -> Element:
         points = [_point(element).coordinates for element in elements]
-        return Point(None, edwards.multi_mul([k % ORDER for k in scalars], points))
+        return Point(None, edwards.multi_mul([_centred(k) for k in scalars], points))
 
     def table(self, element: Element) -> Table:
         return PointTable(self, _point(element))
