@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ippyo.canonical import Fields
 from ippyo.crypto import chaum_pedersen
+from ippyo.crypto.dlog import DiscreteLog
 from ippyo.crypto.elgamal import Ciphertext
 from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
@@ -23,6 +24,7 @@ __all__ = [
     "Tally",
     "check_partial_decryption",
     "combine",
+    "decode_counts",
     "lagrange",
     "partially_decrypt",
 ]
@@ -174,3 +176,19 @@ def combine(group: Group, threshold: int, partials: Mapping[int, PartialDecrypti
     weights = lagrange(owners, group.q)
     rows = zip(*(partials[owner].factors for owner in owners), strict=True)
     return tuple(tuple(group.multi_mul(weights, factors) for factors in zip(*row, strict=True)) for row in rows)
+
+
+def decode_counts(group: Group, tally: Tally, factors: Factors, most: int) -> tuple[tuple[int, ...], ...]:
+    """Return the count m of every ciphertext: beta / F = g^m, 0 <= m <= ``most``.
+
+    Raises :class:`CheckFailedError` when there is no such m.
+    """
+    logarithm = DiscreteLog(group, most)
+    return tuple(
+        tuple(_count(group, logarithm, ciphertext, F) for ciphertext, F in zip(row, row_factors, strict=True))
+        for row, row_factors in zip(tally, factors, strict=True)
+    )
+
+
+def _count(group: Group, logarithm: DiscreteLog, ciphertext: Ciphertext, F: Element) -> int:
+    return logarithm.find(group.sub(ciphertext.beta, F))

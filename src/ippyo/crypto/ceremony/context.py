@@ -73,6 +73,7 @@ class Numbered(Protocol):
 
 
 M = TypeVar("M", bound=Numbered)
+V = TypeVar("V")
 
 
 def complete_round(context: CeremonyContext, kind: str, messages: Sequence[M]) -> tuple[M, ...]:
@@ -92,9 +93,9 @@ def complete_round(context: CeremonyContext, kind: str, messages: Sequence[M]) -
 
 
 def parse_round(
-    context: CeremonyContext, kind: str, values: Sequence[object], parse: Callable[[CeremonyContext, object], M]
+    context: CeremonyContext, kind: str, values: Sequence[V], parse: Callable[[CeremonyContext, V], M]
 ) -> tuple[M, ...]:
-    """Decode the messages of a whole round, trustee 1 first.
+    """Decode the messages of a whole round, trustee 1 first; ``parse`` is a message's ``from_value`` or ``from_text``.
 
     Raises :class:`FaultyTrusteeError` for a message that cannot be read, :class:`FaultyCoordinatorError` for one that
     is missing, repeated, out of place, or of another ceremony.

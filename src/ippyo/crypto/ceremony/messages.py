@@ -38,6 +38,8 @@ class Message(ABC):
     __slots__ = ()
 
     kind: ClassVar[str]
+    index: int
+    """The sender's number, from 1."""
 
     @classmethod
     @abstractmethod

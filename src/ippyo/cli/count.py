@@ -1,0 +1,129 @@
+"""``ippyo count``: the counting station (集計), from a record on a medium to result files on a medium."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase
+from ippyo.cli.progress import counting_progress
+from ippyo.cli.verified import require_verified
+from ippyo.counting.station import ContestCount, Station, decrypt_tally
+from ippyo.counting.trustee_home import TrusteeHome
+from ippyo.poll.text import Text
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Count, on a computer without network. ネットにつながない機械で開票する。")
+
+StationFolder = Annotated[Path, typer.Argument(metavar="STATION", help="Folder of the counting station.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+@app.command("import")
+def import_(
+    station: StationFolder,
+    record: Annotated[Path, typer.Argument(help="Record of the closed poll, on its medium.")],
+) -> None:
+    """Copy the record and verify the copy.
+
+    媒体から記録を写し取り、写しをすべて検証する。
+    """
+    place = Station(station)
+    place.import_record(record, require_verified)
+    title = place.poll.manifest.title
+    typer.echo(
+        say(f"「{title.ja}」の記録を検証し、取り込みました。", f"Verified and imported the record of {title.en}.")
+    )
+    _next("tally", station)
+
+
+@app.command()
+def tally(station: StationFolder) -> None:
+    """Multiply the ballots that count, and write the encrypted tally of every contest for the officers to sign.
+
+    数える票を、暗号のまま掛け合わせる。
+    """
+    place = Station(station)
+    with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
+        tallies = place.count_box(progress=progress)
+    for path in place.write_tallies(tallies):
+        typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
+    for contest, sums in tallies.items():
+        title = _in_language(place.poll.manifest.contest(contest).title)
+        typer.echo(say(f"{title}: {sums.num_tallied} 票", f"{title}: {sums.num_tallied} ballots"))
+    _next("decrypt", station)
+
+
+@app.command()
+def decrypt(
+    station: StationFolder,
+    homes: Annotated[list[Path], typer.Argument(metavar="HOME...", help="Folders of the trustees who are here.")],
+) -> None:
+    """Let trustees decrypt their parts of the tally at this station, one after the other.
+
+    立会人が順に、自分の鍵で部分復号する。
+    """
+    place = Station(station)
+    with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
+        tallies = place.count_box(progress=progress)
+    for home in homes:
+        trustee = TrusteeHome(home)
+        share = trustee.load_share(place.poll, ask_passphrase(say(f"{home} の合い言葉", f"Passphrase of {home}")))
+        for contest, sums in tallies.items():
+            trustee.allow_once(place.poll, contest, sums)
+            path = place.write_decryption(decrypt_tally(place.poll, share, contest, sums))
+            typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
+    _next("result", station)
+
+
+@app.command()
+def result(station: StationFolder, as_json: Json = False) -> None:
+    """Combine the trustees' decryptions, decode the counts, and write the results for the officers to sign.
+
+    部分復号を合わせて得票数を出す。
+    """
+    place = Station(station)
+    counts = [place.open_contest(contest, sums) for contest, sums in place.read_tallies().items()]
+    paths = [place.write_result(count) for count in counts]
+    if as_json:
+        typer.echo(json.dumps([_value(count) for count in counts], ensure_ascii=False))
+        return
+    for count, path in zip(counts, paths, strict=True):
+        _show(count)
+        typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
+
+
+def _in_language(text: Text) -> str:
+    return say(text.ja, text.en)
+
+
+def _next(command: str, station: Path) -> None:
+    typer.echo(say(f"次: ippyo count {command} {station}", f"Next: ippyo count {command} {station}"))
+
+
+def _value(count: ContestCount) -> dict[str, object]:
+    return {
+        "contest": count.result.contest.id,
+        "ballots": count.result.ballots,
+        "counts": list(count.result.counts),
+        "trustees": list(count.owners),
+        "faulty": [{"trustee": error.index, "problem": error.problem} for error in count.faulty],
+    }
+
+
+def _show(count: ContestCount) -> None:
+    result = count.result
+    title = _in_language(result.contest.title)
+    typer.echo(say(f"{title}（{result.ballots} 票）", f"{title} ({result.ballots} ballots)"))
+    for row in result.ranking():
+        share = f"  {row.percent} %" if row.percent is not None else ""
+        typer.echo(f"  {row.count:>9,}  {_in_language(row.answer.name)}{share}")
+    if result.contest.blank:
+        typer.echo(f"  {result.blank:>9,}  {say('白票', 'blank')}")
+    for error in count.faulty:
+        typer.echo(f"{say('注意', 'warning')}: {error}", err=True)

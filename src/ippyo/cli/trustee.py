@@ -1,0 +1,234 @@
+"""``ippyo trustee``: what a trustee (開票管理者・立会人) does, from the first secret to the partial decryption.
+
+Everything is files: a folder of the trustee's own (HOME, secret) and the exchange folder of the ceremony (public).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.canonical import sha256_b64
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.cli.progress import counting_progress
+from ippyo.cli.verified import require_verified
+from ippyo.contract.genesis import ceremony_hash, trustees_hash
+from ippyo.counting.exchange import Exchange
+from ippyo.counting.station import Station, decrypt_tally
+from ippyo.counting.trustee_home import TrusteeHome
+from ippyo.crypto import ceremony
+from ippyo.crypto.ceremony import BadShareError, Commit, Committed, KeyShare, Reveal, Revealed
+from ippyo.errors import InputError
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Hold a share of the election key. 鍵の一部を預かり、開票に加わる。")
+
+Home = Annotated[Path, typer.Argument(help="Your own folder, which holds your secret.")]
+ExchangeFolder = Annotated[
+    Path,
+    typer.Option("--exchange", "-x", envvar="IPPYO_EXCHANGE", help="Folder in which all trustees' messages lie."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+@app.command()
+def init(
+    home: Home,
+    number: Annotated[int, typer.Option("--number", "-n", help="Your number among the trustees, from 1.")],
+    exchange: ExchangeFolder = Path("exchange"),
+) -> None:
+    """Draw your secret and seal it under a passphrase.
+
+    秘密を作り、合い言葉で封じる。
+    """
+    folder = Exchange(exchange)
+    folder.context.require_index(number)
+    passphrase = choose_passphrase()
+    TrusteeHome(home).begin(ceremony.commit(folder.context, number), passphrase)
+    quorum, manifest = folder.context.quorum, folder.manifest
+    typer.echo(
+        say(
+            f"「{manifest.title.ja}」の開票管理者・立会人 {number} の秘密を {home} に作りました"
+            f"（{quorum.total} 人のうち {quorum.threshold} 人で開票）。",
+            f"Made the secret of trustee {number} of {manifest.title.en} in {home}"
+            f" ({quorum.threshold} of {quorum.total} trustees open the count).",
+        )
+    )
+    typer.echo(say(f"選挙定義のハッシュ: {manifest.hash}", f"Hash of the manifest: {manifest.hash}"))
+    _next(f"commit {home}")
+
+
+@app.command()
+def commit(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
+    """Step 1: publish your keys and your commitment.
+
+    第1段: 鍵と約束を公開する。
+    """
+    folder, state = _open(home, exchange)
+    committed = state.committed if isinstance(state, Revealed) else state
+    if not isinstance(committed, Committed):
+        raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
+    _published(folder.publish(committed.commit))
+    _waiting(folder.missing(Commit), f"reveal {home}")
+
+
+@app.command()
+def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
+    """Step 2: when all have committed, open your commitment and send the others their shares.
+
+    第2段: 全員の約束がそろったら、約束を開き、分け前を送る。
+    """
+    passphrase = _passphrase()
+    folder, trustee = Exchange(exchange), TrusteeHome(home)
+    state = trustee.load(folder.context, passphrase)
+    if isinstance(state, KeyShare):
+        raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
+    revealed = ceremony.reveal(state, folder.round(Commit))
+    trustee.keep(revealed, passphrase)
+    _published(folder.publish(revealed.reveal))
+    typer.echo(
+        say(
+            f"約束の一覧のハッシュ（全員同じはずです）: {revealed.reveal.round}",
+            f"Hash of the list of commitments (the same for everybody): {revealed.reveal.round}",
+        )
+    )
+    _waiting(folder.missing(Reveal), f"confirm {home}")
+
+
+@app.command()
+def confirm(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
+    """Step 3: check what the others sent and keep your key share, or publish a complaint.
+
+    第3段: 届いた分け前を確かめて自分の鍵を作る。おかしければ申し立てる。
+    """
+    passphrase = _passphrase()
+    folder, trustee = Exchange(exchange), TrusteeHome(home)
+    state = trustee.load(folder.context, passphrase)
+    if isinstance(state, Committed):
+        raise InputError(say("先に第2段を行ってください。", "do step 2 first: ippyo trustee reveal"))
+    try:
+        share = ceremony.confirm(state, folder.round(Commit), folder.round(Reveal))
+    except BadShareError as error:
+        _published(folder.publish(error.complaint))
+        raise
+    trustee.keep(share, passphrase)
+    _published(folder.publish(share.confirm))
+    typer.echo(
+        say("次に、全員がそろったら: ippyo trustee assemble", "Next, when all are there: ippyo trustee assemble")
+    )
+
+
+@app.command()
+def assemble(exchange: ExchangeFolder = Path("exchange"), as_json: Json = False) -> None:
+    """Step 4: check all messages and write trustees.json and ceremony.json. Anybody may; no secret is needed.
+
+    第4段: すべてを確かめて公開鍵にまとめる。
+    """
+    folder = Exchange(exchange)
+    folder.assemble()
+    _show_outcome(folder, as_json)
+
+
+@app.command()
+def check(
+    home: Annotated[Path | None, typer.Argument(help="Your own folder; without it, only what is public.")] = None,
+    exchange: ExchangeFolder = Path("exchange"),
+    as_json: Json = False,
+) -> None:
+    """Check the finished ceremony, and that it is the one you took part in.
+
+    できた鍵と、自分がその式に加わったことを確かめる。
+    """
+    folder = Exchange(exchange)
+    transcript = folder.outcome()
+    if home is not None:
+        share = TrusteeHome(home).load(folder.context, _passphrase())
+        if not isinstance(share, KeyShare):
+            raise InputError(say("あなたはまだ第3段を終えていません。", "you have not finished step 3 yet"))
+        ceremony.check_own_part(share, transcript)
+    for complaint in folder.complaints():
+        raise ceremony.judge(complaint, transcript.commits, transcript.reveals)
+    _show_outcome(folder, as_json)
+
+
+@app.command()
+def judge(
+    complaint: Annotated[Path, typer.Argument(help="File of the complaint.")],
+    exchange: ExchangeFolder = Path("exchange"),
+) -> None:
+    """Say who is at fault: the trustee complained about, or the one who complains.
+
+    申し立てを調べ、どちらに非があるかを示す。
+    """
+    folder = Exchange(exchange)
+    raise ceremony.judge(folder.complaint(complaint), folder.round(Commit), folder.round(Reveal))
+
+
+@app.command()
+def decrypt(
+    home: Home,
+    record: Annotated[Path, typer.Option("--record", "-r", help="Record of the closed poll.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for your decryptions.")] = Path(),
+) -> None:
+    """Verify the record, count it yourself, and decrypt your part of that count and of nothing else.
+
+    記録を検証し、自分で集計し直したものだけを、自分の鍵で部分復号する。
+    """
+    passphrase = _passphrase()
+    require_verified(record)
+    source = Station(out, record)
+    share = TrusteeHome(home).load_share(source.poll, passphrase)
+    with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
+        tallies = source.count_box(progress=progress)
+    for contest, tally in tallies.items():
+        TrusteeHome(home).allow_once(source.poll, contest, tally)
+        _published(source.write_decryption(decrypt_tally(source.poll, share, contest, tally)))
+
+
+def _passphrase() -> str:
+    return ask_passphrase(say("合い言葉", "Passphrase"))
+
+
+def _open(home: Path, exchange: Path) -> tuple[Exchange, ceremony.TrusteeState]:
+    folder = Exchange(exchange)
+    return folder, TrusteeHome(home).load(folder.context, _passphrase())
+
+
+def _published(path: Path) -> None:
+    typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
+
+
+def _waiting(missing: list[int], command: str) -> None:
+    if missing:
+        names = ", ".join(map(str, missing))
+        typer.echo(say(f"まだ届いていない人: {names}", f"Still waiting for trustee {names}."))
+    _next(command)
+
+
+def _next(command: str) -> None:
+    typer.echo(say(f"次: ippyo trustee {command}", f"Next: ippyo trustee {command}"))
+
+
+def _show_outcome(folder: Exchange, as_json: bool) -> None:
+    transcript = folder.outcome()
+    trustees = transcript.trustees()
+    outcome = {
+        "public_key": trustees.group.encode(trustees.public_key),
+        "trustees": trustees_hash(trustees.to_text()),
+        "ceremony": ceremony_hash(transcript.to_text()),
+    }
+    if as_json:
+        typer.echo(json.dumps(outcome, ensure_ascii=False))
+        return
+    typer.echo(say("鍵生成式は正しく行われました。読み合わせてください。", "The ceremony is in order. Compare aloud:"))
+    for ja, en, value in (
+        ("公開鍵の指紋", "Fingerprint of the election key", sha256_b64(outcome["public_key"])),
+        ("立会人の一覧", "Trustees", outcome["trustees"]),
+        ("式の記録", "Ceremony", outcome["ceremony"]),
+    ):
+        typer.echo(f"  {say(ja, en)}: {value}")

@@ -1,0 +1,37 @@
+"""The seam between counting and auditing, two rooms that never import each other: nothing is counted unverified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from ippyo.audit.verify import verify
+from ippyo.cli.language import say
+from ippyo.errors import CheckFailedError
+
+__all__ = ["require_verified"]
+
+
+def require_verified(record: Path) -> None:
+    """Run the verifier over ``record``, of a poll not counted yet, and say how far it came.
+
+    Raises :class:`CheckFailedError` naming the checks that failed.
+    """
+    typer.echo(say("記録を検証しています…", "Verifying the record…"), err=True)
+    report = verify(record, unfinished=True)
+    if not report.ok:
+        bad = [check for check in report.checks if check.status == "fail"] or [
+            check for check in report.checks if check.status != "pass"
+        ]
+        names = ", ".join(f"{check.check.number} ({check.check.slug})" for check in bad)
+        raise CheckFailedError(
+            say(
+                f"記録の検証に失敗しました（項目 {names}）。詳しくは: ippyo verify {record}",
+                f"the record does not pass the verifier (check {names}); for details: ippyo verify {record}",
+            )
+        )
+    typer.echo(
+        say(f"検証しました（取引 {report.transactions} 件）。", f"Verified ({report.transactions} transactions)."),
+        err=True,
+    )

@@ -1,0 +1,164 @@
+"""The counting station (集計): from a verified record to tally, decryptions and result, by files, without network.
+
+A station is a folder::
+
+    record/                          the verified copy of the record
+    tally-CONTEST.json               transaction `tally`, to be signed by the officers
+    decrypt-CONTEST-OWNER.json       transaction `decrypt` of a trustee
+    result-CONTEST.json              transaction `result`, to be signed by the officers
+
+The files go back to the ledger on a medium, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import TRANSACTION_LIMIT, Decrypt, ResultAct, Tally, parse_transaction
+from ippyo.counting import record_copy
+from ippyo.counting.box import Progress, count_box
+from ippyo.counting.exchange import read_line, write_line
+from ippyo.counting.tally import EncryptedTally
+from ippyo.crypto.ceremony import KeyShare
+from ippyo.crypto.decryption import PartialDecryption, partially_decrypt
+from ippyo.crypto.opening import open_tally
+from ippyo.errors import FaultyTrusteeError, InputError, IppyoError, ParseError
+from ippyo.poll.result import ContestResult
+
+__all__ = ["ContestCount", "Station", "decrypt_tally", "require_own_share"]
+
+T = TypeVar("T", Tally, Decrypt, ResultAct)
+
+
+@dataclass(frozen=True, slots=True)
+class ContestCount:
+    """The result of a contest, the trustees whose contributions opened it, and those who sent a bad one."""
+
+    result: ContestResult
+    owners: tuple[int, ...]
+    faulty: tuple[FaultyTrusteeError, ...]
+
+
+class Station:
+    """The folder. ``record`` is elsewhere where a trustee works with a record of their own."""
+
+    def __init__(self, folder: Path, record: Path | None = None) -> None:
+        self.folder = folder
+        self.record = record or folder / "record"
+
+    @cached_property
+    def poll(self) -> Poll:
+        """The poll that is counted. Raises :class:`InputError` before a record was imported."""
+        if not self.record.is_dir():
+            raise InputError(f"{self.folder} holds no record yet; begin with: ippyo count import")
+        return record_copy.read_poll(self.record)
+
+    def import_record(self, source: Path, verify: Callable[[Path], None]) -> None:
+        """Take over the record in ``source`` if ``verify`` accepts the copy."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot make the folder {self.folder}: {error.strerror}") from None
+        record_copy.import_record(source, self.record, verify)
+
+    def count_box(self, *, progress: Progress | None = None) -> dict[str, EncryptedTally]:
+        """Return the encrypted tally of every contest, computed from the record's ballots."""
+        poll = self.poll
+        return count_box(poll, lambda: record_copy.transaction_texts(self.record), progress=progress)
+
+    def write_tallies(self, tallies: Mapping[str, EncryptedTally]) -> list[Path]:
+        """Write a ``tally`` act without signatures for every contest."""
+        poll = self.poll
+        return [
+            self._write(
+                f"tally-{contest}.json",
+                Tally(poll.fingerprint, contest, tally.num_tallied, tally.ciphertexts, poll.group),
+            )
+            for contest, tally in tallies.items()
+        ]
+
+    def read_tallies(self) -> dict[str, EncryptedTally]:
+        """Return what :meth:`write_tallies` wrote; officers may have signed meanwhile."""
+        acts = {contest: self._read(f"tally-{contest}.json", Tally) for contest in self.poll.elections}
+        for contest, act in acts.items():
+            if act.contest != contest:
+                raise InputError(f"tally-{contest}.json is the tally of contest {act.contest}")
+        return {contest: EncryptedTally(act.encrypted_tally, act.num_tallied) for contest, act in acts.items()}
+
+    def write_decryption(self, decryption: Decrypt) -> Path:
+        """Write the ``decrypt`` transaction of a trustee for a contest."""
+        return self._write(f"decrypt-{decryption.contest}-{decryption.owner}.json", decryption)
+
+    def read_decryptions(self, contest: str) -> tuple[dict[int, PartialDecryption], tuple[FaultyTrusteeError, ...]]:
+        """Return the trustees' contributions to a contest by owner, and those whose file cannot be used."""
+        found: dict[int, PartialDecryption] = {}
+        unusable = []
+        for owner in range(1, self.poll.trustees.quorum.total + 1):
+            name = f"decrypt-{contest}-{owner}.json"
+            if not (self.folder / name).exists():
+                continue
+            try:
+                act = self._read(name, Decrypt)
+                if (act.contest, act.owner) != (contest, owner):
+                    raise ParseError(name, f"is by trustee {act.owner} for contest {act.contest}")
+            except IppyoError as error:
+                unusable.append(FaultyTrusteeError(owner, str(error)))
+            else:
+                found[owner] = act.decryption
+        return found, tuple(unusable)
+
+    def open_contest(self, contest: str, tally: EncryptedTally) -> ContestCount:
+        """Combine the trustees' contributions to a contest and decode the counts.
+
+        Raises :class:`~ippyo.errors.CheckFailedError` when fewer than t are good.
+        """
+        election, poll = self.poll.election(contest), self.poll
+        partials, unusable = self.read_decryptions(contest)
+        opened = open_tally(poll.trustees, election.fingerprint, [tally.ciphertexts], tally.num_tallied, partials)
+        result = ContestResult(election.contest, opened.counts[0], tally.num_tallied)
+        return ContestCount(result, opened.owners, (*unusable, *opened.faulty))
+
+    def write_result(self, count: ContestCount) -> Path:
+        """Write the ``result`` act without signatures."""
+        contest = count.result.contest.id
+        return self._write(
+            f"result-{contest}.json", ResultAct(self.poll.fingerprint, contest, tuple(count.result.counts))
+        )
+
+    def _write(self, name: str, act: Tally | Decrypt | ResultAct) -> Path:
+        path = self.folder / name
+        write_line(path, act.to_text(), act.kind)
+        return path
+
+    def _read(self, name: str, kind: type[T]) -> T:
+        transaction = parse_transaction(self.poll, read_line(self.folder / name, TRANSACTION_LIMIT, name))
+        if not isinstance(transaction, kind):
+            raise ParseError(name, f"is not a transaction of type {kind.kind!r}")
+        return transaction
+
+
+def require_own_share(poll: Poll, share: KeyShare) -> None:
+    """Raise :class:`InputError` unless ``share`` is a share of this poll's key."""
+    context = share.context
+    same = (context.manifest_hash, context.group, context.quorum) == (
+        poll.manifest.hash,
+        poll.group,
+        poll.trustees.quorum,
+    )
+    if not same or share.confirm.key.public_key != poll.trustees.verification_key(share.index):
+        raise InputError(f"the key share of trustee {share.index} is not a share of this poll's key")
+
+
+def decrypt_tally(poll: Poll, share: KeyShare, contest: str, tally: EncryptedTally) -> Decrypt:
+    """Return the contribution of a trustee to the opening of ``tally``.
+
+    ``tally`` must have been computed from a verified record (:meth:`Station.count_box`): this opens what it is given.
+    """
+    require_own_share(poll, share)
+    partial = partially_decrypt(poll.group, poll.election(contest).fingerprint, share.secret, [tally.ciphertexts])
+    return Decrypt(poll.fingerprint, contest, share.index, partial, poll.group)
