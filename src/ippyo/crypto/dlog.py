@@ -14,7 +14,7 @@ TABLE_FACTOR = 4
 
 
 class NoLogarithmError(CheckFailedError):
-    """An element that is not g^m for any m from 0 to the bound: a negative, too large or random number was encrypted."""
+    """An element that is not g^m for any m from 0 to the bound: the number encrypted was negative or too large."""
 
     def __init__(self, maximum: int) -> None:
         super().__init__(f"the decrypted count is not a number from 0 to {maximum}")
