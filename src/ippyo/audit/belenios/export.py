@@ -1,0 +1,122 @@
+"""``ippyo export belenios``: one archive per contest, each an election that another project's verifier accepts.
+
+The ballots stand in the order of the ledger, so that the last of a credential counts there as here. That format knows
+no way to give a right to vote back: the ballots of surrendered credentials are left out, and the page beside the
+archives says how many those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ippyo.audit.belenios.archive import ArchiveWriter, EventType
+from ippyo.audit.belenios.notes import notes
+from ippyo.audit.belenios.selection import ContestCount, Outline, ballot_texts, outline
+from ippyo.ballot.election import Election
+from ippyo.canonical import dumps
+from ippyo.contract.poll import Poll
+from ippyo.crypto.groups import Group
+from ippyo.errors import InputError
+
+__all__ = ["ExportedContest", "export_belenios"]
+
+Transactions = Callable[[], Iterable[str]]
+"""Starts a new reading of all transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedContest:
+    """One archive: how many ballots it holds, and how many it leaves out because their right was given back."""
+
+    contest: str
+    uuid: str
+    file: str
+    ballots: int
+    left_out: int
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return {
+            "contest": self.contest,
+            "uuid": self.uuid,
+            "file": self.file,
+            "ballots": self.ballots,
+            "left_out": self.left_out,
+        }
+
+
+def export_belenios(poll: Poll, transactions: Transactions, timestamp: int, target: Path) -> list[ExportedContest]:
+    """Write ``target/<contest>/<uuid>.bel`` for every contest, and ``README.md`` and ``export.json`` beside them.
+
+    ``timestamp`` (seconds) is put on everything, so that the same record always gives the same bytes.
+    Raises :class:`~ippyo.errors.InputError` if a contest is not counted yet or ``target`` cannot be made anew.
+    """
+    found = outline(transactions())
+    for contest in poll.elections:
+        if found.counts.get(contest, ContestCount()).result is None:
+            raise InputError(f"contest {contest} is not counted yet, so it cannot be exported; count it first")
+    try:
+        target.mkdir(parents=True)
+        exported = [
+            _export_contest(poll, election, found, transactions, timestamp, target)
+            for election in poll.elections.values()
+        ]
+        value = {"version": 1, "poll": poll.fingerprint, "contests": [contest.to_value() for contest in exported]}
+        (target / "export.json").write_text(dumps(value) + "\n", encoding="utf-8")
+        (target / "README.md").write_text(notes(poll, exported), encoding="utf-8")
+    except FileExistsError:
+        raise InputError(f"{target} already exists and is not overwritten; choose another folder") from None
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from None
+    return exported
+
+
+def _export_contest(
+    poll: Poll, election: Election, found: Outline, transactions: Transactions, timestamp: int, target: Path
+) -> ExportedContest:
+    contest, uuid = election.contest.id, election.uuid
+    styles = frozenset(style for style, contests in poll.contests_of_style.items() if contest in contests)
+    file = f"{contest}/{uuid}.bel"
+    ballots = left_out = 0
+    (target / contest).mkdir()
+    with (target / file).open("xb") as stream:
+        archive = ArchiveWriter(stream, timestamp)
+        _write_setup(archive, poll, election, found.credentials(styles))
+        for credential, ballot in ballot_texts(transactions(), uuid):
+            if credential in found.surrendered:
+                left_out += 1
+            else:
+                archive.event(EventType.BALLOT, ballot)
+                ballots += 1
+        _write_count(archive, found.counts[contest], poll.trustees.threshold)
+    return ExportedContest(contest, uuid, file, ballots, left_out)
+
+
+def _write_setup(archive: ArchiveWriter, poll: Poll, election: Election, credentials: list[str]) -> None:
+    order = sorted(credentials, key=_credential_order(poll.group))
+    setup = {
+        "election": archive.data(election.text),
+        "trustees": archive.data(poll.trustees.to_text()),
+        "credentials": archive.data(dumps(order)),
+    }
+    archive.event(EventType.SETUP, dumps(setup))
+
+
+def _write_count(archive: ArchiveWriter, count: ContestCount, threshold: int) -> None:
+    archive.event(EventType.END_BALLOTS)
+    tally = archive.data(dumps([count.tally]))
+    sized = {"num_tallied": count.tallied, "total_weight": count.tallied, "encrypted_tally": tally}
+    archive.event(EventType.ENCRYPTED_TALLY, dumps(sized))
+    for owner in sorted(count.decryptions)[:threshold]:
+        decryption = archive.data(dumps(count.decryptions[owner]))
+        archive.event(EventType.PARTIAL_DECRYPTION, dumps({"owner": owner, "payload": decryption}))
+    archive.event(EventType.RESULT, dumps({"result": [count.result]}))
+
+
+def _credential_order(group: Group) -> Callable[[str], int | bytes]:
+    """Return the reading program's order of elements: of numbers by value, of points by their 32 bytes."""
+    if group.name == "Ed25519":
+        return lambda text: bytes.fromhex(text)[::-1]
+    return int

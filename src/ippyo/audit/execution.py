@@ -1,0 +1,191 @@
+"""The ledger, executed again from the empty box: tree, rules and state of every block (checks 7 and 9 to 21).
+
+The contract judges, as every node had it judge; what workers found about a transaction by itself is handed to it. Tree
+and coins are kept a second time here, and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ippyo.audit.books import Books
+from ippyo.audit.chain import ReadBlock
+from ippyo.audit.checks import Check
+from ippyo.audit.count import PublishedCount
+from ippyo.audit.examine import Examined, check_of_refusal, place_of, words
+from ippyo.audit.report import Findings
+from ippyo.audit.scratch import Scratch, ScratchStore
+from ippyo.contract.interface import BlockContext, Verdict
+from ippyo.contract.machine import Contract
+from ippyo.contract.poll import Poll
+from ippyo.contract.stateless import Checked, digest_of
+from ippyo.contract.transactions import (
+    Act,
+    Cast,
+    Decrypt,
+    Issued,
+    Open,
+    Spoil,
+    Surrender,
+    Transaction,
+)
+from ippyo.ledger.merkle import Frontier
+from ippyo.poll.text import Text
+
+__all__ = ["Execution", "Tree"]
+
+_BALLOT_CHECKS = (
+    Check.BALLOT_FORM,
+    Check.BALLOT_SIGNATURES,
+    Check.INDIVIDUAL_PROOFS,
+    Check.OVERALL_PROOFS,
+    Check.COPIED_BALLOTS,
+)
+_ALWAYS_REACHED = (
+    *_BALLOT_CHECKS,
+    Check.OFFICERS,
+    Check.ISSUED,
+    Check.PHASES,
+    Check.TICKETS,
+    Check.COINS,
+    Check.SPOILED,
+    Check.STATE_ROOTS,
+)
+
+
+class Tree:
+    """The tree of all transactions, grown block by block; needs nothing but their texts (check 7)."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self.frontier = Frontier()
+        findings.examined(Check.MERKLE_ROOTS, 0)
+
+    def add(self, block: ReadBlock, transactions: Sequence[Examined]) -> None:
+        """Append the transactions of a block and compare the root."""
+        for examined in transactions:
+            self.frontier, _ = self.frontier.append(examined.leaf)
+        self._findings.examined(Check.MERKLE_ROOTS)
+        if self.frontier.root != block.header.root or self.frontier.size != block.header.size:
+            problem = Text(
+                "取引から計算した根と一致しません。取引が変えられたか、失われています。",
+                "does not have the root of its transactions: one up to here was altered, added or lost",
+            )
+            self._findings.fail(Check.MERKLE_ROOTS, problem, block.where)
+
+
+class Execution:
+    """Executes block after block over a scratch database."""
+
+    def __init__(self, poll: Poll, scratch: Scratch, findings: Findings) -> None:
+        self._poll = poll
+        self._findings = findings
+        self._store = ScratchStore(scratch)
+        self._last_state: str | None = None
+        self.books = Books(poll.manifest, poll.contests_by_uuid, scratch)
+        self.published: dict[str, PublishedCount] = {}
+        for check in _ALWAYS_REACHED:
+            findings.examined(check, 0)
+
+    def add(self, block: ReadBlock, transactions: Sequence[Examined], frontier: Frontier) -> None:
+        """Execute the transactions of a block, at its time; ``frontier`` is the tree after it."""
+        verdicts, state = self._apply(block, transactions)
+        first = frontier.size - len(transactions)
+        for place, (examined, verdict) in enumerate(zip(transactions, verdicts, strict=True)):
+            self._note(examined, verdict)
+            if isinstance(examined.transaction, Open):
+                self._check_empty_box(examined, verdict)
+            if verdict.accepted and examined.transaction is not None:
+                self.books.enter(first + place, examined.transaction)
+                if isinstance(examined.transaction, Open) and place + 1 == len(transactions):
+                    self._check_opening_state(block, examined, frontier)
+        self._findings.examined(Check.STATE_ROOTS)
+        self._last_state = state
+        if state != block.header.state:
+            problem = Text("再実行した状態と一致しません。", "does not have the state that its transactions lead to")
+            self._findings.fail(Check.STATE_ROOTS, problem, block.where)
+
+    def finish(self, frontier: Frontier) -> None:
+        """Compare the contract's last state with one added up from the beginning, and coins with issued tickets."""
+        for style, coins, allowed in self.books.over_issued():
+            problem = Text(
+                f"{style} の投票権 {coins} が、発行数 {allowed} を超えています。",
+                f"style {style} has {coins} coins; {allowed} tickets were issued",
+            )
+            self._findings.fail(Check.COINS, problem)
+        if self._last_state is not None and self._last_state != self._added_up(frontier):
+            problem = Text(
+                "最初から計算し直した状態と一致しません。",
+                "the last state is not the one that adding up all of it gives",
+            )
+            self._findings.fail(Check.STATE_ROOTS, problem)
+
+    def _apply(self, block: ReadBlock, transactions: Sequence[Examined]) -> tuple[list[Verdict], str]:
+        known = {examined.checked.digest: examined.checked for examined in transactions if examined.checked}
+
+        def prepared(texts: Sequence[str]) -> list[Checked]:
+            return [known[digest_of(text)] for text in texts]
+
+        # A contract keeps what it was told of recent transactions; a new one for each block keeps memory flat.
+        contract = Contract(self._poll, self._store, prepared)
+        context = BlockContext(block.header.height, block.header.time)
+        verdicts, state = contract.apply(context, [examined.recorded.text for examined in transactions])
+        contract.commit()
+        return verdicts, state
+
+    def _note(self, examined: Examined, verdict: Verdict) -> None:
+        """Note findings and figures of one transaction."""
+        transaction = examined.transaction
+        self._count(transaction)
+        # What the transaction shows by itself has been said in more detail.
+        said = examined.checked is not None and verdict.code == examined.checked.verdict.code
+        if not verdict.accepted and not said:
+            where = place_of(examined.recorded, transaction)
+            self._findings.fail(check_of_refusal(verdict.code), words(verdict), where)
+        contest = getattr(transaction, "contest", None)
+        if transaction is not None and contest is not None:
+            place = place_of(examined.recorded, transaction)
+            self.published.setdefault(contest, PublishedCount()).note(transaction, place)
+
+    def _count(self, transaction: Transaction | None) -> None:
+        count = self._findings.examined
+        match transaction:
+            case Cast():
+                for check in (Check.TICKETS, Check.COINS, Check.PHASES):
+                    count(check)
+                for check in _BALLOT_CHECKS:
+                    count(check, len(transaction.ballots))
+            case Spoil() | Surrender():
+                for check in (Check.TICKETS, Check.SPOILED, Check.PHASES):
+                    count(check)
+            case Issued():
+                count(Check.ISSUED)
+                count(Check.PHASES)
+            case Act():
+                count(Check.OFFICERS)
+                count(Check.PHASES)
+            case Decrypt():
+                count(Check.PHASES)
+            case None:
+                count(Check.BALLOT_FORM)
+
+    def _check_empty_box(self, examined: Examined, verdict: Verdict) -> None:
+        """Check what the verifier's own books say at the opening."""
+        self._findings.examined(Check.EMPTY_BOX)
+        if self.books.has_coins and verdict.code != "box-not-empty":
+            problem = Text(
+                "開始の前に票か投票権があります。", "comes after a ballot, or after a right to vote was used"
+            )
+            self._findings.fail(Check.EMPTY_BOX, problem, place_of(examined.recorded, examined.transaction))
+
+    def _check_opening_state(self, block: ReadBlock, examined: Examined, frontier: Frontier) -> None:
+        """When the opening ends its block, that block's state must be the one of an empty box."""
+        if block.header.state != self._added_up(frontier):
+            problem = Text(
+                "開始時の状態が、空の投票箱の状態と一致しません。",
+                "opens a box whose state is not that of an empty one",
+            )
+            self._findings.fail(Check.EMPTY_BOX, problem, place_of(examined.recorded, examined.transaction))
+
+    def _added_up(self, frontier: Frontier) -> str:
+        return self.books.app_hash(self._poll.fingerprint, frontier.size, frontier.root)

@@ -1,0 +1,120 @@
+"""Small records, made once a run: whole polls with re-votes, a spoiled ballot and a surrendered right."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader
+from ippyo.ledger.chain import next_header
+from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from ippyo.ledger.merkle import Frontier
+from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.record import RecordWriter
+from ippyo.poll.choice import BLANK
+
+WITNESSES = tuple(SigningKey.generate(f"witness.example/{n}", KeyKind.COSIGNATURE) for n in (1, 2))
+
+
+@dataclass(frozen=True)
+class MadePoll:
+    """A poll with its secrets, and its blocks: time, transactions and the state after them."""
+
+    small: Any
+    blocks: tuple[tuple[int, tuple[str, ...], str], ...]
+
+    @property
+    def transactions(self) -> list[str]:
+        """All transactions."""
+        return [tx for _, txs, _ in self.blocks for tx in txs]
+
+
+def write_record(
+    folder: Path,
+    small: Any,
+    blocks: Iterable[tuple[int, Iterable[str], str]],
+    change: Callable[[BlockHeader], BlockHeader] = lambda header: header,
+    log: SigningKey | None = None,
+    witnesses: Iterable[SigningKey] = WITNESSES,
+) -> Path:
+    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before they are signed."""
+    key = log or small.log
+    frontier = Frontier()
+    previous: SignedHeader | None = None
+    with RecordWriter(folder) as writer:
+        writer.document("manifest.json", small.poll.manifest.to_text())
+        writer.document("genesis.json", small.poll.genesis.to_text())
+        writer.document("trustees.json", small.poll.trustees.to_text())
+        writer.document("ceremony.json", small.ceremony)
+        for time, texts, state in blocks:
+            transactions = tuple(texts)
+            for tx in transactions:
+                frontier, _ = frontier.append(Entry.of(tx).leaf)
+            previous = change(next_header(small.phi, previous, time, frontier, state)).sign(key)
+            writer.block(previous, transactions)
+        signed = SignedCheckpoint.sign(Checkpoint(small.log.name, frontier.size, frontier.root), small.log)
+        text = signed.checkpoint.to_text()
+        writer.checkpoint(signed.with_signatures([witness.cosign(text, 1_800_000_000) for witness in witnesses]))
+    return folder
+
+
+def hold_poll(polls: ModuleType, group: str = "Ed25519", *, name: str = "small", until: str = "result") -> MadePoll:
+    """Hold a whole poll with twelve ballots: re-votes, a blank vote, a spoiled ballot, a surrendered right."""
+    small = polls.SmallPoll.build(polls.manifest(group_name=group, name=name), witnesses=WITNESSES)
+    box = polls.Box(small)
+
+    def send(*txs: str, at: int = polls.DURING) -> None:
+        codes = box.send(*txs, at=at)
+        assert set(codes) == {"ok"}, codes
+
+    send(*small.issued_by_all(4), small.audit("rehearsal"), at=polls.BEFORE - 1)
+    send(small.open(), at=polls.BEFORE)
+    if until == "open":
+        return _made(small, box)
+    a, b, c = small.voter(), small.voter(), small.voter()
+    d = small.voter("bridge-only")
+    spoiled = b.seal("mayor", (0, 0, 1))
+    send(a.cast(bridge=(1, 0), mayor=(1, 0, 0)), b.spoil(spoiled.tracker))
+    send(b.cast(bridge=BLANK, mayor=(0, 1, 0)), at=polls.DURING + 1)
+    send(c.cast(bridge=(0, 1)), d.cast(bridge=(1, 0)), at=polls.DURING + 2)
+    send(a.cast(mayor=(0, 1, 0)), c.cast(bridge=(1, 0), mayor=(0, 0, 1)), at=polls.DURING + 3)
+    send(d.surrender(), at=polls.DURING + 3)
+    send(a.cast(bridge=(1, 0)), at=polls.DURING + 4)
+    if until == "voting":
+        return _made(small, box)
+    send(small.close(), at=polls.AFTER)
+    if until == "close":
+        return _made(small, box)
+    for after, (contest, counts) in enumerate((("bridge", (1, 2, 0)), ("mayor", (0, 2, 1)))):
+        send(box.tally(contest), at=polls.AFTER + after)
+        send(*(box.decrypt(contest, owner) for owner in (1, 3, 2)), at=polls.AFTER + after)
+        send(small.result(contest, *counts), at=polls.AFTER + after)
+    return _made(small, box)
+
+
+def _made(small: Any, box: Any) -> MadePoll:
+    return MadePoll(small, tuple((ctx.time, tuple(txs), state) for ctx, txs, state in box.blocks))
+
+
+@pytest.fixture(scope="session")
+def made(small_polls: ModuleType) -> MadePoll:
+    """A counted poll of the default group."""
+    return hold_poll(small_polls)
+
+
+@pytest.fixture(scope="session")
+def good_record(made: MadePoll, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The record of ``made``; never altered."""
+    return write_record(tmp_path_factory.mktemp("good") / "record", made.small, made.blocks)
+
+
+@pytest.fixture
+def record(good_record: Path, tmp_path: Path) -> Path:
+    """A copy of the good record, to be altered."""
+    return shutil.copytree(good_record, tmp_path / "record")
