@@ -10,7 +10,8 @@ Every node must give the same code, so the order is part of the protocol:
                          open: ``box-not-empty``, then ``wrong-phase``; close: ``wrong-phase``, then ``too-early``;
                          tally, decrypt, result: ``wrong-phase``; audit: none
  6. authority            cast: ``bad-ticket``, then for each ballot ``not-your-contest`` and its credential
-                         (``bad-ballot``), then ``bad-ballot`` for any proof;
+                         (``bad-ballot``), then ``bad-ballot`` for any proof, or ``copied-ballot`` where a ballot
+                         whose proof fails shares a component with one under another credential;
                          spoil, surrender: ``bad-ticket``, ``bad-proof``; issued: ``not-issuer``;
                          tally, result: ``no-such-contest``, ``not-officer``; decrypt: ``no-such-contest``;
                          open, close, audit: ``not-officer``
@@ -90,6 +91,9 @@ def _execute(state: State, moment: Moment, checked: Checked) -> None:
         raise RefusedError(checked.verdict.code, checked.verdict.detail)
     _require_time(state, moment, transaction)
     if not checked.verdict.accepted:
+        # Whoever copies a ballot cannot prove it anew: both are wrong with it, and the copying tells more.
+        if isinstance(transaction, Cast) and checked.verdict.code == "bad-ballot":
+            voting.refuse_copied(state, transaction)
         raise RefusedError(checked.verdict.code, checked.verdict.detail)
     _take_effect(state, transaction)
     state.record(checked.digest, transaction.entry(checked.digest))

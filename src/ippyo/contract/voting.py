@@ -19,7 +19,7 @@ from ippyo.contract.state import State
 from ippyo.contract.transactions import Cast, Spoil, Surrender
 from ippyo.errors import RefusedError
 
-__all__ = ["MAX_USES", "cast", "spoil", "surrender"]
+__all__ = ["MAX_USES", "cast", "refuse_copied", "spoil", "surrender"]
 
 MAX_USES = 255
 """Casts and spoiled ballots together that one coin may have, so that nobody can flood the ledger."""
@@ -34,8 +34,7 @@ def cast(state: State, position: int, cast: Cast) -> None:
         raise RefusedError("spoiled-ballot", "a ballot that was opened to check it cannot be cast")
     if not state.poll.manifest.policies.may_revote and any(coin.ballot(contest) for contest in cast.contests):
         raise RefusedError("already-voted", "in this poll a vote cannot be changed")
-    if any(state.seen_elsewhere(coin.credential, ballot.choices) for ballot in cast.ballots):
-        raise RefusedError("copied-ballot", "a part of the ballot was cast before under another credential")
+    refuse_copied(state, cast)
     _refuse_flood(state, coin)
 
     ballots = {ballot.contest: ballot for ballot in coin.ballots}
@@ -90,6 +89,12 @@ def _refuse_known_ballots(state: State, coin: Coin, trackers: tuple[str, ...]) -
         raise RefusedError("duplicate", "these ballots count already")
     if any(tracker not in current and state.box_entry(tracker) is not None for tracker in trackers):
         raise RefusedError("old-ballot", "a ballot that was replaced cannot be cast again")
+
+
+def refuse_copied(state: State, cast: Cast) -> None:
+    """Refuse a cast that shares a ciphertext component with a ballot under another credential."""
+    if any(state.seen_elsewhere(cast.ticket.credential, ballot.choices) for ballot in cast.ballots):
+        raise RefusedError("copied-ballot", "a part of the ballot was cast before under another credential")
 
 
 def _refuse_flood(state: State, coin: Coin) -> None:
