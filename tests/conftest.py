@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -24,3 +29,21 @@ def require() -> Callable[[str, bool, str], None]:
         pytest.skip(message)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def small_polls() -> ModuleType:
+    """Return the module tests/small_poll.py, which makes polls with all their secrets."""
+    spec = importlib.util.spec_from_file_location("ippyo_small_poll", Path(__file__).with_name("small_poll.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def small_poll(small_polls: ModuleType) -> Any:
+    """Return one poll of tests/small_poll.py, in which votes can be changed; it is for the whole run and never altered."""
+    return small_polls.SmallPoll.build()
