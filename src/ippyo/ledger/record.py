@@ -97,7 +97,9 @@ def import_record(
             replay.add(recorded)
             if progress is not None:
                 progress(replay.frontier.size)
-        replay.finish(reader.checkpoint())
+        checkpoint = reader.checkpoint()
+        assert checkpoint is not None, "stop() raises at the problem of which None is the sign"
+        replay.finish(checkpoint)
     return replay.frontier.size
 
 
@@ -135,10 +137,8 @@ class _Replay:
         self._rules.commit()
         self._last, self.frontier = block.signed, frontier
 
-    def finish(self, signed: SignedCheckpoint | None) -> None:
+    def finish(self, signed: SignedCheckpoint) -> None:
         """Check that the checkpoint is that of the last block, and keep it."""
-        if signed is None:
-            raise DamagedRecordError("the record has no checkpoint")
         witnesses = signed.witnesses(self._facts)
         if (signed.checkpoint.size, signed.checkpoint.root) != (self.frontier.size, self.frontier.root):
             raise CheckFailedError("the checkpoint is not that of the last block")

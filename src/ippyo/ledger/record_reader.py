@@ -118,9 +118,9 @@ class RecordReader:
         for name in self._names(self.folder):
             if name not in known:
                 self._problem(name, 0, "does not belong in a record")
-        for index, name in enumerate(self._transaction_files()):
-            if f"{TRANSACTIONS_FOLDER}/{name}" != transactions_file(index * TRANSACTIONS_PER_FILE):
-                self._problem(f"{TRANSACTIONS_FOLDER}/{name}", 0, "does not belong here, or one before it is missing")
+        for name in self._transaction_files():
+            if _first_index(name) is None:
+                self._problem(f"{TRANSACTIONS_FOLDER}/{name}", 0, "does not belong in a record")
 
     def _names(self, folder: Path) -> list[str]:
         try:
@@ -174,23 +174,29 @@ class RecordReader:
 
     def transactions(self) -> Iterator[RecordedTransaction]:
         """Yield every transaction, in order. Their texts are as they stand: nothing was parsed."""
-        index = 0
-        names = [f"{TRANSACTIONS_FOLDER}/{name}" for name in self._transaction_files()]
-        while (name := transactions_file(index)) in names:
-            count = 0
-            for number, text in self._lines(name, TRANSACTION_LIMIT):
-                count = number
-                if count > TRANSACTIONS_PER_FILE:
-                    self._problem(name, number, f"is one more than the {TRANSACTIONS_PER_FILE} a file holds")
-                    break
-                yield RecordedTransaction(index + number - 1, name, number, text)
-            following = transactions_file(index + TRANSACTIONS_PER_FILE)
-            if count < TRANSACTIONS_PER_FILE and following in names:
-                self._problem(
-                    name, 0, f"has {count} lines instead of {TRANSACTIONS_PER_FILE}, and is not the last file"
-                )
-                # The next file says by its name where it goes on.
-            index += TRANSACTIONS_PER_FILE
+        expected = 0
+        for name in self._transaction_files():
+            first = _first_index(name)
+            if first is None:
+                continue
+            if first != expected:
+                self._problem(transactions_file(expected), 0, "is missing")
+            expected = first + TRANSACTIONS_PER_FILE
+            yield from self._transactions_of(first)
+
+    def _transactions_of(self, first: int) -> Iterator[RecordedTransaction]:
+        name = transactions_file(first)
+        count = 0
+        for number, text in self._lines(name, TRANSACTION_LIMIT):
+            if number > TRANSACTIONS_PER_FILE:
+                self._problem(name, number, f"is one more than the {TRANSACTIONS_PER_FILE} a file holds")
+                return
+            count = number
+            yield RecordedTransaction(first + number - 1, name, number, text)
+        following = self.folder / transactions_file(first + TRANSACTIONS_PER_FILE)
+        if count == 0 or (count < TRANSACTIONS_PER_FILE and following.exists()):
+            # The next file says by its name where it goes on.
+            self._problem(name, 0, f"has {count} lines; only the last file may have fewer than {TRANSACTIONS_PER_FILE}")
 
     def blocks(self) -> Iterator[RecordedBlock]:
         """Yield the blocks with their transactions; note where the two do not fit together."""
@@ -211,14 +217,22 @@ class RecordReader:
                 found += 1
                 upcoming = next(transactions, None)
             if found < size:
-                self._problem(
-                    BLOCKS_FILE, line, f"ends with transaction {size - 1}, and the record lacks {size - found}"
-                )
+                self._problem(BLOCKS_FILE, line, f"has size {size}: {size - found} transactions are missing")
             position = max(position, size)
             yield RecordedBlock(line, signed, tuple(taken))
         while upcoming is not None:
             self._problem(upcoming.file, upcoming.line, "is in no block")
             upcoming = next(transactions, None)
+
+
+def _first_index(name: str) -> int | None:
+    """Return the index that the name of a file of transactions promises, or None if it is no such name."""
+    digits = name.removesuffix(".jsonl")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    index = int(digits)
+    right = transactions_file(index) == f"{TRANSACTIONS_FOLDER}/{name}" and index % TRANSACTIONS_PER_FILE == 0
+    return index if right else None
 
 
 def _skip_line(file: BinaryIO, limit: int) -> None:

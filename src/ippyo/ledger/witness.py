@@ -232,9 +232,7 @@ def _write_state(path: Path, seen: dict[str, SignedCheckpoint]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system lets folders be opened."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
+    """Make a rename survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

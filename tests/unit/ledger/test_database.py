@@ -1,0 +1,139 @@
+"""The shared file: one transaction for all who write, one owner, and clear errors from the disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ippyo.errors import InputError
+from ippyo.ledger.database import Database, FileLock, StorageError
+from ippyo.ledger.sqlite_store import SqliteStore
+
+
+def test_a_store_keeps_order_and_forgets(database: Database) -> None:
+    store = SqliteStore(database)
+    store.write({b"a/2": b"two", b"a/10": b"ten", b"b": b"x", b"a": b"short", b"a0": b"y"})
+    assert store.get(b"a/2") == b"two"
+    assert store.get(b"c") is None
+    assert list(store.scan(b"a/")) == [(b"a/10", b"ten"), (b"a/2", b"two")]
+    store.write({b"a/2": None, b"a/10": b"", b"never": None})
+    assert list(store.scan(b"")) == [(b"a", b"short"), (b"a/10", b""), (b"a0", b"y"), (b"b", b"x")]
+    assert list(store.scan(b"\xff")) == []
+
+
+def test_a_long_scan_is_complete(database: Database) -> None:
+    store = SqliteStore(database)
+    keys = [b"k" + number.to_bytes(4, "big") for number in range(2500)]
+    store.write(dict.fromkeys(keys, b"v"))
+    store.write({b"l": b"after"})
+    assert [key for key, _ in store.scan(b"k")] == keys
+    store.write(dict.fromkeys(keys[1000:], None))
+    assert [key for key, _ in store.scan(b"k")] == keys[:1000]
+
+
+def test_a_store_joins_the_transaction_around_it(database: Database) -> None:
+    store = SqliteStore(database)
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        store.write({b"a": b"1"})
+        assert store.get(b"a") == b"1"
+        with database.snapshot() as connection:
+            assert connection.execute("SELECT count(*) FROM state").fetchone() == (0,)
+        raise ZeroDivisionError
+    assert store.get(b"a") is None
+    with database.transaction():
+        store.write({b"a": b"1"})
+    assert store.get(b"a") == b"1"
+
+
+def test_a_snapshot_stays_as_it_was(database: Database) -> None:
+    store = SqliteStore(database)
+    store.write({b"a": b"1"})
+    with database.snapshot() as connection:
+        assert connection.execute("SELECT value FROM state").fetchone() == (b"1",)
+        store.write({b"a": b"2"})
+        assert connection.execute("SELECT value FROM state").fetchone() == (b"1",)
+    with database.snapshot() as connection:
+        assert connection.execute("SELECT value FROM state").fetchone() == (b"2",)
+
+
+def test_many_snapshots_at_once(database: Database) -> None:
+    with ExitStack() as stack:
+        for _ in range(6):
+            connection = stack.enter_context(database.snapshot())
+            assert connection.execute("SELECT count(*) FROM state").fetchone() == (0,)
+
+
+def test_snapshots_do_not_write(database: Database) -> None:
+    with pytest.raises(StorageError, match="cannot read"), database.snapshot() as connection:
+        connection.execute("DELETE FROM state")
+    with pytest.raises(ZeroDivisionError), database.snapshot():
+        raise ZeroDivisionError
+
+
+def test_settings_that_durability_rests_on(database: Database) -> None:
+    with database.writer() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_one_owner(database: Database) -> None:
+    with pytest.raises(InputError, match="in use by another process"):
+        Database(database.path)
+
+
+def test_the_owner_may_change(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Database(path) as first:
+        SqliteStore(first).write({b"a": b"1"})
+    with Database(path) as second:
+        assert SqliteStore(second).get(b"a") == b"1"
+
+
+def test_a_lock_cannot_be_made_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "x.lock").mkdir()
+    with pytest.raises(StorageError, match="cannot create"):
+        FileLock(tmp_path / "x")
+    (tmp_path / "y.lock").write_bytes(b"no database at all, but long enough to be looked at " * 40)
+    with pytest.raises(StorageError, match="cannot lock"):
+        FileLock(tmp_path / "y")
+
+
+def test_unusable_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        Database(tmp_path / "missing" / "ledger.db")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StorageError, match="cannot open"):
+        Database(tmp_path / "folder")
+    (tmp_path / "text").write_bytes(b"this is a text and no database " * 100)
+    with pytest.raises(StorageError, match="cannot be opened as a ledger"):
+        Database(tmp_path / "text")
+    other = sqlite3.connect(tmp_path / "other")
+    other.execute("CREATE TABLE voters (name TEXT)")
+    other.close()
+    with pytest.raises(InputError, match="of something else"):
+        Database(tmp_path / "other")
+    later = sqlite3.connect(tmp_path / "later")
+    later.execute("PRAGMA user_version = 7")
+    later.close()
+    with pytest.raises(InputError, match="format 7"):
+        Database(tmp_path / "later")
+    # None of the failures keeps the lock.
+    FileLock(tmp_path / "later").release()
+
+
+def test_a_full_disk(database: Database) -> None:
+    store = SqliteStore(database)
+    store.write({b"a": b"1"})
+    with database.writer() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageError, match=r"cannot write .* full.*; check the disk's space"):
+        store.write({bytes([number]): b"x" * 4000 for number in range(20)})
+    assert list(store.scan(b"")) == [(b"a", b"1")]
+    with pytest.raises(StorageError), database.transaction():
+        store.write({bytes([number]): b"x" * 4000 for number in range(20)})
+    store.write({b"a": b"2"})
+    assert store.get(b"a") == b"2"
