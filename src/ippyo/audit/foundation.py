@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ippyo.audit.checks import Check
 from ippyo.audit.files import RecordFiles
+from ippyo.audit.opened import ledger_facts
 from ippyo.audit.report import Findings, Where, same
 from ippyo.contract.genesis import Genesis, ceremony_hash, trustees_hash
 from ippyo.contract.poll import Poll
@@ -69,8 +70,7 @@ def _read_genesis(files: RecordFiles, findings: Findings) -> tuple[Genesis | Non
     findings.examined(Check.GENESIS)
     try:
         genesis = Genesis.from_text(text)
-        keys = genesis.ledger
-        return genesis, LedgerFacts.from_texts(genesis.fingerprint, keys.log, keys.witnesses, keys.quorum)
+        return genesis, ledger_facts(genesis)
     except IppyoError as error:
         findings.fail(Check.GENESIS, same(error), _GENESIS)
         return None, None

@@ -26,7 +26,9 @@ Status = str
 
 def same(error: IppyoError | str) -> Text:
     """Return a sentence of another room, which has one language, as a text for both."""
-    words = str(error)[:_PROBLEM_LIMIT]
+    # What stands in a broken file may be quoted in it, and must be printable wherever it ends up.
+    words = str(error)[:_PROBLEM_LIMIT].encode("utf-8", "replace").decode()
+    words = "".join(character if character.isprintable() else "?" for character in words)
     return Text(words, words)
 
 

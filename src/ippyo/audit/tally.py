@@ -30,10 +30,10 @@ class CountingCast:
 def counting_casts(
     transactions: Iterable[RecordedTransaction], counting: Iterator[tuple[int, tuple[str, ...]]]
 ) -> Iterator[CountingCast]:
-    """Pick from ``transactions`` those at the positions of ``counting``, which ascend."""
+    """Pick from ``transactions``, of a whole record, those at the positions of ``counting``, which ascend."""
     position, contests = next(counting, (-1, ()))
-    for transaction in transactions:
-        if transaction.index == position:
+    for place, transaction in enumerate(transactions):
+        if place == position:
             yield CountingCast(transaction.text, contests)
             position, contests = next(counting, (-1, ()))
 
@@ -72,7 +72,7 @@ def multiply(poll: Poll | None, casts: list[CountingCast]) -> Products:
     for cast in casts:
         values = _ballots(cast.text)
         for contest in cast.contests:
-            ballots.setdefault(contest, []).append(_choices(poll.group, values[poll.election(contest).uuid]))
+            ballots.setdefault(contest, []).append(_choices(poll.group, values.get(poll.election(contest).uuid)))
     for contest, factors in ballots.items():
         products.add(contest, factors)
     return products

@@ -67,7 +67,7 @@ class Workers(Generic[Tool]):
         self._stop()
 
     def map(self, work: Callable[[Tool, Chunk], Answer], chunks: Iterable[Chunk]) -> Iterator[Answer]:
-        """Yield ``work(tool, chunk)`` for every chunk, in order; ``work`` is a function of a module. One call at a time.
+        """Yield ``work(tool, chunk)`` for every chunk, in order; ``work`` is a module's function. One call at a time.
 
         Raises :class:`WorkerLostError`, and whatever the work itself raises.
         """

@@ -15,7 +15,7 @@ from ippyo.audit.belenios.archive import ArchiveWriter, EventType
 from ippyo.audit.belenios.notes import notes
 from ippyo.audit.belenios.selection import ContestCount, Outline, ballot_texts, outline
 from ippyo.ballot.election import Election
-from ippyo.canonical import dumps
+from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.poll import Poll
 from ippyo.crypto.groups import Group
 from ippyo.errors import InputError
@@ -80,14 +80,18 @@ def _export_contest(
     styles = frozenset(style for style, contests in poll.contests_of_style.items() if contest in contests)
     file = f"{contest}/{uuid}.bel"
     ballots = left_out = 0
+    current: dict[str, str] = {}
     (target / contest).mkdir()
     with (target / file).open("xb") as stream:
         archive = ArchiveWriter(stream, timestamp)
         _write_setup(archive, poll, election, found.credentials(styles))
         for credential, ballot in ballot_texts(transactions(), uuid):
+            tracker = sha256_b64(ballot)
             if credential in found.surrendered:
                 left_out += 1
-            else:
+            elif current.get(credential) != tracker:
+                # A cast for several contests may repeat a ballot that counts already; the format wants each once.
+                current[credential] = tracker
                 archive.event(EventType.BALLOT, ballot)
                 ballots += 1
         _write_count(archive, found.counts[contest], poll.trustees.threshold)

@@ -1,0 +1,157 @@
+"""``ippyo verify``: check a record from genesis to result, and say of every check how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
+
+from ippyo.audit.report import CheckReport, ContestCounts, Report, Where
+from ippyo.audit.verify import Progress, verify
+from ippyo.canonical import dumps
+from ippyo.cli.language import is_japanese, say
+from ippyo.poll.text import Text
+
+__all__ = ["register"]
+
+_INTERRUPTED = 130
+_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "not-reached": ("–", "yellow")}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "verify",
+        help=say("記録を最初から結果まで検証する。", "Verify a record, from genesis to result."),
+    )(_verify)
+
+
+def _verify(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help=say("記録のフォルダー", "Folder of the record."))],
+    json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help=say("使うプロセスの数", "Number of processes; all cores unless given.")),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help=say("問題だけを表示", "Show problems only."))] = False,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help=say("開票前の記録も認める", "Accept a poll that is not counted yet."))
+    ] = False,
+) -> None:
+    try:
+        with _progress(shown=not (json or quiet)) as progress:
+            report = verify(record, workers=workers, unfinished=unfinished, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo(say("検証を中断しました。", "The verification was interrupted."), err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    if json:
+        typer.echo(dumps(report.to_value()))
+    else:
+        show(report, quiet=quiet)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def show(report: Report, *, quiet: bool = False) -> None:
+    """Print a report for a person; with ``quiet`` only what is wrong."""
+    if not quiet:
+        _show_head(report)
+    for check in report.checks:
+        if check.status != "pass" or not quiet:
+            _show_check(check)
+    if quiet:
+        return
+    for result in report.results:
+        _show_result(result)
+    _show_verdict(report)
+
+
+def _show_head(report: Report) -> None:
+    if report.title is not None:
+        typer.echo(_words(report.title))
+    if report.poll is not None:
+        typer.echo(say(f"投票の指紋: {report.poll}", f"Fingerprint of the poll: {report.poll}"))
+    typer.echo()
+
+
+def _show_check(check: CheckReport) -> None:
+    mark, color = _MARKS[check.status]
+    state = {
+        "pass": say(f"{check.examined:,} 件", f"{check.examined:,} examined"),
+        "fail": say(f"問題 {check.failures:,} 件", f"{check.failures:,} failed"),
+        "not-reached": say("ここまで進めませんでした", "not reached"),
+    }[check.status]
+    typer.secho(f"{mark} {check.check.number:>2} {_words(check.check.title)}  ({state})", fg=color)
+    for finding in check.findings:
+        typer.echo(f"       {_place(finding.where)}{_words(finding.problem)}")
+    hidden = check.failures - len(check.findings)
+    if hidden:
+        typer.echo(say(f"       ほかに {hidden:,} 件", f"       and {hidden:,} more"))
+
+
+def _place(where: Where) -> str:
+    """Return where something is, as ``FILE:LINE (block 3, transaction 7): ``."""
+    place = where.file or ""
+    if where.line is not None:
+        place += f":{where.line}"
+    details = [
+        f"{name} {value}"
+        for name, value in (
+            (say("ブロック", "block"), where.height),
+            (say("取引", "transaction"), where.transaction),
+            (say("追跡番号", "tracker"), where.tracker),
+            (say("選挙", "contest"), where.contest),
+            (say("開票立会人", "trustee"), where.trustee),
+        )
+        if value is not None
+    ]
+    if details:
+        place += f" ({', '.join(details)})" if place else ", ".join(details)
+    return f"{place}: " if place else ""
+
+
+def _show_result(result: ContestCounts) -> None:
+    typer.echo()
+    typer.echo(say(f"{result.title.ja}（{result.ballots:,} 票）", f"{result.title.en} ({result.ballots:,} ballots)"))
+    for name, count in result.counts:
+        typer.echo(f"  {count:>10,}  {_words(name)}")
+
+
+def _show_verdict(report: Report) -> None:
+    typer.echo()
+    checked = say(f"取引 {report.transactions:,} 件、", f"{report.transactions:,} transactions, ")
+    time = say(f"{report.seconds:.1f} 秒", f"{report.seconds:.1f} s")
+    if not report.ok:
+        numbers = ", ".join(str(check.check.number) for check in report.checks if check.status == "fail") or "–"
+        verdict = say(f"検証に失敗しました（項目 {numbers}）。", f"NOT VERIFIED (failed: {numbers}).")
+        typer.secho(f"{verdict} {checked}{time}", fg="red", bold=True)
+        return
+    verdict = say("すべての項目に合格しました。", "VERIFIED: every check passed.")
+    if report.phase != "counted":
+        verdict = say("ここまでは正しい記録です（開票前）。", "Verified so far; the poll is NOT COUNTED yet.")
+    typer.secho(f"{verdict} {checked}{time}", fg="green", bold=True)
+
+
+def _words(text: Text) -> str:
+    """Return the words in the reader's language, free of what could steer a terminal: a record is a stranger's text."""
+    words = text.ja if is_japanese() else text.en
+    return "".join(character if character.isprintable() else " " for character in words)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Progress | None]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with ProgressBar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(say("検証しています", "Verifying"), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
