@@ -16,7 +16,7 @@ from typing import Self
 
 from ippyo.errors import InputError, IppyoError
 
-__all__ = ["Database", "FileLock", "StorageError"]
+__all__ = ["Database", "DatabaseReader", "FileLock", "StorageError"]
 
 _FORMAT = 1
 _IDLE_READERS = 4
@@ -62,51 +62,24 @@ class FileLock:
         self._connection.close()
 
 
-class Database:
-    """Owner of the SQLite file: the connections, the transactions, the lock. Close it, or use it in a ``with``."""
+class DatabaseReader:
+    """A ledger's file, opened for reading, also while another process writes it. Close it, or use it in a ``with``."""
 
     def __init__(self, path: Path) -> None:
-        """Open the ledger's file at ``path``, creating it if it is not there.
+        """Open the ledger's file at ``path``, which must be there.
 
-        Raises :class:`~ippyo.errors.InputError` if another process has it or it is not a ledger, and
-        :class:`StorageError` if it cannot be read and written.
+        Raises :class:`~ippyo.errors.InputError` if it is not a ledger, :class:`StorageError` if it cannot be read.
         """
+        if not path.is_file():
+            raise InputError(f"there is no ledger {path}")
         self.path = path
-        if not path.parent.is_dir():
-            raise InputError(f"the folder {path.parent} does not exist")
-        self._lock = FileLock(path)
-        self._mutex = threading.RLock()
-        self._depth = 0
         self._idle: list[sqlite3.Connection] = []
         self._idle_mutex = threading.Lock()
-        try:
-            self._writer = _connect(path)
-        except BaseException:
-            self._lock.release()
-            raise
-        try:
-            self._prepare()
-        except sqlite3.DatabaseError as error:
+        with self.snapshot() as connection:
+            version = _format_of(connection)
+        if version != _FORMAT:
             self.close()
-            raise StorageError(f"{path} cannot be opened as a ledger: {error}") from None
-        except BaseException:
-            self.close()
-            raise
-
-    def _prepare(self) -> None:
-        self._writer.execute("PRAGMA journal_mode = WAL")
-        # Without FULL, a committed block could be lost with the power, after its receipt was given.
-        self._writer.execute("PRAGMA synchronous = FULL")
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            if self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise InputError(f"{self.path} is a database of something else")
-            with self.transaction():
-                for statement in _SCHEMA.split(";"):
-                    self._writer.execute(statement)
-                self._writer.execute(f"PRAGMA user_version = {_FORMAT}")
-        elif version != _FORMAT:
-            raise InputError(f"{self.path} is a ledger of format {version}, and this program knows format {_FORMAT}")
+            raise InputError(_other_format(path, version))
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +93,84 @@ class Database:
             for connection in self._idle:
                 connection.close()
             self._idle.clear()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Lend a reading connection that sees one committed state, whatever is written meanwhile."""
+        connection = self._reader()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            connection.close()
+            raise StorageError(f"cannot read {self.path}: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        with self._idle_mutex:
+            if len(self._idle) < _IDLE_READERS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        with self._idle_mutex:
+            if self._idle:
+                return self._idle.pop()
+        connection = _connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+
+class Database(DatabaseReader):
+    """The one owner of the file: it alone writes. Close it, or use it in a ``with``."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger's file at ``path``, creating it if it is not there.
+
+        Raises :class:`~ippyo.errors.InputError` if another process has it or it is not a ledger, and
+        :class:`StorageError` if it cannot be read and written.
+        """
+        if not path.parent.is_dir():
+            raise InputError(f"the folder {path.parent} does not exist")
+        self._mutex = threading.RLock()
+        self._depth = 0
+        self._lock = FileLock(path)
+        try:
+            self._writer = _connect(path)
+            try:
+                self._prepare(path)
+                super().__init__(path)
+            except BaseException:
+                self._writer.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            self._lock.release()
+            raise StorageError(f"{path} cannot be opened as a ledger: {error}") from None
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _prepare(self, path: Path) -> None:
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        # Without FULL, a committed block could be lost with the power, after its receipt was given.
+        self._writer.execute("PRAGMA synchronous = FULL")
+        version = _format_of(self._writer)
+        if version == 0:
+            if self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise InputError(f"{path} is a database of something else")
+            self._writer.execute("BEGIN IMMEDIATE")
+            for statement in _SCHEMA.split(";"):
+                self._writer.execute(statement)
+            self._writer.execute(f"PRAGMA user_version = {_FORMAT}")
+            self._writer.execute("COMMIT")
+        elif version != _FORMAT:
+            raise InputError(_other_format(path, version))
+
+    def close(self) -> None:
+        """Close the file and let another process own it."""
+        super().close()
         with self._mutex:
             self._writer.close()
         self._lock.release()
@@ -160,37 +211,18 @@ class Database:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Lend a reading connection that sees one committed state, whatever is written meanwhile."""
-        connection = self._reader()
-        try:
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            connection.close()
-            raise StorageError(f"cannot read {self.path}: {error}") from error
-        except BaseException:
-            connection.close()
-            raise
-        with self._idle_mutex:
-            if len(self._idle) < _IDLE_READERS:
-                self._idle.append(connection)
-                return
-        connection.close()
-
-    def _reader(self) -> sqlite3.Connection:
-        with self._idle_mutex:
-            if self._idle:
-                return self._idle.pop()
-        connection = _connect(self.path)
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise StorageError(f"cannot open {path}: {error}") from None
+
+
+def _format_of(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _other_format(path: Path, version: int) -> str:
+    return f"{path} is a ledger of format {version}, and this program knows format {_FORMAT}"

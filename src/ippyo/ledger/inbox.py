@@ -13,7 +13,7 @@ from ippyo.ledger.engine import Accepted, BusyError, LedgerStoppedError, NotYetE
 __all__ = ["Inbox", "Waiting"]
 
 COUNT_LIMIT = 8192
-BYTES_LIMIT = 64 * 1024 * 1024
+CHARACTERS_LIMIT = 64 * 1024 * 1024
 
 
 class Waiting:
@@ -38,11 +38,11 @@ class Waiting:
 class Inbox:
     """A bounded queue that gives out what has come in as one batch."""
 
-    def __init__(self, *, count_limit: int = COUNT_LIMIT, bytes_limit: int = BYTES_LIMIT) -> None:
+    def __init__(self, *, count_limit: int = COUNT_LIMIT, characters_limit: int = CHARACTERS_LIMIT) -> None:
         self._count_limit = count_limit
-        self._bytes_limit = bytes_limit
+        self._characters_limit = characters_limit
         self._queue: deque[Waiting] = deque()
-        self._bytes = 0
+        self._characters = 0
         self._oldest = 0.0
         self._closed = False
         self._changed = Condition()
@@ -56,12 +56,12 @@ class Inbox:
         with self._changed:
             if self._closed:
                 raise LedgerStoppedError("the ledger is closed")
-            if len(self._queue) >= self._count_limit or self._bytes + len(tx) > self._bytes_limit:
+            if len(self._queue) >= self._count_limit or self._characters + len(tx) > self._characters_limit:
                 raise BusyError("too many transactions are waiting; send it again in a moment")
             if not self._queue:
                 self._oldest = time.monotonic()
             self._queue.append(waiting)
-            self._bytes += len(tx)
+            self._characters += len(tx)
             self._changed.notify_all()
         return waiting
 
@@ -75,7 +75,7 @@ class Inbox:
             remaining = self._oldest + wait - time.monotonic()
             self._changed.wait_for(lambda: len(self._queue) >= limit or self._closed, timeout=max(0.0, remaining))
             batch = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
-            self._bytes -= sum(len(waiting.tx) for waiting in batch)
+            self._characters -= sum(len(waiting.tx) for waiting in batch)
             # What is left has waited long enough to make the next block at once.
             return batch
 

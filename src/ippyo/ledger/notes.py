@@ -85,13 +85,6 @@ def _check_name(name: str, what: str) -> str:
     return name
 
 
-def _check_public(public: bytes, what: str) -> bytes:
-    """Refuse what libsodium would not accept as the key of any signature."""
-    if len(public) != 32:
-        raise ParseError(what, "does not hold a key of 32 bytes")
-    return public
-
-
 def _key_id(name: str, kind: KeyKind, public: bytes) -> int:
     digest = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()
     return int.from_bytes(digest[:4], "big")
@@ -155,7 +148,10 @@ class VerifierKey:
         data = parse_padded_b64(parts[2], what=what)
         if not data:
             raise ParseError(what, "is empty")
-        key = cls(name, _kind(data[0], what), _check_public(data[1:], what))
+        kind = _kind(data[0], what)
+        if len(data) != 33:
+            raise ParseError(what, "does not hold a key of 32 bytes")
+        key = cls(name, kind, data[1:])
         if parts[1] != f"{key.key_id:08x}":
             raise ParseError(what, "has an ID that does not belong to this name and key")
         return key

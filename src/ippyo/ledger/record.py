@@ -21,7 +21,7 @@ from ippyo.ledger.chain import (
     put_cosigned,
 )
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
-from ippyo.ledger.database import Database
+from ippyo.ledger.database import Database, DatabaseReader
 from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.record_layout import DOCUMENT_FILES, Problem
 from ippyo.ledger.record_reader import RecordedBlock, RecordedTransaction, RecordReader
@@ -47,11 +47,11 @@ class DamagedRecordError(InputError):
     """The record has a structural problem, the first of which the message names."""
 
 
-def export_record(database: Database, folder: Path, *, progress: Progress | None = None) -> int:
+def export_record(database: DatabaseReader, folder: Path, *, progress: Progress | None = None) -> int:
     """Write the ledger as it stands into ``folder`` and return the number of its transactions.
 
-    The ledger may run meanwhile. Raises :class:`~ippyo.errors.InputError` if the folder is not empty, and
-    :class:`~ippyo.ledger.database.StorageError` if it cannot be written.
+    The ledger may run meanwhile, here or in another process. Raises :class:`~ippyo.errors.InputError` if the folder
+    is not empty, and :class:`~ippyo.ledger.database.StorageError` if it cannot be written.
     """
     with database.snapshot() as connection, RecordWriter(folder) as writer:
         chain = Chain(connection)

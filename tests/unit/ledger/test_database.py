@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ippyo.errors import InputError
-from ippyo.ledger.database import Database, FileLock, StorageError
+from ippyo.ledger.database import Database, DatabaseReader, FileLock, StorageError
 from ippyo.ledger.sqlite_store import SqliteStore
 
 
@@ -71,6 +71,22 @@ def test_snapshots_do_not_write(database: Database) -> None:
         connection.execute("DELETE FROM state")
     with pytest.raises(ZeroDivisionError), database.snapshot():
         raise ZeroDivisionError
+
+
+def test_reading_beside_the_owner(database: Database, tmp_path: Path) -> None:
+    store = SqliteStore(database)
+    with DatabaseReader(database.path) as reader:
+        store.write({b"a": b"1"})
+        with reader.snapshot() as connection:
+            assert connection.execute("SELECT value FROM state").fetchone() == (b"1",)
+    with pytest.raises(InputError, match="there is no ledger"):
+        DatabaseReader(tmp_path / "missing")
+    (tmp_path / "text").write_bytes(b"this is a text and no database " * 100)
+    with pytest.raises(StorageError, match="cannot read"):
+        DatabaseReader(tmp_path / "text")
+    (tmp_path / "empty").touch()
+    with pytest.raises(InputError, match="format 0"):
+        DatabaseReader(tmp_path / "empty")
 
 
 def test_settings_that_durability_rests_on(database: Database) -> None:

@@ -21,7 +21,7 @@ from ippyo.ledger.chain import Chain
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database, StorageError
 from ippyo.ledger.embedded import EmbeddedLedger, system_clock
-from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
+from ippyo.ledger.engine import BusyError, Ledger, LedgerStoppedError, NotYetError
 from ippyo.ledger.inbox import Inbox
 from ippyo.ledger.merkle import EMPTY_ROOT, root_of, verify_consistency
 from ippyo.ledger.notes import KeyKind, SigningKey
@@ -153,6 +153,11 @@ def test_submitting(toy: ModuleType, begin: Open) -> None:
         ledger.submit(toy.note("y"))
 
 
+def test_it_is_a_ledger(begin: Open) -> None:
+    ledger: Ledger = begin()
+    assert ledger.status().size == 0
+
+
 def test_starting_twice_is_starting_once(begin: Open) -> None:
     with begin() as ledger:
         ledger.start()
@@ -170,7 +175,7 @@ def test_closing_puts_what_waits_into_a_block(toy: ModuleType, begin: Open) -> N
 
 
 def test_a_full_inbox() -> None:
-    inbox = Inbox(count_limit=2, bytes_limit=10)
+    inbox = Inbox(count_limit=2, characters_limit=10)
     inbox.put("1234")
     inbox.put("1234")
     with pytest.raises(BusyError, match="in a moment"):
