@@ -45,5 +45,5 @@ def small_polls() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def small_poll(small_polls: ModuleType) -> Any:
-    """Return one poll of tests/small_poll.py, in which votes can be changed; it is for the whole run and never altered."""
+    """Return one poll of tests/small_poll.py, the same for the whole run; votes can be changed in it."""
     return small_polls.SmallPoll.build()

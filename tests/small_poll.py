@@ -1,4 +1,4 @@
-"""A small poll with all its secrets: real ceremony, real tickets, real ballots. Fixture ``small_poll`` loads this module.
+"""A small poll with all its secrets: real ceremony, tickets and ballots. Fixture ``small_polls`` loads this module.
 
 Two contests (``bridge``, a referendum that allows blank votes; ``mayor``, three candidates), two ballot styles (``all``
 votes in both, ``bridge-only`` in one), two issuers, three officers of whom two sign, three trustees of whom two count.
