@@ -20,7 +20,10 @@ __all__ = ["app", "main", "run"]
 
 app = typer.Typer(
     name="ippyo",
-    help="Ippyo 一票: Internet voting that a town can run and anybody can check. 町で運営でき、誰でも検証できるネット投票。",
+    help=say(
+        "一票: 町で運営でき、誰でも検証できるネット投票。",
+        "Ippyo 一票: Internet voting that a town can run and anybody can check.",
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -1,0 +1,6 @@
+"""``python -m ippyo`` is ``ippyo``."""
+
+from ippyo.cli.main import run
+
+if __name__ == "__main__":
+    run()

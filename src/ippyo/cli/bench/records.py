@@ -1,0 +1,72 @@
+"""A finished poll for measuring the whole verification: real tickets, real blocks, counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ippyo.cli.demo.attempts import send
+from ippyo.cli.demo.clock import DemoClock
+from ippyo.cli.demo.count import close, count_contest
+from ippyo.cli.demo.desk import Desk
+from ippyo.cli.demo.devices import Workshop
+from ippyo.cli.demo.narrator import Narrator
+from ippyo.cli.demo.offices import establish, ledger_facts, make_genesis, record_documents
+from ippyo.cli.demo.plan import make_plan
+from ippyo.cli.demo.town import make_roll
+from ippyo.cli.demo.voting import VotingDays, plan_visits
+from ippyo.contract.machine import Contract
+from ippyo.contract.transactions import Open
+from ippyo.counting.box import count_box
+from ippyo.crypto import ceremony
+from ippyo.crypto.groups import group
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.record import export_record
+from ippyo.ledger.witness import Witness
+from ippyo.poll.manifest import Manifest
+
+__all__ = ["make_record"]
+
+
+def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrator) -> Path:
+    """Hold a poll of ``voters`` voters in ``folder`` and return its record; keys are kept in memory only."""
+    offices = establish(manifest)
+    context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
+    committed = [ceremony.commit(context, index) for index in context.indices]
+    commits = [state.commit for state in committed]
+    revealed = [ceremony.reveal(state, commits) for state in committed]
+    reveals = [state.reveal for state in revealed]
+    shares = [ceremony.confirm(state, commits, reveals) for state in revealed]
+    trustees, transcript = ceremony.assemble(context, commits, reveals, [share.confirm for share in shares])
+    poll = make_genesis(offices, trustees, transcript)
+    clock = DemoClock(manifest.opens * 1000 - 1)
+    facts = ledger_facts(poll)
+    plan = make_plan(manifest, voters)
+    with Database(folder / "ledger.sqlite") as database:
+        ledger = EmbeddedLedger(
+            database,
+            facts,
+            offices.log,
+            lambda store: Contract(poll, store),
+            documents=record_documents(poll, transcript),
+            clock=clock,
+        )
+        send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
+        desk = Desk(poll, offices.issuers, make_roll(voters, [voter.style for voter in plan]))
+        visits = plan_visits(plan, manifest.opens * 1000, manifest.closes * 1000)
+        with Workshop(poll, offices.issuers) as workshop, narrator.progress("投票", "votes", len(visits)) as ticker:
+            VotingDays(ledger, clock, desk, workshop, plan).play(visits, ticker)
+        clock.set(manifest.closes * 1000)
+        close(poll, ledger, offices)
+        tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
+        for contest, tally in tallies.items():
+            count_contest(poll, ledger, offices, shares[: manifest.trustees.threshold], contest, tally)
+        witnesses = [
+            Witness(key, [facts.log], folder / f"{key.name.replace('/', '-')}.txt") for key in offices.witnesses
+        ]
+        ledger.cosign(witnesses)
+        for witness in witnesses:
+            witness.close()
+        record = folder / "record"
+        export_record(database, record)
+    return record

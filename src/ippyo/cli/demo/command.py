@@ -1,0 +1,273 @@
+"""The command: options, then the phases one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo import profiles
+from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
+from ippyo.cli.demo.clock import DemoClock
+from ippyo.cli.demo.count import close, count_contest, present_trustees
+from ippyo.cli.demo.desk import Desk
+from ippyo.cli.demo.devices import Workshop
+from ippyo.cli.demo.narrator import Narrator
+from ippyo.cli.demo.offices import (
+    Offices,
+    TrusteeOffice,
+    establish,
+    hold_ceremony,
+    ledger_facts,
+    make_genesis,
+    record_documents,
+)
+from ippyo.cli.demo.plan import make_plan, true_counts
+from ippyo.cli.demo.report import report_verification, show_result
+from ippyo.cli.demo.town import Resident, make_roll, roll_csv
+from ippyo.cli.demo.voting import VotingDays, plan_visits
+from ippyo.cli.language import say
+from ippyo.contract.machine import Contract
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import Open
+from ippyo.counting.box import count_box
+from ippyo.crypto import ceremony
+from ippyo.crypto.groups import GROUP_NAMES, group
+from ippyo.errors import CheckFailedError, InputError
+from ippyo.files import write_new
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.record import export_record
+from ippyo.ledger.witness import Witness
+from ippyo.poll.manifest import Manifest
+from ippyo.poll.result import ContestResult
+
+__all__ = ["register"]
+
+ELIGIBLE_PER_VOTER = (14_000, 1_506)
+"""The residents' poll of 2022: 14,000 eligible, 1,506 voted."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        name="demo", help=say("ひとつの町の投票を、最初から検証まで。", "A whole poll, up to the verification.")
+    )(demo)
+
+
+def demo(
+    profile: Annotated[str, typer.Option(help=say("選挙定義の型", "Which kind of poll."))] = "residents-poll",
+    voters: Annotated[int, typer.Option(min=4, max=1_000_000, help=say("投票する人数", "How many vote."))] = 200,
+    group_name: Annotated[str, typer.Option("--group", help=", ".join(GROUP_NAMES))] = "Ed25519",
+    engine: Annotated[str, typer.Option(help="embedded")] = "embedded",
+    out: Annotated[
+        Path | None, typer.Option(help=say("記録を書くフォルダー", "Folder to write the public record into."))
+    ] = None,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve/--no-serve",
+            help=say("サイトはまだない", "The sites are not built yet; either way it ends when verified."),
+        ),
+    ] = True,
+) -> None:
+    """Play the poll."""
+    del serve  # The sites come with the registry and the booth; until then the demonstration ends when it is verified.
+    if engine != "embedded":
+        raise InputError(f"the engine {engine[:20]!r} is not built yet; use --engine embedded")
+    manifest = replace(profiles.load(profile), group=group(group_name).name)
+    record = _free_folder(out)
+    private = record.with_name(record.name + "-private")
+    Demonstration(manifest, voters, record, private).run()
+
+
+def _free_folder(out: Path | None) -> Path:
+    """Return the record's folder: the one asked for, or the first of ``out/poll``, ``out/poll-2``… that is free."""
+    if out is not None:
+        taken = [path for path in (out, out.with_name(out.name + "-private")) if path.exists()]
+        if taken:
+            raise InputError(f"{taken[0]} exists already; choose another --out, or remove it")
+        return out
+    number = 1
+    while True:
+        path = Path("out") / ("poll" if number == 1 else f"poll-{number}")
+        if not path.exists() and not path.with_name(path.name + "-private").exists():
+            return path
+        number += 1
+
+
+class Demonstration:
+    """One run. ``record`` is the public folder, ``private`` what never leaves the offices."""
+
+    def __init__(self, manifest: Manifest, voters: int, record: Path, private: Path) -> None:
+        self._manifest = manifest
+        self._record = record
+        self._private = private
+        self._narrator = Narrator()
+        self._plan = make_plan(manifest, voters)
+        self._checks = 0
+        # The town's clock starts the day before the poll opens.
+        self._clock = DemoClock((manifest.opens - 86_400) * 1000)
+
+    def run(self) -> None:
+        """Play all phases. Raises :class:`CheckFailedError` if anything is not as it must be."""
+        residents = self._make_town()
+        poll, offices, trustees, transcript = self._make_keys()
+        facts = ledger_facts(poll)
+        with Database(self._private / "ledger.sqlite") as database:
+            ledger = EmbeddedLedger(
+                database,
+                facts,
+                offices.log,
+                lambda store: Contract(poll, store),
+                documents=record_documents(poll, transcript),
+                clock=self._clock,
+            )
+            self._open(poll, ledger, offices)
+            with Workshop(poll, offices.issuers) as workshop:
+                self._vote(poll, ledger, offices, Desk(poll, offices.issuers, residents), workshop)
+            results = self._count(poll, ledger, offices, trustees)
+            self._publish(database, ledger, facts, offices)
+        self._compare(results)
+        self._verify()
+        self._narrator.summary()
+        self._end()
+
+    def _make_town(self) -> list[Resident]:
+        eligible, turnout = ELIGIBLE_PER_VOTER
+        size = -(-len(self._plan) * eligible // turnout)
+        with self._narrator.phase("町と名簿をつくる", "Make the town and its roll"):
+            residents = make_roll(size, [voter.style for voter in self._plan])
+            _new_folder(self._private)
+            write_new(self._private / "roll.csv", roll_csv(residents).encode(), private=True)
+            title = self._manifest.title
+            self._narrator.line(f"「{title.ja}」 {self._manifest.group}", f"{title.en}, {self._manifest.group}")
+            self._narrator.line(
+                f"有権者 {size:,} 人、投票する人 {len(self._plan):,} 人",
+                f"{size:,} people on the roll, {len(self._plan):,} of them vote",
+            )
+        return residents
+
+    def _make_keys(self) -> tuple[Poll, Offices, list[TrusteeOffice], ceremony.Transcript]:
+        manifest = self._manifest
+        quorum = manifest.trustees
+        with self._narrator.phase("鍵をつくる", "Make the keys"):
+            offices = establish(manifest)
+            context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), quorum)
+            trustees, transcript, safes = hold_ceremony(context, self._private)
+            poll = make_genesis(offices, trustees, transcript)
+            self._narrator.line(
+                f"開票管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く",
+                f"{quorum.total} trustees share the key; {quorum.threshold} of them can open the count",
+            )
+            self._narrator.line(
+                f"投票券の発行者 {len(offices.issuers)} 者（全員の署名がそろって一枚）",
+                f"{len(offices.issuers)} issuers; a ticket needs the signature of every one",
+            )
+            self._narrator.line(f"投票の指紋 {poll.fingerprint}", f"fingerprint of the poll {poll.fingerprint}")
+        return poll, offices, safes, transcript
+
+    def _open(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices) -> None:
+        with self._narrator.phase("ゼロ票を確かめて開く", "Show the empty box and open it"):
+            self._narrator.line(ledger.describe(), ledger.describe())
+            self._clock.set(self._manifest.opens * 1000 - 3_600_000)
+            send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
+            self._narrator.line("投票箱は空: 票 0、投票権 0", "the box is empty: no ballot, no coin")
+
+    def _vote(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, desk: Desk, workshop: Workshop) -> None:
+        narrator, manifest = self._narrator, self._manifest
+        visits = plan_visits(self._plan, manifest.opens * 1000, manifest.closes * 1000)
+        days = VotingDays(ledger, self._clock, desk, workshop, self._plan)
+        again = sum(voter.earlier is not None for voter in self._plan)
+        with narrator.phase("投票期間", "The days of voting"):
+            with narrator.progress("投票", "votes", len(visits)) as ticker:
+                days.play(visits, ticker)
+            narrator.line(
+                f"{len(visits):,} 回の投票、うち {again:,} 人はやり直し",
+                f"{len(visits):,} visits; {again:,} voted again",
+            )
+        with narrator.phase("不正のこころみ", "Attempts to cheat"):
+            cheat_while_open(narrator, poll, ledger, offices, desk, days, workshop)
+            late = workshop.casts([days.voters[0]], [self._plan[0].choices])[0]
+            self._clock.set(manifest.closes * 1000)
+            attempt(
+                narrator,
+                Attempt("締切を過ぎた票", "a ballot after the close", "closed", lambda: send(ledger, late)),
+            )
+
+    def _count(
+        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, trustees: list[TrusteeOffice]
+    ) -> dict[str, ContestResult]:
+        narrator = self._narrator
+        results = {}
+        with narrator.phase("締め切って数える", "Close and count"):
+            close(poll, ledger, offices)
+            tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
+            shares = present_trustees(poll, trustees)
+            came = ", ".join(str(share.index) for share in shares)
+            narrator.line(
+                f"開票管理者 {came} が来た。ほかの人は休み", f"trustees {came} came; the others stayed at home"
+            )
+            for number, (contest, tally) in enumerate(tallies.items()):
+                counts = count_contest(
+                    poll, ledger, offices, shares, contest, tally, cheats=narrator if number == 0 else None
+                )
+                results[contest] = ContestResult(self._manifest.contest(contest), tuple(counts), tally.num_tallied)
+        return results
+
+    def _publish(self, database: Database, ledger: EmbeddedLedger, facts: LedgerFacts, offices: Offices) -> None:
+        with self._narrator.phase("記録を公開する", "Publish the record"), ExitStack() as stack:
+            witnesses = [
+                stack.enter_context(
+                    Witness(key, [facts.log], self._private / f"witness-{index}.txt", clock=self._seconds)
+                )
+                for index, key in enumerate(offices.witnesses, start=1)
+            ]
+            ledger.cosign(witnesses)
+            written = export_record(database, self._record)
+            self._narrator.line(
+                f"{self._record} に取引 {written:,} 件、立会人 {len(witnesses)} 者の署名つき",
+                f"{self._record}: {written:,} transactions, cosigned by {len(witnesses)} witnesses",
+            )
+
+    def _seconds(self) -> int:
+        return self._clock.now // 1000
+
+    def _compare(self, results: Mapping[str, ContestResult]) -> None:
+        narrator = self._narrator
+        wrong = []
+        with narrator.phase("結果を、本当の数と比べる", "Compare the result with the true count"):
+            for contest in self._manifest.contests:
+                truth, cast = true_counts(contest, self._plan)
+                result = results[contest.id]
+                show_result(narrator, result, truth)
+                if list(result.counts) != truth or result.ballots != cast:
+                    wrong.append(contest.id)
+        if wrong:
+            raise CheckFailedError(f"the result of {', '.join(wrong)} is not the true count")
+
+    def _verify(self) -> None:
+        with self._narrator.phase("だれでもできる検証", "The verification that anybody can repeat"):
+            self._checks = report_verification(self._narrator, self._record)
+
+    def _end(self) -> None:
+        self._narrator.line(
+            f"もう一度、自分で検証する: ippyo verify {self._record}",
+            f"verify it again, yourself: ippyo verify {self._record}",
+        )
+        self._narrator.line(
+            f"結果 = 本当の数。検証 {self._checks} passed, 0 failed",
+            f"result = true count; verification: {self._checks} passed, 0 failed",
+        )
+
+
+def _new_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be made: {error.strerror}; choose another --out") from None

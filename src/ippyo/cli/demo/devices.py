@@ -1,0 +1,106 @@
+"""What runs on voters' devices and in the issuers' offices, spread over the processor's cores.
+
+The functions below run in worker processes. Each worker is given the poll, and the issuers' keys, once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Self
+
+from ippyo.ballot.seal import seal
+from ippyo.ballot.ticket import Ticket, TicketRequest
+from ippyo.ballot.voting_code import VotingCode
+from ippyo.cli.demo.offices import Issuer
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import Cast
+from ippyo.poll.choice import Choice
+
+__all__ = ["Voter", "Workshop"]
+
+_poll: Poll | None = None
+_issuers: tuple[Issuer, ...] = ()
+
+
+@dataclass
+class Voter:
+    """A voter's own memory: the code, and what was got with it."""
+
+    style: str
+    code: VotingCode = field(repr=False)
+    request: TicketRequest | None = field(default=None, repr=False)
+    ticket: Ticket | None = field(default=None, repr=False)
+
+
+def _prepare(poll: Poll, issuers: tuple[Issuer, ...]) -> None:
+    global _poll, _issuers
+    _poll, _issuers = poll, issuers
+
+
+def _worker_poll() -> Poll:
+    assert _poll is not None, "workers are prepared"
+    return _poll
+
+
+def _request(style: str, code: VotingCode) -> TicketRequest:
+    poll = _worker_poll()
+    return TicketRequest.create(code, poll.fingerprint, poll.group, style, poll.ticket_keys[style])
+
+
+def _sign(style: str, blinded: Sequence[bytes]) -> tuple[bytes, ...]:
+    return tuple(issuer.styles[style].blind_sign(message) for issuer, message in zip(_issuers, blinded, strict=True))
+
+
+def _finish(request: TicketRequest, answer: Sequence[bytes]) -> Ticket:
+    return request.finish(answer)
+
+
+def _cast(ticket: Ticket, request: TicketRequest, choices: Mapping[str, Choice]) -> str:
+    poll = _worker_poll()
+    ballots = {contest: seal(poll.election(contest), request.credential, choice) for contest, choice in choices.items()}
+    return Cast.make(poll, ticket, ballots).to_text()
+
+
+class Workshop:
+    """The pool of workers."""
+
+    def __init__(self, poll: Poll, issuers: Sequence[Issuer]) -> None:
+        # "spawn" starts clean: no thread or open database of this process is copied into the workers.
+        self._pool = ProcessPoolExecutor(
+            max_workers=os.cpu_count() or 1,
+            mp_context=get_context("spawn"),
+            initializer=_prepare,
+            initargs=(poll, tuple(issuers)),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: object, traceback: TracebackType | None) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def requests(self, voters: Sequence[Voter]) -> None:
+        """Let each voter's device make its blinded request."""
+        made = self._pool.map(_request, [v.style for v in voters], [v.code for v in voters], chunksize=8)
+        for voter, request in zip(voters, made, strict=True):
+            voter.request = request
+
+    def sign(self, styles: Sequence[str], blinded: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
+        """Let the issuers sign blinded messages."""
+        return list(self._pool.map(_sign, styles, blinded, chunksize=8))
+
+    def tickets(self, voters: Sequence[Voter], answers: Sequence[Sequence[bytes]]) -> None:
+        """Let each voter's device unblind its ticket, and check it."""
+        made = self._pool.map(_finish, [v.request for v in voters], answers, chunksize=8)
+        for voter, ticket in zip(voters, made, strict=True):
+            voter.ticket = ticket
+
+    def casts(self, voters: Sequence[Voter], choices: Sequence[Mapping[str, Choice]]) -> list[str]:
+        """Let each voter's device seal its ballots and write the cast."""
+        tickets, requests = [v.ticket for v in voters], [v.request for v in voters]
+        return list(self._pool.map(_cast, tickets, requests, choices, chunksize=8))

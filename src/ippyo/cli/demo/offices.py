@@ -1,0 +1,180 @@
+"""The offices of the demonstration: officers, trustees, issuers, the ledger's operator and witnesses, with their keys.
+
+Each keeps its secrets in files of its own, encrypted under a passphrase, below the private folder. A real poll has
+these people in different rooms; here one program plays all of them, one after the other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from ippyo.contract.genesis import (
+    Genesis,
+    IssuerKeys,
+    LedgerKeys,
+    OfficerKeys,
+    StyleKey,
+    ceremony_hash,
+    log_name,
+    trustees_hash,
+)
+from ippyo.contract.poll import Poll
+from ippyo.crypto import age_file, ceremony, ed25519
+from ippyo.crypto.groups import group
+from ippyo.crypto.issuer_key import FileIssuerKey
+from ippyo.crypto.trustees import Trustees
+from ippyo.files import read_limited, write_new
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.poll.manifest import Manifest
+
+__all__ = [
+    "Issuer",
+    "Offices",
+    "TrusteeOffice",
+    "establish",
+    "hold_ceremony",
+    "ledger_facts",
+    "make_genesis",
+    "open_safes",
+    "record_documents",
+]
+
+T = TypeVar("T")
+
+WITNESSES = ("press.example/witness", "university.example/witness")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """One issuer: a key for its totals, and an RSA key for each ballot style."""
+
+    name: str
+    key: ed25519.SecretKey
+    styles: dict[str, FileIssuerKey] = field(repr=False)
+
+    def public(self) -> IssuerKeys:
+        """Return what genesis says of the issuer."""
+        styles = tuple(StyleKey(style, key.public_key) for style, key in self.styles.items())
+        return IssuerKeys(self.name, self.key.public, styles)
+
+
+@dataclass(frozen=True)
+class TrusteeOffice:
+    """A trustee's safe: an age file under a passphrase that only the trustee knows."""
+
+    index: int
+    path: Path
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Offices:
+    """Everybody who holds a key in the demonstration."""
+
+    manifest: Manifest
+    officers: dict[int, ed25519.SecretKey] = field(repr=False)
+    issuers: tuple[Issuer, ...]
+    log: SigningKey
+    witnesses: tuple[SigningKey, ...]
+
+    def quorum_of_officers(self) -> dict[int, ed25519.SecretKey]:
+        """Return as many officers as an act needs."""
+        return {number: self.officers[number] for number in range(1, self.manifest.officers.threshold + 1)}
+
+
+def establish(manifest: Manifest) -> Offices:
+    """Make the keys of officers, issuers, ledger and witnesses."""
+    return Offices(
+        manifest=manifest,
+        officers={number: ed25519.generate() for number in range(1, manifest.officers.total + 1)},
+        issuers=tuple(
+            Issuer(name, ed25519.generate(), {style.id: FileIssuerKey.generate() for style in manifest.styles})
+            for name in manifest.issuers
+        ),
+        log=SigningKey.generate(log_name(manifest.id)),
+        witnesses=tuple(SigningKey.generate(name, KeyKind.COSIGNATURE) for name in WITNESSES),
+    )
+
+
+def hold_ceremony(
+    context: ceremony.CeremonyContext, folder: Path
+) -> tuple[Trustees, ceremony.Transcript, list[TrusteeOffice]]:
+    """Hold the key ceremony, every trustee in turn, and lock each share into a file of its own."""
+    committed = [ceremony.commit(context, index) for index in context.indices]
+    commits = [state.commit for state in committed]
+    revealed = [ceremony.reveal(state, commits) for state in committed]
+    reveals = [state.reveal for state in revealed]
+    shares = [ceremony.confirm(state, commits, reveals) for state in revealed]
+    trustees, transcript = ceremony.assemble(context, commits, reveals, [share.confirm for share in shares])
+    offices = [
+        TrusteeOffice(share.index, folder / f"trustee-{share.index}.age", secrets.token_urlsafe(18)) for share in shares
+    ]
+    _at_once(_lock, offices, [share.to_text() for share in shares])
+    passphrases = "".join(f"trustee-{office.index}.age  {office.passphrase}\n" for office in offices)
+    # In a real poll each trustee remembers one; whoever plays with the demonstration needs all of them.
+    write_new(folder / "passphrases.txt", passphrases.encode(), private=True)
+    return trustees, transcript, offices
+
+
+def open_safes(context: ceremony.CeremonyContext, offices: Sequence[TrusteeOffice]) -> list[ceremony.KeyShare]:
+    """Let these trustees open their safes."""
+    states = [ceremony.read_state(context, text) for text in _at_once(_unlock, offices)]
+    return [state for state in states if isinstance(state, ceremony.KeyShare)]
+
+
+def _lock(office: TrusteeOffice, text: str) -> None:
+    write_new(office.path, age_file.encrypt(text.encode(), office.passphrase), private=True)
+
+
+def _unlock(office: TrusteeOffice) -> bytes:
+    sealed = read_limited(office.path, age_file.MAX_CIPHERTEXT, "key file")
+    return age_file.decrypt(sealed, office.passphrase, what=str(office.path))
+
+
+def _at_once(work: Callable[..., T], *arguments: Sequence[object]) -> list[T]:
+    """Do ``work`` for every trustee at the same time: a passphrase costs a second of hard work on purpose."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return list(pool.map(work, *arguments))
+
+
+def make_genesis(offices: Offices, trustees: Trustees, transcript: ceremony.Transcript) -> Poll:
+    """Put every public key into genesis."""
+    manifest = offices.manifest
+    genesis = Genesis(
+        manifest=manifest.hash,
+        trustees=trustees_hash(trustees.to_text()),
+        ceremony=ceremony_hash(transcript.to_text()),
+        public_key=group(manifest.group).encode(trustees.public_key),
+        issuers=tuple(issuer.public() for issuer in offices.issuers),
+        officers=OfficerKeys(manifest.officers.threshold, tuple(key.public for key in offices.officers.values())),
+        ledger=LedgerKeys(
+            "embedded",
+            offices.log.verifier.to_text(),
+            tuple(witness.verifier.to_text() for witness in offices.witnesses),
+            len(offices.witnesses),
+        ),
+    )
+    return Poll(manifest, genesis, trustees)
+
+
+def ledger_facts(poll: Poll) -> LedgerFacts:
+    """Return what genesis says of the ledger's keys."""
+    keys = poll.genesis.ledger
+    return LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
+
+
+def record_documents(poll: Poll, transcript: ceremony.Transcript) -> dict[str, str]:
+    """Return the texts that a record begins with, by file name."""
+    return {
+        "manifest.json": poll.manifest.to_text(),
+        "genesis.json": poll.genesis.to_text(),
+        "trustees.json": poll.trustees.to_text(),
+        "ceremony.json": transcript.to_text(),
+    }

@@ -1,0 +1,104 @@
+"""The days of voting: visits in order of time, tickets before ballots, blocks on the ledger."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ippyo.ballot.voting_code import VotingCode
+from ippyo.cli.demo.clock import DemoClock
+from ippyo.cli.demo.desk import Desk
+from ippyo.cli.demo.devices import Voter, Workshop
+from ippyo.cli.demo.narrator import Ticker
+from ippyo.cli.demo.plan import VoterPlan
+from ippyo.errors import RefusedError
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.poll.choice import Choice
+
+__all__ = ["Visit", "VotingDays", "plan_visits"]
+
+BATCH = 128
+"""Visits that share a pair of blocks: first the raised totals, then the casts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A voter (by number) comes at ``time`` (ms) and casts ``choices``."""
+
+    time: int
+    voter: int
+    choices: Mapping[str, Choice]
+
+
+def plan_visits(plan: Sequence[VoterPlan], opens_ms: int, closes_ms: int) -> list[Visit]:
+    """Spread the voters' visits over the open hours; a second visit comes after the first."""
+    draw = random.Random(f"ippyo demo visits {len(plan)}")
+    last = closes_ms - 3_600_000
+    visits = []
+    for number, voter in enumerate(plan):
+        times = sorted((draw.randrange(opens_ms, last), draw.randrange(opens_ms, last)))
+        if voter.earlier is not None:
+            visits.append(Visit(times[0], number, voter.earlier))
+        visits.append(Visit(times[1], number, voter.choices))
+    visits.sort(key=lambda visit: (visit.time, visit.voter))
+    return visits
+
+
+class VotingDays:
+    """Plays the visits, and remembers what the voters' own devices remember."""
+
+    def __init__(
+        self, ledger: EmbeddedLedger, clock: DemoClock, desk: Desk, workshop: Workshop, plan: Sequence[VoterPlan]
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._desk = desk
+        self._workshop = workshop
+        self.voters = [Voter(voter.style, VotingCode.generate()) for voter in plan]
+        self.first_casts: dict[int, str] = {}
+        """Casts that a later one of the same voter replaced."""
+        self.last_cast: str = ""
+
+    def play(self, visits: Sequence[Visit], ticker: Ticker) -> None:
+        """Let all ``visits`` happen. Raises :class:`RefusedError` if an honest voter is refused."""
+        casts: dict[int, str] = {}
+        for batch in _batches(visits):
+            self._clock.set(batch[0].time)
+            self._register([visit.voter for visit in batch])
+            self._clock.set(batch[-1].time)
+            texts = self._workshop.casts(
+                [self.voters[visit.voter] for visit in batch], [visit.choices for visit in batch]
+            )
+            self._append(texts)
+            for visit, text in zip(batch, texts, strict=True):
+                if visit.voter in casts:
+                    self.first_casts.setdefault(visit.voter, casts[visit.voter])
+                casts[visit.voter] = text
+                self.last_cast = text
+            ticker.advance(len(batch))
+
+    def _register(self, numbers: Sequence[int]) -> None:
+        newcomers = list(dict.fromkeys(number for number in numbers if self.voters[number].ticket is None))
+        if not newcomers:
+            return
+        # The totals are raised on the ledger before any ticket leaves the desk.
+        self._append([issued.to_text() for issued in self._desk.raise_totals(newcomers)])
+        voters = [self.voters[number] for number in newcomers]
+        self._workshop.requests(voters)
+        blinded = [voter.request.blinded_messages for voter in voters if voter.request is not None]
+        answers = self._workshop.sign([voter.style for voter in voters], blinded)
+        for number, request, answer in zip(newcomers, blinded, answers, strict=True):
+            self._desk.record(number, request, answer)
+        self._workshop.tickets(voters, answers)
+
+    def _append(self, texts: Sequence[str]) -> None:
+        outcome = self._ledger.append_block(texts)
+        for verdict in outcome.verdicts:
+            if not verdict.accepted:
+                raise RefusedError(verdict.code, f"an honest transaction was refused: {verdict.detail}")
+
+
+def _batches(visits: Sequence[Visit]) -> Iterator[Sequence[Visit]]:
+    for start in range(0, len(visits), BATCH):
+        yield visits[start : start + BATCH]

@@ -1,0 +1,142 @@
+"""``ippyo officer``: keys of the election officers, and acts that k of n of them sign (open, close, tally, result).
+
+An act travels from officer to officer as one file; each adds a signature. Irreversible steps thus need two persons.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.canonical import sha256_hex
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.contract.acts import check_quorum, sign_act
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import TRANSACTION_LIMIT, Act, Audit, Close, Open, parse_transaction
+from ippyo.counting.exchange import read_line, write_line
+from ippyo.counting.record_copy import read_poll
+from ippyo.crypto import age_file, ed25519
+from ippyo.errors import InputError, RefusedError
+from ippyo.files import read_limited, write_new
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True, help=say("職員の鍵と、開始・締切などの行為。", "Officers' keys and the acts they sign.")
+)
+
+KeyFile = Annotated[Path, typer.Argument(help=say("鍵のファイル", "Your key file (age, under a passphrase)."))]
+ActFile = Annotated[Path, typer.Argument(help=say("行為のファイル", "The act's file."))]
+PollFolder = Annotated[
+    Path,
+    typer.Option("--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")),
+]
+
+
+@app.command()
+def keygen(key: KeyFile) -> None:
+    """Make a key. Prints the public key, which goes into genesis."""
+    secret = ed25519.generate()
+    write_new(key, age_file.encrypt(secret.to_text().encode(), choose_passphrase()), private=True)
+    typer.echo(secret.public.to_text())
+
+
+@app.command()
+def act(
+    kind: Annotated[str, typer.Argument(help="open | close | audit")],
+    file: ActFile,
+    poll: PollFolder,
+    report: Annotated[
+        Path | None, typer.Option(help=say("audit: 報告書のファイル", "audit: the report to put on the ledger."))
+    ] = None,
+) -> None:
+    """Write an act without signatures; tallies and results come from ``ippyo count``."""
+    fingerprint = read_poll(poll).fingerprint
+    write_line(file, _new_act(kind, fingerprint, report).to_text(), kind)
+
+
+def _new_act(kind: str, fingerprint: str, report: Path | None) -> Act:
+    if kind == "audit":
+        if report is None:
+            raise InputError(say("--report で報告書を示してください。", "name the report with --report"))
+        data = read_limited(report, REPORT_LIMIT, "report")
+        return Audit(fingerprint, report.name, _digest(data))
+    acts: dict[str, type[Act]] = {"open": Open, "close": Close}
+    if kind not in acts:
+        raise InputError(say("行為は open, close, audit のどれかです。", "an act is one of open, close, audit"))
+    return acts[kind](fingerprint)
+
+
+REPORT_LIMIT = 64 * 2**20
+
+
+def _digest(data: bytes) -> bytes:
+    return bytes.fromhex(sha256_hex(data))
+
+
+@app.command()
+def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
+    """Show the act, and add your signature to its file."""
+    bundle = read_poll(poll)
+    unsigned = _read_act(bundle, file)
+    typer.echo(unsigned.body)
+    sealed = read_limited(key, age_file.MAX_CIPHERTEXT, "key file")
+    passphrase = ask_passphrase(say("合い言葉", "Passphrase"))
+    secret = ed25519.SecretKey.from_text(age_file.decrypt(sealed, passphrase, what=str(key)).decode("ascii"))
+    number = _number_of(bundle, secret)
+    others = [signature for signature in unsigned.signatures if signature.officer != number]
+    mine = sign_act({number: secret}, bundle.fingerprint, unsigned.body)
+    signatures = tuple(sorted([*others, *mine], key=lambda signature: signature.officer))
+    file.unlink()
+    write_line(file, replace(unsigned, signatures=signatures).to_text(), unsigned.kind)
+    needed = bundle.genesis.officers.threshold
+    typer.echo(
+        say(
+            f"職員 {number} として署名しました（{len(signatures)} / {needed} 人）。",
+            f"signed as officer {number} ({len(signatures)} of {needed} needed)",
+        )
+    )
+
+
+@app.command()
+def check(
+    file: ActFile, poll: PollFolder, json_output: Annotated[bool, typer.Option("--json", help="JSON")] = False
+) -> None:
+    """Say who has signed an act, and whether that is enough. Exit code 1 if not."""
+    bundle = read_poll(poll)
+    found = _read_act(bundle, file)
+    try:
+        check_quorum(bundle.genesis.officers, bundle.fingerprint, found.body, found.signatures)
+        problem = ""
+    except RefusedError as refusal:
+        problem = refusal.detail
+    signers = [signature.officer for signature in found.signatures]
+    if json_output:
+        typer.echo(json.dumps({"act": found.kind, "officers": signers, "enough": not problem, "problem": problem}))
+    else:
+        typer.echo(f"{found.kind}: {signers} {problem or say('足りています', 'enough')}")
+    if problem:
+        raise typer.Exit(1)
+
+
+def _read_act(poll: Poll, file: Path) -> Act:
+    found = parse_transaction(poll, read_line(file, TRANSACTION_LIMIT, "act"))
+    if not isinstance(found, Act):
+        raise InputError(say(f"{file} は職員の行為ではありません。", f"{file} is not an act of the officers"))
+    if found.poll != poll.fingerprint:
+        raise InputError(say(f"{file} は別の投票のものです。", f"{file} is an act of another poll"))
+    return found
+
+
+def _number_of(poll: Poll, secret: ed25519.SecretKey) -> int:
+    keys = poll.genesis.officers.keys
+    if secret.public not in keys:
+        raise InputError(
+            say("この鍵は、この投票の職員のものではありません。", "this key is not of an officer of this poll")
+        )
+    return keys.index(secret.public) + 1
