@@ -129,7 +129,8 @@ def scalars(G: Any, label: str) -> Iterator[int]:
 
 
 def Hq(G: Any, prefix: str, texts: Sequence[str]) -> int:
-    return int(hashlib.sha256((prefix + ",".join(texts)).encode()).hexdigest(), 16) % G.q
+    q: int = G.q
+    return int(hashlib.sha256((prefix + ",".join(texts)).encode()).hexdigest(), 16) % q
 
 
 def proof(challenge: int, response: int) -> Proof:
