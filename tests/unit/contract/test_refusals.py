@@ -85,7 +85,8 @@ class TestForm:
 
     def test_ballots_out_of_order_or_twice_are_malformed(self, box: Any) -> None:
         cast = json.loads(box.small.voter().cast(bridge=YES, mayor=(1, 0, 0)))
-        for ballots in (cast["ballots"][::-1], cast["ballots"][:1] * 2, [], ["x"], [{}]):
+        broken: list[list[object]] = [cast["ballots"][::-1], cast["ballots"][:1] * 2, [], ["x"], [{}]]
+        for ballots in broken:
             assert box.code(dumps(cast | {"ballots": ballots})) == "malformed"
 
     def test_signatures_out_of_order_or_twice_are_malformed(self, box: Any) -> None:

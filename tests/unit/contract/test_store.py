@@ -9,7 +9,12 @@ from ippyo.contract.store import MemoryStore, Overlay
 @pytest.fixture(params=["memory", "overlay", "overlay-of-overlay"])
 def store(request: pytest.FixtureRequest) -> Store:
     memory = MemoryStore()
-    return {"memory": memory, "overlay": Overlay(memory), "overlay-of-overlay": Overlay(Overlay(memory))}[request.param]
+    stores: dict[str, Store] = {
+        "memory": memory,
+        "overlay": Overlay(memory),
+        "overlay-of-overlay": Overlay(Overlay(memory)),
+    }
+    return stores[request.param]
 
 
 def test_what_is_written_is_read(store: Store) -> None:
