@@ -1,4 +1,4 @@
-"""Write vectors/ballot-*.json: run ``python tests/vectors_tool/ballots.py``.
+"""Write vectors/ballot-*.json: run ``python -m tests.vectors_tool.ballots``.
 
 Ballots are made by plain_groups.py from docs/protocol.md §3 and 7; nothing of the ballot room is used.
 """
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from plain_groups import GROUPS, NAMES, Hq, compact, digest, disjunction, encrypt, scalars, schnorr
+from tests.vectors_tool.plain_groups import GROUPS, NAMES, Hq, compact, digest, disjunction, encrypt, scalars, schnorr
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

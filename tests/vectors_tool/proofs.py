@@ -1,4 +1,4 @@
-"""Write vectors/group-*.json, hashing.json and the proofs' vectors: run ``python tests/vectors_tool/proofs.py``."""
+"""Write vectors/group-*.json, hashing.json and the proofs' vectors: run ``python -m tests.vectors_tool.proofs``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from plain_groups import GROUPS, NAMES, Hq, Proof, chaum_pedersen, disjunction, encrypt, scalars, schnorr
+from tests.vectors_tool.plain_groups import (
+    GROUPS,
+    NAMES,
+    Hq,
+    Proof,
+    chaum_pedersen,
+    disjunction,
+    encrypt,
+    scalars,
+    schnorr,
+)
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
