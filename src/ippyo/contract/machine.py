@@ -26,7 +26,7 @@ MAX_BLOCK = 256
 
 StatelessCheck = Callable[[Sequence[str]], list[Checked]]
 
-_CACHE_BYTES = 32 << 20
+_CACHE_BYTES = 16 << 20
 _LAST = b"last"
 
 
@@ -45,8 +45,6 @@ class _Cache:
         return found[0]
 
     def put(self, checked: Checked, length: int) -> None:
-        if checked.digest in self._results:
-            return
         self._results[checked.digest] = (checked, length)
         self._length += length
         while self._length > _CACHE_BYTES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ippyo.ballot.election import Election
 from ippyo.contract.genesis import Genesis, log_name, trustees_hash
@@ -73,8 +73,8 @@ class Poll:
         return cls(decoded, Genesis.from_text(genesis), Trustees.from_text(group(decoded.group), trustees))
 
     def __reduce__(self) -> tuple[Callable[..., Poll], tuple[str, str, str]]:
-        # Key tables are large and quickly built again.
-        return Poll.from_texts, (self.manifest.text, self.genesis.text, self.trustees.to_text())
+        # Key tables are large; a worker process builds them once, however often it is handed the poll.
+        return _same_poll, (self.manifest.text, self.genesis.text, self.trustees.to_text())
 
     @property
     def fingerprint(self) -> str:
@@ -113,3 +113,8 @@ class Poll:
         """The issuers' RSA keys for each ballot style, in issuer order."""
         by_issuer = [{style.style: style.key for style in issuer.styles} for issuer in self.genesis.issuers]
         return {style.id: tuple(keys[style.id] for keys in by_issuer) for style in self.manifest.styles}
+
+
+@lru_cache(maxsize=4)
+def _same_poll(manifest: str, genesis: str, trustees: str) -> Poll:
+    return Poll.from_texts(manifest, genesis, trustees)
