@@ -1,34 +1,29 @@
-"""Write vectors/contract.json: run ``python tests/vectors_tool/contract.py``.
+"""Write vectors/contract.json: run ``python -m tests.vectors_tool.contract``.
 
-A short poll, block by block, with refused transactions between the others. Keys and ballots are random, so
-every run writes another poll; ``tests/unit/contract/test_vectors.py`` recomputes all hashes with nothing but ``hashlib``
-and ``json``.
+A short poll, block by block, with refused transactions between the others. Keys and ballots are random, so every run
+writes another poll; tests/unit/contract/test_vectors.py recomputes all hashes with nothing but ``hashlib`` and ``json``.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+from ippyo.poll.choice import BLANK
+from tests import small_poll as sp
 
-import small_poll as sp  # type: ignore[import-not-found]  # noqa: E402
-from ippyo.poll.choice import BLANK  # noqa: E402
-
+VECTORS = Path(__file__).parents[2] / "vectors"
 YES, NO = (1, 0), (0, 1)
 
 
 class Story:
     """Blocks as they are written down."""
 
-    def __init__(self, small: Any) -> None:
+    def __init__(self, small: sp.SmallPoll) -> None:
         self.small = small
         self.box = sp.Box(small)
-        self.blocks: list[dict[str, Any]] = []
+        self.blocks: list[dict[str, object]] = []
 
     def block(self, time: int, *expected: tuple[str, str]) -> None:
         """Run a block of (transaction, code) pairs."""
@@ -49,7 +44,7 @@ class Story:
         )
 
 
-def tell(small: Any, stranger: Any) -> Story:
+def tell(small: sp.SmallPoll, stranger: sp.SmallPoll) -> Story:
     """Tell a whole poll, from tickets to result."""
     story = Story(small)
     block, box = story.block, story.box
@@ -132,7 +127,7 @@ def main() -> None:
         "blocks": story.blocks,
     }
     text = json.dumps(vectors, ensure_ascii=False, indent=1)
-    (ROOT / "vectors" / "contract.json").write_text(text + "\n", encoding="utf-8")
+    (VECTORS / "contract.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
