@@ -1,7 +1,7 @@
 """Write vectors/contract.json: run ``python -m tests.vectors_tool.contract``.
 
 A short poll, block by block, with refused transactions between the others. Keys and ballots are random, so every run
-writes another poll; tests/unit/contract/test_vectors.py recomputes all hashes with nothing but ``hashlib`` and ``json``.
+writes another poll; tests/unit/contract/test_vectors.py recomputes all its hashes with none of our code.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from ippyo.poll.choice import BLANK
 from tests import small_poll as sp
+
+from ippyo.poll.choice import BLANK
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 YES, NO = (1, 0), (0, 1)
