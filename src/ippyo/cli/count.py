@@ -12,7 +12,7 @@ from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
-from ippyo.counting.station import ContestCount, Station, decrypt_tally
+from ippyo.counting.station import ContestCount, Station
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.poll.text import Text
 
@@ -74,9 +74,7 @@ def decrypt(
     for home in homes:
         trustee = TrusteeHome(home)
         share = trustee.load_share(place.poll, ask_passphrase(say(f"{home} の合い言葉", f"Passphrase of {home}")))
-        for contest, sums in tallies.items():
-            trustee.allow_once(place.poll, contest, sums)
-            path = place.write_decryption(decrypt_tally(place.poll, share, contest, sums))
+        for path in place.decrypt(trustee, share, tallies):
             typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
     _next("result", station)
 

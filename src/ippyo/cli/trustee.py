@@ -18,7 +18,7 @@ from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
 from ippyo.contract.genesis import ceremony_hash, trustees_hash
 from ippyo.counting.exchange import Exchange
-from ippyo.counting.station import Station, decrypt_tally
+from ippyo.counting.station import Station
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto import ceremony
 from ippyo.crypto.ceremony import BadShareError, Commit, Committed, KeyShare, Reveal, Revealed
@@ -181,13 +181,12 @@ def decrypt(
     """
     passphrase = _passphrase()
     require_verified(record)
-    source = Station(out, record)
-    share = TrusteeHome(home).load_share(source.poll, passphrase)
+    source, trustee = Station(out, record), TrusteeHome(home)
+    share = trustee.load_share(source.poll, passphrase)
     with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
         tallies = source.count_box(progress=progress)
-    for contest, tally in tallies.items():
-        TrusteeHome(home).allow_once(source.poll, contest, tally)
-        _published(source.write_decryption(decrypt_tally(source.poll, share, contest, tally)))
+    for path in source.decrypt(trustee, share, tallies):
+        _published(path)
 
 
 def _passphrase() -> str:

@@ -53,7 +53,8 @@ def read_line(path: Path, limit: int, what: str) -> str:
 def write_line(path: Path, text: str, what: str) -> None:
     """Write a message into a file of its own; doing it again with the same message does nothing."""
     data = f"{text}\n".encode()
-    if path.exists() and read_limited(path, len(data), what) == data:
+    # Of another size, it is another message: write_new says so.
+    if path.is_file() and path.stat().st_size == len(data) and read_limited(path, len(data), what) == data:
         return
     write_new(path, data)
 

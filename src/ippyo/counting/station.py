@@ -19,20 +19,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from ippyo.contract.poll import Poll
-from ippyo.contract.transactions import TRANSACTION_LIMIT, Decrypt, ResultAct, Tally, parse_transaction
+from ippyo.contract.transactions import TRANSACTION_LIMIT, Decrypt, ResultAct, Tally, Transaction, parse_transaction
 from ippyo.counting import record_copy
 from ippyo.counting.box import Progress, count_box
 from ippyo.counting.exchange import read_line, write_line
 from ippyo.counting.tally import EncryptedTally
+from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto.ceremony import KeyShare
-from ippyo.crypto.decryption import PartialDecryption, partially_decrypt
+from ippyo.crypto.decryption import PartialDecryption, check_partial_decryption, partially_decrypt
 from ippyo.crypto.opening import open_tally
 from ippyo.errors import FaultyTrusteeError, InputError, IppyoError, ParseError
 from ippyo.poll.result import ContestResult
 
 __all__ = ["ContestCount", "Station", "decrypt_tally", "require_own_share"]
 
-T = TypeVar("T", Tally, Decrypt, ResultAct)
+T = TypeVar("T", bound=Transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +91,51 @@ class Station:
                 raise InputError(f"tally-{contest}.json is the tally of contest {act.contest}")
         return {contest: EncryptedTally(act.encrypted_tally, act.num_tallied) for contest, act in acts.items()}
 
-    def write_decryption(self, decryption: Decrypt) -> Path:
-        """Write the ``decrypt`` transaction of a trustee for a contest."""
-        return self._write(f"decrypt-{decryption.contest}-{decryption.owner}.json", decryption)
+    def decrypt(self, trustee: TrusteeHome, share: KeyShare, tallies: Mapping[str, EncryptedTally]) -> list[Path]:
+        """Let a trustee decrypt every contest of ``tallies``, which :meth:`count_box` has computed.
+
+        Returns the files of the ``decrypt`` transactions. Contests that the trustee has already decrypted are passed
+        over, so that a step that broke off can be repeated. Raises :class:`InputError` as
+        :func:`require_own_share` and :meth:`TrusteeHome.allow_once` do, and when a file of another content is there.
+        """
+        require_own_share(self.poll, share)
+        paths = []
+        for contest, tally in tallies.items():
+            path = self.folder / f"decrypt-{contest}-{share.index}.json"
+            trustee.allow_once(self.poll, contest, tally)
+            if path.exists():
+                self._require_good(path, share.index, contest, tally)
+            else:
+                write_line(path, decrypt_tally(self.poll, share, contest, tally).to_text(), Decrypt.kind)
+            paths.append(path)
+        return paths
+
+    def _require_good(self, path: Path, owner: int, contest: str, tally: EncryptedTally) -> None:
+        phi = self.poll.election(contest).fingerprint
+        try:
+            partial = self._read_decryption(contest, owner)
+            check_partial_decryption(self.poll.trustees, phi, owner, [tally.ciphertexts], partial)
+        except IppyoError as error:
+            raise InputError(f"{path} is there already and useless ({error}); move it away and repeat") from None
+
+    def _read_decryption(self, contest: str, owner: int) -> PartialDecryption:
+        name = f"decrypt-{contest}-{owner}.json"
+        act = self._read(name, Decrypt)
+        if (act.contest, act.owner) != (contest, owner):
+            raise ParseError(name, f"is by trustee {act.owner} for contest {act.contest}")
+        return act.decryption
 
     def read_decryptions(self, contest: str) -> tuple[dict[int, PartialDecryption], tuple[FaultyTrusteeError, ...]]:
         """Return the trustees' contributions to a contest by owner, and those whose file cannot be used."""
         found: dict[int, PartialDecryption] = {}
         unusable = []
         for owner in range(1, self.poll.trustees.quorum.total + 1):
-            name = f"decrypt-{contest}-{owner}.json"
-            if not (self.folder / name).exists():
+            if not (self.folder / f"decrypt-{contest}-{owner}.json").exists():
                 continue
             try:
-                act = self._read(name, Decrypt)
-                if (act.contest, act.owner) != (contest, owner):
-                    raise ParseError(name, f"is by trustee {act.owner} for contest {act.contest}")
+                found[owner] = self._read_decryption(contest, owner)
             except IppyoError as error:
                 unusable.append(FaultyTrusteeError(owner, str(error)))
-            else:
-                found[owner] = act.decryption
         return found, tuple(unusable)
 
     def open_contest(self, contest: str, tally: EncryptedTally) -> ContestCount:
@@ -130,9 +156,11 @@ class Station:
             f"result-{contest}.json", ResultAct(self.poll.fingerprint, contest, tuple(count.result.counts))
         )
 
-    def _write(self, name: str, act: Tally | Decrypt | ResultAct) -> Path:
+    def _write(self, name: str, act: Tally | ResultAct) -> Path:
+        """Write an act, unless it is there already: officers may have signed it meanwhile."""
         path = self.folder / name
-        write_line(path, act.to_text(), act.kind)
+        if not path.exists() or self._read(name, type(act)).body != act.body:
+            write_line(path, act.to_text(), act.kind)
         return path
 
     def _read(self, name: str, kind: type[T]) -> T:
