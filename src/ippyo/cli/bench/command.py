@@ -115,13 +115,14 @@ def _measure_record(subject_group: Group, answers: int, voters: int) -> dict[str
 def _verify(record: Path, workers_wanted: int) -> float:
     start = time.perf_counter()
     report = verify(record, workers=workers_wanted)
-    if not report.passed:
+    if not report.ok:
         raise CheckFailedError("the record made for the benchmark does not verify")
     return time.perf_counter() - start
 
 
 def _print(rows: Sequence[Mapping[str, Any]], record: int) -> None:
-    console = Console()
+    # Rich takes 80 columns where there is no terminal, too few for the table.
+    console = Console(width=None if Console().is_terminal else 150)
     facts = ", ".join(f"{name} {value}" for name, value in machine().items())
     console.print(facts, highlight=False, soft_wrap=True)
     console.print(METHOD, highlight=False, soft_wrap=True)

@@ -108,14 +108,13 @@ def cheat_while_open(
             lambda: send(ledger, Open(poll.fingerprint).signed(offices.officers).to_text()),
         ),
     ]  # fmt: skip
-    if days.first_casts:
-        replay = next(iter(days.first_casts.values()))
+    if days.replaced_cast:
         attempts.append(
             Attempt(
                 "やり直す前の票をもう一度送り、やり直しを取り消そうとする",
                 "an earlier ballot sent again, to undo a voter's second vote",
                 "duplicate",
-                lambda: send(ledger, replay),
+                lambda: send(ledger, days.replaced_cast),
             )
         )
     for tried in attempts:

@@ -56,13 +56,13 @@ class VotingDays:
         self._desk = desk
         self._workshop = workshop
         self.voters = [Voter(voter.style, VotingCode.generate()) for voter in plan]
-        self.first_casts: dict[int, str] = {}
-        """Casts that a later one of the same voter replaced."""
+        self.replaced_cast = ""
+        """A cast that a later one of the same voter replaced."""
         self.last_cast: str = ""
 
     def play(self, visits: Sequence[Visit], ticker: Ticker) -> None:
         """Let all ``visits`` happen. Raises :class:`RefusedError` if an honest voter is refused."""
-        casts: dict[int, str] = {}
+        first: dict[int, str] = {}
         for batch in _batches(visits):
             self._clock.set(batch[0].time)
             self._register([visit.voter for visit in batch])
@@ -72,10 +72,11 @@ class VotingDays:
             )
             self._append(texts)
             for visit, text in zip(batch, texts, strict=True):
-                if visit.voter in casts:
-                    self.first_casts.setdefault(visit.voter, casts[visit.voter])
-                casts[visit.voter] = text
                 self.last_cast = text
+                if visit.voter in first:
+                    self.replaced_cast = first[visit.voter]
+                elif not self.replaced_cast:
+                    first[visit.voter] = text
             ticker.advance(len(batch))
 
     def _register(self, numbers: Sequence[int]) -> None:
