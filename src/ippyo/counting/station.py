@@ -28,7 +28,7 @@ from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto.ceremony import KeyShare
 from ippyo.crypto.decryption import PartialDecryption, check_partial_decryption, partially_decrypt
 from ippyo.crypto.opening import open_tally
-from ippyo.errors import FaultyTrusteeError, InputError, IppyoError, ParseError
+from ippyo.errors import FaultyTrusteeError, InputError, IppyoError, ParseError, RefusedError
 from ippyo.poll.result import ContestResult
 
 __all__ = ["ContestCount", "Station", "decrypt_tally", "require_own_share"]
@@ -164,7 +164,11 @@ class Station:
         return path
 
     def _read(self, name: str, kind: type[T]) -> T:
-        transaction = parse_transaction(self.poll, read_line(self.folder / name, TRANSACTION_LIMIT, name))
+        text = read_line(self.folder / name, TRANSACTION_LIMIT, name)
+        try:
+            transaction = parse_transaction(self.poll, text)
+        except (ParseError, RefusedError) as error:
+            raise ParseError(name, str(error)) from None
         if not isinstance(transaction, kind):
             raise ParseError(name, f"is not a transaction of type {kind.kind!r}")
         return transaction
