@@ -101,15 +101,6 @@ class Books:
                 found.append((style, coins, allowed))
         return found
 
-    @property
-    def has_coins(self) -> bool:
-        """Whether anybody has cast, spoiled or given back anything."""
-        return any(self.rest.coins.values())
-
-    def counted_ballots(self, contest: str) -> int:
-        """Return how many ballots count in a contest."""
-        return self.rest.count(contest).ballots
-
     def counting(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield the positions of transactions of which a ballot counts, ascending, with the contests it counts in."""
         rows = self._db.execute("SELECT position, contest FROM latest ORDER BY position")

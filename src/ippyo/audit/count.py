@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from ippyo.audit.checks import Check
+from ippyo.audit.examine import words
 from ippyo.audit.report import ContestCounts, Findings, Where, same
 from ippyo.audit.tally import Products
+from ippyo.contract.interface import Verdict
 from ippyo.contract.poll import Poll
-from ippyo.contract.transactions import Decrypt, ResultAct, Tally, Transaction
+from ippyo.contract.transactions import Decrypt, ResultAct, Tally
 from ippyo.crypto import chaum_pedersen
 from ippyo.crypto.decryption import PartialDecryption, combine
 from ippyo.crypto.elgamal import Ciphertext
@@ -19,30 +22,43 @@ from ippyo.errors import CheckFailedError
 from ippyo.poll.contest import Contest
 from ippyo.poll.text import Text
 
-__all__ = ["PublishedCount", "check_counts"]
+__all__ = ["JUDGED_HERE", "PublishedCount", "check_counts"]
 
 _BLANK = Text("白票", "Blank")
 
 
+JUDGED_HERE = frozenset({"bad-tally", "bad-decryption", "bad-result"})
+"""Refusals of the contract that are looked into here, and repeated only if nothing wrong was found here."""
+
+Published = TypeVar("Published", Tally, Decrypt, ResultAct)
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Generic[Published]):
+    """Something published about a count, its place in the record, and what the contract says of it."""
+
+    transaction: Published
+    where: Where
+    verdict: Verdict
+
+
 @dataclass(slots=True)
 class PublishedCount:
-    """What the ledger holds about the counting of one contest, each with its place."""
+    """What the ledger holds about the counting of one contest."""
 
-    tallies: list[tuple[Tally, Where]] = field(default_factory=list)
-    decryptions: list[tuple[Decrypt, Where]] = field(default_factory=list)
-    results: list[tuple[ResultAct, Where]] = field(default_factory=list)
+    tallies: list[Item[Tally]] = field(default_factory=list)
+    decryptions: list[Item[Decrypt]] = field(default_factory=list)
+    results: list[Item[ResultAct]] = field(default_factory=list)
 
-    def note(self, transaction: Transaction, where: Where) -> None:
-        """Keep a transaction of the count; any other is passed over."""
+    def note(self, transaction: Tally | Decrypt | ResultAct, where: Where, verdict: Verdict) -> None:
+        """Keep a transaction of the count."""
         match transaction:
             case Tally():
-                self.tallies.append((transaction, where))
+                self.tallies.append(Item(transaction, where, verdict))
             case Decrypt():
-                self.decryptions.append((transaction, where))
+                self.decryptions.append(Item(transaction, where, verdict))
             case ResultAct():
-                self.results.append((transaction, where))
-            case _:
-                pass
+                self.results.append(Item(transaction, where, verdict))
 
 
 def check_counts(
@@ -64,20 +80,30 @@ def check_counts(
 def _check_tally(
     contest: Contest, tally: Sequence[Ciphertext], ballots: int, count: PublishedCount, findings: Findings
 ) -> None:
-    for published, where in count.tallies:
+    for item in count.tallies:
         findings.examined(Check.TALLY)
+        published, problems = item.transaction, []
         if published.num_tallied != ballots:
-            problem = Text(
-                f"{published.num_tallied} 票とありますが、数えるべき票は {ballots} 票です。",
-                f"says {published.num_tallied} ballots; {ballots} count",
+            problems.append(
+                Text(
+                    f"{published.num_tallied} 票とありますが、数えるべき票は {ballots} 票です。",
+                    f"says {published.num_tallied} ballots; {ballots} count",
+                )
             )
-            findings.fail(Check.TALLY, problem, where)
-        if tuple(published.encrypted_tally) != tuple(tally):
-            problem = Text("数えるべき票の積ではありません。", "is not the product of the ballots that count")
-            findings.fail(Check.TALLY, problem, where)
+        if published.encrypted_tally != tuple(tally):
+            problems.append(Text("数えるべき票の積ではありません。", "is not the product of the ballots that count"))
+        _note(findings, item, [(Check.TALLY, problem) for problem in problems], Check.TALLY)
     if not count.tallies and count.decryptions:
         problem = Text("暗号化された集計がありません。", "has no encrypted tally")
         findings.fail(Check.TALLY, problem, Where(contest=contest.id))
+
+
+def _note(findings: Findings, item: Item[Published], problems: list[tuple[Check, Text]], otherwise: Check) -> None:
+    """Note ``problems``, or if there are none, what the contract found after all."""
+    if not problems and item.verdict.code in JUDGED_HERE:
+        problems = [(otherwise, words(item.verdict))]
+    for check, problem in problems:
+        findings.fail(check, problem, item.where)
 
 
 def _check_decryptions(
@@ -85,22 +111,22 @@ def _check_decryptions(
 ) -> dict[int, PartialDecryption]:
     """Return the partial decryptions, by trustee, of which every proof of both kinds is true."""
     good = {}
-    for decrypt, where in count.decryptions:
+    for item in count.decryptions:
         findings.examined(Check.DECRYPTIONS)
         findings.examined(Check.STRONG_DECRYPTIONS)
-        partial = decrypt.decryption
-        if not 1 <= decrypt.owner <= poll.trustees.quorum.total or partial.shape != (len(tally),):
-            problem = Text(
-                "開票立会人または形が正しくありません。", "is of no trustee, or has not the shape of the tally"
-            )
-            findings.fail(Check.DECRYPTIONS, problem, where)
-            continue
-        bad = _false_proofs(poll, contest.id, decrypt.owner, tally, partial)
-        for check, choice in bad:
-            problem = Text(f"選択肢 {choice} の証明が正しくありません。", f"has a false proof for choice {choice}")
-            findings.fail(check, problem, where)
-        if not bad:
-            good[decrypt.owner] = partial
+        owner, partial = item.transaction.owner, item.transaction.decryption
+        if owner > poll.trustees.quorum.total:
+            problems = [(Check.DECRYPTIONS, Text("そのような開票立会人はいません。", "is of no trustee"))]
+        elif partial.shape != (len(tally),):
+            problems = [(Check.DECRYPTIONS, Text("集計の形をしていません。", "does not have the shape of the tally"))]
+        else:
+            problems = [
+                (check, Text(f"選択肢 {choice} の証明が正しくありません。", f"has a false proof for choice {choice}"))
+                for check, choice in _false_proofs(poll, contest.id, owner, tally, partial)
+            ]
+        _note(findings, item, problems, Check.DECRYPTIONS)
+        if not problems:
+            good[owner] = partial
     return good
 
 
@@ -143,17 +169,16 @@ def _open(
         factors = combine(poll.group, poll.trustees.threshold, partials)
         (counts,) = decode_counts(poll.group, [tally], factors, ballots)
     except CheckFailedError as error:
-        findings.fail(Check.RESULT, same(error), Where(contest=contest.id))
+        for item in count.results:
+            findings.fail(Check.RESULT, same(error), item.where)
         return None
-    for result, where in count.results:
-        if result.result != counts:
-            published = ", ".join(map(str, result.result))
-            opened = ", ".join(map(str, counts))
-            problem = Text(
-                f"公表された結果は {published} ですが、集計を開くと {opened} です。",
-                f"says {published}; the tally opens to {opened}",
-            )
-            findings.fail(Check.RESULT, problem, where)
+    for item in count.results:
+        published, opened = (", ".join(map(str, numbers)) for numbers in (item.transaction.result, counts))
+        problem = Text(
+            f"公表された結果は {published} ですが、集計を開くと {opened} です。",
+            f"says {published}; the tally opens to {opened}",
+        )
+        _note(findings, item, [(Check.RESULT, problem)] if item.transaction.result != counts else [], Check.RESULT)
     return counts
 
 

@@ -17,7 +17,7 @@ from ippyo.canonical import loads
 from ippyo.contract.interface import Verdict
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import Checked, check_transactions
-from ippyo.contract.transactions import Cast, Transaction
+from ippyo.contract.transactions import Cast, Spoil, Transaction
 from ippyo.errors import ParseError
 from ippyo.ledger.blocks import TRANSACTION_LIMIT, Entry
 from ippyo.ledger.merkle import leaf_hash
@@ -127,11 +127,13 @@ def _refused(poll: Poll, recorded: RecordedTransaction, checked: Checked) -> Ite
             yield _not_canonical(recorded)
         yield Finding(_FORMS.get(_kind(recorded.text), Check.BALLOT_FORM), words(verdict), where)
     else:
-        yield Finding(check_of_refusal(verdict.code), words(verdict), where)
+        yield Finding(check_of_refusal(verdict.code, checked.transaction), words(verdict), where)
 
 
-def check_of_refusal(code: str) -> Check:
+def check_of_refusal(code: str, transaction: Transaction | None) -> Check:
     """Return the check to which a refusal of the contract belongs."""
+    if code == "duplicate" and not isinstance(transaction, Cast | Spoil):
+        return Check.PHASES
     return _REFUSALS.get(code, Check.BALLOT_FORM)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ippyo.audit.books import Books
 from ippyo.audit.chain import ReadBlock
 from ippyo.audit.checks import Check
-from ippyo.audit.count import PublishedCount
+from ippyo.audit.count import JUDGED_HERE, PublishedCount
 from ippyo.audit.examine import Examined, check_of_refusal, place_of, words
 from ippyo.audit.report import Findings
 from ippyo.audit.scratch import Scratch, ScratchStore
@@ -25,8 +25,10 @@ from ippyo.contract.transactions import (
     Decrypt,
     Issued,
     Open,
+    ResultAct,
     Spoil,
     Surrender,
+    Tally,
     Transaction,
 )
 from ippyo.ledger.merkle import Frontier
@@ -58,6 +60,7 @@ class Tree:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
+        self._astray = False
         self.frontier = Frontier()
         findings.examined(Check.MERKLE_ROOTS, 0)
 
@@ -66,10 +69,13 @@ class Tree:
         for examined in transactions:
             self.frontier, _ = self.frontier.append(examined.leaf)
         self._findings.examined(Check.MERKLE_ROOTS)
-        if self.frontier.root != block.header.root or self.frontier.size != block.header.size:
+        before = self._astray
+        self._astray = (self.frontier.size, self.frontier.root) != (block.header.size, block.header.root)
+        # A root covers all before it: after one wrong transaction every root is wrong, which says nothing new.
+        if self._astray and not before:
             problem = Text(
-                "取引から計算した根と一致しません。取引が変えられたか、失われています。",
-                "does not have the root of its transactions: one up to here was altered, added or lost",
+                "取引から計算した根と一致しません。ここまでの取引が変えられたか、足されたか、失われています。",
+                "does not have the root of the transactions up to here: one was altered, added or lost",
             )
             self._findings.fail(Check.MERKLE_ROOTS, problem, block.where)
 
@@ -82,6 +88,9 @@ class Execution:
         self._findings = findings
         self._store = ScratchStore(scratch)
         self._last_state: str | None = None
+        self._refused_any = False
+        self._voting_began = False
+        self._astray = False
         self.books = Books(poll.manifest, poll.contests_by_uuid, scratch)
         self.published: dict[str, PublishedCount] = {}
         for check in _ALWAYS_REACHED:
@@ -101,7 +110,9 @@ class Execution:
                     self._check_opening_state(block, examined, frontier)
         self._findings.examined(Check.STATE_ROOTS)
         self._last_state = state
-        if state != block.header.state:
+        before, self._astray = self._astray, state != block.header.state
+        # As with roots: each state contains the one before.
+        if self._astray and not before:
             problem = Text("再実行した状態と一致しません。", "does not have the state that its transactions lead to")
             self._findings.fail(Check.STATE_ROOTS, problem, block.where)
 
@@ -113,7 +124,8 @@ class Execution:
                 f"style {style} has {coins} coins; {allowed} tickets were issued",
             )
             self._findings.fail(Check.COINS, problem)
-        if self._last_state is not None and self._last_state != self._added_up(frontier):
+        comparable = self._last_state is not None and not self._refused_any
+        if comparable and self._last_state != self._added_up(frontier):
             problem = Text(
                 "最初から計算し直した状態と一致しません。",
                 "the last state is not the one that adding up all of it gives",
@@ -136,16 +148,16 @@ class Execution:
     def _note(self, examined: Examined, verdict: Verdict) -> None:
         """Note findings and figures of one transaction."""
         transaction = examined.transaction
+        self._refused_any |= not verdict.accepted
         self._count(transaction)
         # What the transaction shows by itself has been said in more detail.
         said = examined.checked is not None and verdict.code == examined.checked.verdict.code
-        if not verdict.accepted and not said:
-            where = place_of(examined.recorded, transaction)
-            self._findings.fail(check_of_refusal(verdict.code), words(verdict), where)
-        contest = getattr(transaction, "contest", None)
-        if transaction is not None and contest is not None:
-            place = place_of(examined.recorded, transaction)
-            self.published.setdefault(contest, PublishedCount()).note(transaction, place)
+        where = place_of(examined.recorded, transaction)
+        if not verdict.accepted and not said and verdict.code not in JUDGED_HERE:
+            self._findings.fail(check_of_refusal(verdict.code, transaction), words(verdict), where)
+        if isinstance(transaction, Tally | Decrypt | ResultAct):
+            self.published.setdefault(transaction.contest, PublishedCount()).note(transaction, where, verdict)
+        self._voting_began |= isinstance(transaction, Cast | Spoil | Surrender)
 
     def _count(self, transaction: Transaction | None) -> None:
         count = self._findings.examined
@@ -172,7 +184,7 @@ class Execution:
     def _check_empty_box(self, examined: Examined, verdict: Verdict) -> None:
         """Check what the verifier's own books say at the opening."""
         self._findings.examined(Check.EMPTY_BOX)
-        if self.books.has_coins and verdict.code != "box-not-empty":
+        if self._voting_began and verdict.code != "box-not-empty":
             problem = Text(
                 "開始の前に票か投票権があります。", "comes after a ballot, or after a right to vote was used"
             )

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,7 +43,7 @@ def write_record(
     log: SigningKey | None = None,
     witnesses: Iterable[SigningKey] = WITNESSES,
 ) -> Path:
-    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before they are signed."""
+    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before signing."""
     key = log or small.log
     frontier = Frontier()
     previous: SignedHeader | None = None
@@ -118,3 +118,9 @@ def good_record(made: MadePoll, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def record(good_record: Path, tmp_path: Path) -> Path:
     """A copy of the good record, to be altered."""
     return shutil.copytree(good_record, tmp_path / "record")
+
+
+@pytest.fixture(scope="session")
+def audit_records() -> SimpleNamespace:
+    """What makes records, for tests that make their own."""
+    return SimpleNamespace(WITNESSES=WITNESSES, write_record=write_record, hold_poll=hold_poll)
