@@ -34,7 +34,7 @@ def import_(
     媒体から記録を写し取り、写しをすべて検証する。
     """
     place = Station(station)
-    place.import_record(record, require_verified)
+    place.import_record(record, lambda copy: require_verified(copy, copied_from=record))
     title = place.poll.manifest.title
     typer.echo(
         say(f"「{title.ja}」の記録を検証し、取り込みました。", f"Verified and imported the record of {title.en}.")

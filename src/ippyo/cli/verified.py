@@ -13,10 +13,10 @@ from ippyo.errors import CheckFailedError
 __all__ = ["require_verified"]
 
 
-def require_verified(record: Path) -> None:
+def require_verified(record: Path, *, copied_from: Path | None = None) -> None:
     """Run the verifier over ``record``, of a poll not counted yet, and say how far it came.
 
-    Raises :class:`CheckFailedError` naming the checks that failed.
+    ``copied_from`` is what a person may look at, when ``record`` is a copy that does not stay. Raises :class:`CheckFailedError` naming the checks that failed.
     """
     typer.echo(say("記録を検証しています…", "Verifying the record…"), err=True)
     report = verify(record, unfinished=True)
@@ -24,11 +24,12 @@ def require_verified(record: Path) -> None:
         bad = [check for check in report.checks if check.status == "fail"] or [
             check for check in report.checks if check.status != "pass"
         ]
+        place = copied_from or record
         names = ", ".join(f"{check.check.number} ({check.check.slug})" for check in bad)
         raise CheckFailedError(
             say(
-                f"記録の検証に失敗しました（項目 {names}）。詳しくは: ippyo verify {record}",
-                f"the record does not pass the verifier (check {names}); for details: ippyo verify {record}",
+                f"記録の検証に失敗しました（項目 {names}）。詳しくは: ippyo verify {place}",
+                f"the record does not pass the verifier (check {names}); for details: ippyo verify {place}",
             )
         )
     typer.echo(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ippyo.cli import verified
+from ippyo.audit.verify import verify
 from ippyo.cli.main import main
 from ippyo.counting.exchange import Exchange
 from ippyo.crypto.ceremony import Commit, Complaint, Reveal, read_state, reveal
@@ -216,9 +216,11 @@ def test_nothing_unverified_is_counted(town: Any, tmp_path: Path, capsys: pytest
     blocks = (medium / "blocks.jsonl").read_text().splitlines(keepends=True)
     (medium / "blocks.jsonl").write_text("".join([*blocks[:-1], blocks[-1].replace('"time":1', '"time":2')]))
     assert run("count", "import", "station", medium) == 1
-    assert "the record does not pass the verifier (check " in capsys.readouterr().err
+    sentence = capsys.readouterr().err
+    assert "the record does not pass the verifier (check 6 (block-signatures)" in sentence
+    assert f"ippyo verify {medium}\n" in sentence
     assert list((tmp_path / "station").iterdir()) == []
-    home = shutil.copytree(town.homes[0], "t1")
+    home = shutil.copytree(town.homes[0], tmp_path / "t1")
     assert run("trustee", "decrypt", home, "--record", medium) == 1
     assert [path.name for path in home.iterdir()] == ["3-key-share.age"]
 
@@ -243,7 +245,7 @@ def test_a_record_that_could_not_be_verified_to_the_end(
     town: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Checks that were not reached count as failed too, when nothing else has."""
-    report = verified.verify(town.record, unfinished=False)
-    monkeypatch.setattr(verified, "verify", lambda *_, **__: report)
+    report = verify(town.record, unfinished=False)
+    monkeypatch.setattr("ippyo.cli.verified.verify", lambda *_, **__: report)
     assert run("count", "import", "station", town.record) == 1
     assert "26 (completeness)" in capsys.readouterr().err
