@@ -6,9 +6,9 @@ from collections import Counter
 
 from ippyo.audit.checks import Check
 from ippyo.audit.report import Findings, Where, same
+from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.notes import NoteSignature
 from ippyo.ledger.record_layout import CHECKPOINT_FILE
 from ippyo.poll.text import Text

@@ -18,9 +18,9 @@ from ippyo.contract.interface import Verdict
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import Checked, check_transactions
 from ippyo.contract.transactions import Cast, Spoil, Transaction
+from ippyo.crypto.merkle import leaf_hash
 from ippyo.errors import ParseError
 from ippyo.ledger.blocks import TRANSACTION_LIMIT, Entry
-from ippyo.ledger.merkle import leaf_hash
 from ippyo.ledger.record import RecordedTransaction
 from ippyo.poll.text import Text
 

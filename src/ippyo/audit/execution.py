@@ -31,7 +31,7 @@ from ippyo.contract.transactions import (
     Tally,
     Transaction,
 )
-from ippyo.ledger.merkle import Frontier
+from ippyo.crypto.merkle import Frontier
 from ippyo.poll.text import Text
 
 __all__ = ["Execution", "Tree"]

@@ -15,8 +15,8 @@ from ippyo.audit.report import Findings
 from ippyo.audit.tally import CountingCast, Products, counting_casts, multiply
 from ippyo.audit.workers import Workers
 from ippyo.contract.poll import Poll
+from ippyo.crypto.merkle import Frontier
 from ippyo.ledger.checkpoint import LedgerFacts
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.record import RecordedTransaction
 from ippyo.poll.text import Text
 

@@ -17,10 +17,10 @@ from ippyo.audit.state import Rest, app_hash, coin_root
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import check_transaction
 from ippyo.contract.transactions import Issued, Open, Transaction
+from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader, first_previous
 from ippyo.ledger.checkpoint import LedgerFacts
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.record import RecordedBlock
 from ippyo.poll.text import Text
 

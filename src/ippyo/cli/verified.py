@@ -16,7 +16,8 @@ __all__ = ["require_verified"]
 def require_verified(record: Path, *, copied_from: Path | None = None) -> None:
     """Run the verifier over ``record``, of a poll not counted yet, and say how far it came.
 
-    ``copied_from`` is what a person may look at, when ``record`` is a copy that does not stay. Raises :class:`CheckFailedError` naming the checks that failed.
+    ``copied_from`` is what a person may look at, when ``record`` is a copy that does not stay.
+    Raises :class:`CheckFailedError` naming the checks that failed.
     """
     typer.echo(say("記録を検証しています…", "Verifying the record…"), err=True)
     report = verify(record, unfinished=True)

@@ -28,12 +28,13 @@ from enum import Enum
 from ippyo.canonical import b64, dumps, fields, loads, sha256, sha256_b64, unb64
 from ippyo.contract.coin import Coin, CoinBallot, coin_digest
 from ippyo.contract.coin_tree import CoinTree
-from ippyo.contract.history import History
+from ippyo.contract.history import read_history, write_history
 from ippyo.contract.interface import Store
 from ippyo.contract.poll import Poll
 from ippyo.contract.products import Products, choices_from_text, choices_to_text
 from ippyo.crypto.decryption import PartialDecryption
 from ippyo.crypto.elgamal import Ciphertext
+from ippyo.crypto.merkle import Frontier, leaf_hash
 
 __all__ = ["BoxEntry", "ContestState", "Phase", "State"]
 
@@ -135,10 +136,10 @@ class State:
         self._put(b"phase", phase.value)
 
     @property
-    def history(self) -> History:
+    def history(self) -> Frontier:
         """The tree of all accepted transactions."""
         text = self._store.get(b"history")
-        return History() if text is None else History.from_text(text)
+        return Frontier() if text is None else read_history(text)
 
     def position_of(self, digest: bytes) -> int | None:
         """Return the position of an accepted transaction, by H of its text (32 bytes)."""
@@ -149,7 +150,7 @@ class State:
         """Append an accepted transaction."""
         history = self.history
         self._put(b"tx/" + digest, str(history.size))
-        self._put(b"history", history.append(entry).to_text())
+        self._put(b"history", write_history(history.append(leaf_hash(entry.encode()))[0]))
 
     # Tickets and coins.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, sha256_b64, unb64
+from ippyo.crypto.merkle import HASH_LENGTH, leaf_hash
 from ippyo.errors import ParseError
-from ippyo.ledger.merkle import HASH_LENGTH, leaf_hash
 from ippyo.ledger.notes import SigningKey, VerifierKey
 
 __all__ = [

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ippyo.canonical import unb64
+from ippyo.crypto.merkle import HASH_LENGTH, Frontier, Node, consistency_proof, inclusion_proof
 from ippyo.errors import InputError
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader, first_previous
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
-from ippyo.ledger.merkle import HASH_LENGTH, Frontier, Node, consistency_proof, inclusion_proof
 
 __all__ = [
     "DOCUMENT",

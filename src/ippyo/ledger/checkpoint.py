@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ippyo.crypto.merkle import HASH_LENGTH
 from ippyo.errors import CheckFailedError, InputError, ParseError
-from ippyo.ledger.merkle import HASH_LENGTH
 from ippyo.ledger.notes import (
     KeyKind,
     Note,

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from typing import Self
 
 from ippyo.contract.interface import BlockContext, StateMachine, Store, Verdict
+from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError, RefusedError
 from ippyo.ledger.blocks import BLOCK_LIMIT, Entry, SignedHeader
 from ippyo.ledger.chain import Block, Chain, append_block, begin_chain, grow, next_header, put_checkpoint, put_cosigned
@@ -20,7 +21,6 @@ from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database
 from ippyo.ledger.engine import Accepted, LedgerStatus, LedgerStoppedError, NotYetError
 from ippyo.ledger.inbox import Inbox, Waiting
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.notes import SigningKey
 from ippyo.ledger.receipt import Receipt
 from ippyo.ledger.sqlite_store import SqliteStore

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ippyo.canonical import dumps, fields, loads, require_canonical
+from ippyo.crypto.merkle import HASH_LENGTH, MAX_PROOF_LENGTH, verify_inclusion
 from ippyo.errors import CheckFailedError, ParseError
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
-from ippyo.ledger.merkle import HASH_LENGTH, MAX_PROOF_LENGTH, verify_inclusion
 from ippyo.ledger.notes import padded_b64, parse_padded_b64
 
 __all__ = ["NotIncludedError", "Receipt", "WrongPollError"]

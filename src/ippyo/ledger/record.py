@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ippyo.contract.interface import BlockContext, StateMachine, Store
+from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import (
@@ -22,7 +23,6 @@ from ippyo.ledger.chain import (
 )
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database, DatabaseReader
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.record_layout import DOCUMENT_FILES, Problem
 from ippyo.ledger.record_reader import RecordedBlock, RecordedTransaction, RecordReader
 from ippyo.ledger.record_writer import RecordWriter

@@ -15,10 +15,10 @@ from threading import Lock
 from typing import Protocol, Self
 
 from ippyo.canonical import dumps, loads, require_canonical
+from ippyo.crypto.merkle import EMPTY_ROOT, HASH_LENGTH, MAX_PROOF_LENGTH, verify_consistency
 from ippyo.errors import CheckFailedError, InputError, ParseError
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint, WrongOriginError
 from ippyo.ledger.database import FileLock, StorageError
-from ippyo.ledger.merkle import EMPTY_ROOT, HASH_LENGTH, MAX_PROOF_LENGTH, verify_consistency
 from ippyo.ledger.notes import (
     KeyKind,
     NoteSignature,

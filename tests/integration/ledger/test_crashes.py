@@ -15,10 +15,10 @@ from types import ModuleType
 import pytest
 
 from ippyo.canonical import sha256_b64
+from ippyo.crypto.merkle import root_of
 from ippyo.ledger.blocks import Entry, first_previous
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
-from ippyo.ledger.merkle import root_of
 
 CHILD = Path(__file__).with_name("toy_ledger.py")
 ROUNDS = 12

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from ippyo.crypto.merkle import Frontier
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader
 from ippyo.ledger.chain import next_header
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.ledger.record import RecordWriter
 from ippyo.poll.choice import BLANK

@@ -22,8 +22,8 @@ from ippyo.contract.interface import BlockContext, Store, Verdict
 from ippyo.contract.machine import MAX_BLOCK, Contract
 from ippyo.contract.stateless import Checked, check_transaction, check_transactions
 from ippyo.contract.store import MemoryStore
+from ippyo.crypto.merkle import EMPTY_ROOT
 from ippyo.errors import InputError, ParseError
-from ippyo.ledger.merkle import EMPTY_ROOT
 
 YES, NO = (1, 0), (0, 1)
 

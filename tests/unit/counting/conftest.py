@@ -16,10 +16,10 @@ from ippyo.counting.exchange import Exchange, write_line
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto import age_file
 from ippyo.crypto.ceremony import Commit, KeyShare, Reveal, commit, confirm, reveal
+from ippyo.crypto.merkle import Frontier
 from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import next_header
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from ippyo.ledger.merkle import Frontier
 from ippyo.ledger.record import RecordWriter
 from ippyo.poll.choice import BLANK
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ippyo.canonical import b64, dumps, sha256, sha256_b64
+from ippyo.crypto.merkle import leaf_hash
 from ippyo.errors import ParseError
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader, first_previous
-from ippyo.ledger.merkle import leaf_hash
 from ippyo.ledger.notes import KeyKind, SigningKey
 
 KEY = SigningKey("ippyo.poll/toy", KeyKind.NOTE, bytes(32))

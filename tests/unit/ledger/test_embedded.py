@@ -15,6 +15,7 @@ import pytest
 
 from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.interface import BlockContext, Store, Verdict
+from ippyo.crypto.merkle import EMPTY_ROOT, root_of, verify_consistency
 from ippyo.errors import CheckFailedError, InputError, RefusedError
 from ippyo.ledger.blocks import Entry, first_previous
 from ippyo.ledger.chain import Chain
@@ -23,7 +24,6 @@ from ippyo.ledger.database import Database, StorageError
 from ippyo.ledger.embedded import EmbeddedLedger, system_clock
 from ippyo.ledger.engine import BusyError, Ledger, LedgerStoppedError, NotYetError
 from ippyo.ledger.inbox import Inbox
-from ippyo.ledger.merkle import EMPTY_ROOT, root_of, verify_consistency
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.ledger.witness import InconsistentCheckpointError, Witness
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ippyo.canonical import dumps, sha256_b64
+from ippyo.crypto.merkle import Frontier, inclusion_proof
 from ippyo.errors import ParseError
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, NotEnoughWitnessesError, SignedCheckpoint, WrongOriginError
-from ippyo.ledger.merkle import Frontier, inclusion_proof
 from ippyo.ledger.notes import KeyKind, NoteSignatureError, SigningKey, padded_b64
 from ippyo.ledger.receipt import NotIncludedError, Receipt, WrongPollError
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ippyo.crypto.merkle import EMPTY_ROOT, Frontier, consistency_proof, leaf_hash
 from ippyo.errors import InputError, ParseError
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint, WrongOriginError
 from ippyo.ledger.database import StorageError
-from ippyo.ledger.merkle import EMPTY_ROOT, Frontier, consistency_proof, leaf_hash
 from ippyo.ledger.notes import KeyKind, NoteSignatureError, SigningKey, padded_b64
 from ippyo.ledger.witness import (
     InconsistentCheckpointError,

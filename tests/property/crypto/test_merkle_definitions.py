@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ippyo.ledger.merkle import (
+from ippyo.crypto.merkle import (
     EMPTY_ROOT,
     Frontier,
     consistency_proof,

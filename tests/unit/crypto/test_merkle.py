@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ippyo.ledger.merkle import (
+from ippyo.crypto.merkle import (
     EMPTY_ROOT,
     Frontier,
     NodeReader,
