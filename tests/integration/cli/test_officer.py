@@ -1,0 +1,114 @@
+"""Officers' acts as officers make them: key files, one act passed from hand to hand, enough signatures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.cli import main as command_line
+from ippyo.contract.transactions import Close, Open
+from ippyo.crypto import age_file, ed25519
+
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture
+def documents(tmp_path: Path, small_poll: Any) -> Path:
+    """Return a folder with the three documents of a poll, as a record has them."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    poll = small_poll.poll
+    for name, text in (
+        ("manifest.json", poll.manifest.to_text()),
+        ("genesis.json", poll.genesis.to_text()),
+        ("trustees.json", poll.trustees.to_text()),
+    ):
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands read the passphrase from a file."""
+    path = tmp_path / "passphrase"
+    path.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    monkeypatch.setenv("IPPYO_PASSPHRASE_FILE", str(path))
+    monkeypatch.setenv("IPPYO_LANG", "en")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path, expect: int = 0) -> str:
+    """Run a command in this process and return all it printed."""
+    code = command_line.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    output = captured.out + captured.err
+    assert code == expect, output
+    assert PASSPHRASE not in output
+    return output
+
+
+def lock(path: Path, key: ed25519.SecretKey) -> Path:
+    """Write an officer's key file."""
+    path.write_bytes(age_file.encrypt(key.to_text().encode(), PASSPHRASE))
+    return path
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_a_new_key_is_private_and_its_public_half_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "officer.age"
+    printed = run(capsys, "officer", "keygen", key)
+    secret = ed25519.SecretKey.from_text(age_file.decrypt(key.read_bytes(), PASSPHRASE, what="key").decode("ascii"))
+    assert printed.strip() == secret.public.to_text()
+    assert secret.to_text() not in printed
+    assert key.stat().st_mode & 0o077 == 0
+    assert "exists" in run(capsys, "officer", "keygen", key, expect=2)
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_two_officers_sign_and_the_contract_would_open(
+    tmp_path: Path, documents: Path, small_poll: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act = tmp_path / "open.json"
+    run(capsys, "officer", "act", "open", act, "--poll", documents)
+    assert "enough" not in run(capsys, "officer", "check", act, "--poll", documents, expect=1)
+    threshold = small_poll.poll.genesis.officers.threshold
+    keys = list(enumerate(small_poll.officer_keys, start=1))[:threshold]
+    for number, key in reversed(keys):
+        run(capsys, "officer", "sign", lock(tmp_path / f"{number}.age", key), act, "--poll", documents)
+    report = json.loads(run(capsys, "officer", "check", act, "--poll", documents, "--json"))
+    assert report == {"act": "open", "officers": [number for number, _ in keys], "enough": True, "problem": ""}
+    expected = Open(small_poll.poll.fingerprint).signed(dict(keys)).to_text()
+    assert act.read_text(encoding="utf-8") == expected + "\n"
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_mistakes_get_one_clear_sentence(tmp_path: Path, documents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "one of open, close, audit" in run(
+        capsys, "officer", "act", "burn", tmp_path / "x", "--poll", documents, expect=2
+    )
+    assert "--report" in run(capsys, "officer", "act", "audit", tmp_path / "x", "--poll", documents, expect=2)
+    act = tmp_path / "close.json"
+    run(capsys, "officer", "act", "close", act, "--poll", documents)
+    stranger = lock(tmp_path / "stranger.age", ed25519.generate())
+    assert "not of an officer" in run(capsys, "officer", "sign", stranger, act, "--poll", documents, expect=2)
+    other = tmp_path / "other.json"
+    other.write_text(Close("A" * 43).to_text() + "\n", encoding="utf-8")
+    assert "poll" in run(capsys, "officer", "check", other, "--poll", documents, expect=1)
+    cut = tmp_path / "cut.json"
+    cut.write_text(act.read_text(encoding="utf-8")[:40] + "\n", encoding="utf-8")
+    assert run(capsys, "officer", "check", cut, "--poll", documents, expect=2).count("\n") == 1
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_an_audit_report_goes_onto_the_ledger_by_its_digest(
+    tmp_path: Path, documents: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("all well", encoding="utf-8")
+    act = tmp_path / "audit.json"
+    run(capsys, "officer", "act", "audit", act, "--poll", documents, "--report", report)
+    assert '"subject":"report.txt"' in act.read_text(encoding="utf-8")
