@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from ippyo.crypto.merkle import Frontier
+from ippyo.crypto.merkle import Frontier, inclusion_proof, root_of
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader
 from ippyo.ledger.chain import next_header
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.receipt import Receipt
 from ippyo.ledger.record import RecordWriter
 from ippyo.poll.choice import BLANK
 
@@ -62,6 +63,19 @@ def write_record(
         text = signed.checkpoint.to_text()
         writer.checkpoint(signed.with_signatures([witness.cosign(text, 1_800_000_000) for witness in witnesses]))
     return folder
+
+
+def write_receipt(path: Path, made: MadePoll, index: int, size: int) -> Path:
+    """Write the receipt of transaction ``index`` as it was given when the ledger had ``size``."""
+    entries = [Entry.of(tx) for tx in made.transactions[:size]]
+    leaves = [entry.leaf for entry in entries]
+    proof = inclusion_proof(index, size, lambda level, n: root_of(leaves[n << level : (n + 1) << level]))
+    log = made.small.log
+    signed = SignedCheckpoint.sign(Checkpoint(log.name, size, root_of(leaves)), log)
+    text = signed.checkpoint.to_text()
+    cosigned = signed.with_signatures([witness.cosign(text, 1_800_000_000) for witness in WITNESSES])
+    path.write_text(Receipt(made.small.phi, entries[index], index, tuple(proof), cosigned).to_text())
+    return path
 
 
 def hold_poll(polls: ModuleType, group: str = "Ed25519", *, name: str = "small", until: str = "result") -> MadePoll:
@@ -123,4 +137,6 @@ def record(good_record: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def audit_records() -> SimpleNamespace:
     """What makes records, for tests that make their own."""
-    return SimpleNamespace(WITNESSES=WITNESSES, write_record=write_record, hold_poll=hold_poll)
+    return SimpleNamespace(
+        WITNESSES=WITNESSES, write_record=write_record, write_receipt=write_receipt, hold_poll=hold_poll
+    )

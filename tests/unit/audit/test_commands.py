@@ -1,0 +1,208 @@
+"""The auditors' commands: exit codes, languages, JSON, and what happens on Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from ippyo.audit import verify as verify_module
+from ippyo.cli import audit, export, receipt, verify
+from ippyo.errors import CheckFailedError, InputError
+
+ONE_CORE = ("--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def app() -> typer.Typer:
+    app = typer.Typer()
+    for module in (verify, audit, export, receipt):
+        module.register(app)
+    return app
+
+
+@pytest.fixture
+def run(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    def command(*arguments: str | Path, language: str = "en") -> Result:
+        monkeypatch.setenv("IPPYO_LANG", language)
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    return command
+
+
+def test_a_good_record_exits_with_0(run: Any, good_record: Path) -> None:
+    result = run("verify", good_record, *ONE_CORE)
+    assert result.exit_code == 0
+    assert "VERIFIED: every check passed" in result.output
+    assert "✓ 26 Completeness" in result.output
+    assert "Candidate 2" in result.output
+
+
+def test_a_bad_record_exits_with_1_and_says_where(run: Any, record: Path) -> None:
+    path = record / "transactions" / "00000000.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:6], b"{}\n" * 30, *lines[6:]]))
+    result = run("verify", record, *ONE_CORE, language="ja")
+    assert result.exit_code == 1
+    assert "✗ 14 票の形式" in result.output
+    assert "transactions/00000000.jsonl:7 (取引 6)" in result.output
+    assert "ほかに" in result.output
+    assert "検証に失敗しました" in result.output
+
+
+def test_quiet_says_nothing_when_all_is_well(run: Any, good_record: Path, record: Path) -> None:
+    result = run("verify", good_record, "--quiet", *ONE_CORE)
+    assert (result.exit_code, result.output) == (0, "")
+    (record / "more").write_text("")
+    result = run("verify", record, "--quiet", *ONE_CORE)
+    assert result.exit_code == 1
+    assert result.output.startswith("✗  1 Files of the record")
+
+
+def test_json_is_one_object(run: Any, good_record: Path, record: Path) -> None:
+    result = run("verify", good_record, "--json", *ONE_CORE)
+    value = json.loads(result.output)
+    assert (result.exit_code, value["ok"], len(value["checks"])) == (0, True, 26)
+    assert set(value) == {
+        "version", "ok", "poll", "title", "phase", "unfinished", "transactions", "checks", "results"
+    }  # fmt: skip
+    assert [count["count"] for count in value["results"][0]["counts"]] == [1, 2, 0]
+    (record / "genesis.json").unlink()
+    result = run("verify", record, "--json", *ONE_CORE)
+    value = json.loads(result.output)
+    assert (result.exit_code, value["ok"], value["poll"], value["phase"]) == (1, False, None, None)
+
+
+def test_an_unfinished_record(run: Any, made: Any, audit_records: Any, tmp_path: Path) -> None:
+    record = audit_records.write_record(tmp_path / "r", made.small, made.blocks[:8])
+    result = run("verify", record, *ONE_CORE)
+    assert result.exit_code == 1
+    assert "not counted yet" in result.output
+    result = run("verify", record, "--unfinished", *ONE_CORE)
+    assert result.exit_code == 0
+    assert "NOT COUNTED yet" in result.output
+
+
+def test_a_title_cannot_steer_the_terminal(run: Any, record: Path) -> None:
+    path = record / "manifest.json"
+    path.write_text(path.read_text().replace("A small poll", "A\\u001b[31mpoll"), encoding="utf-8")
+    result = run("verify", record, *ONE_CORE)
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output
+
+
+def test_a_missing_record_is_wrong_input(run: Any, tmp_path: Path) -> None:
+    result = run("verify", tmp_path / "missing")
+    assert isinstance(result.exception, InputError)
+
+
+def test_an_interruption_is_one_line(run: Any, good_record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verify_module, "first_reading", interrupted)
+    result = run("verify", good_record)
+    assert result.exit_code == 130
+    assert result.stderr.splitlines() == ["The verification was interrupted."]
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "投票箱は空でした"), ("en", "THE BOX WAS EMPTY")])
+def test_audit_zero(run: Any, good_record: Path, language: str, words: str) -> None:
+    result = run("audit", "zero", good_record, language=language)
+    assert result.exit_code == 0
+    assert words in result.output
+    assert "issued 4" in result.output
+
+
+def test_audit_zero_in_json(run: Any, good_record: Path) -> None:
+    value = json.loads(run("audit", "zero", good_record, "--json").output)
+    assert (value["empty"], value["ballots"], value["opened"]["transaction"]) == (True, 0, 5)
+
+
+def test_export(run: Any, good_record: Path, tmp_path: Path) -> None:
+    result = run("export", "belenios", good_record, tmp_path / "out")
+    assert result.exit_code == 0
+    assert "(5 ballots, 1 left out)" in result.output
+    assert len(list((tmp_path / "out").glob("*/*.bel"))) == 2
+
+
+def test_receipt(run: Any, good_record: Path, tmp_path: Path, made: Any, audit_records: Any) -> None:
+    genesis = good_record / "genesis.json"
+    file = audit_records.write_receipt(tmp_path / "receipt", made, 6, 9)
+    result = run("receipt", "check", file, "--record", good_record)
+    assert result.exit_code == 0
+    assert "The record holds it" in result.output
+    assert "The receipt is genuine" in result.output
+    assert json.loads(run("receipt", "check", file, "--genesis", genesis, "--json").output)["in_record"] is False
+    assert "The record holds it" not in run("receipt", "check", file, "--genesis", genesis).output
+    for options in ([], ["--record", good_record, "--genesis", genesis]):
+        assert isinstance(run("receipt", "check", file, *options).exception, InputError)
+    file.write_text(file.read_text().replace("index 6", "index 5"))
+    assert isinstance(run("receipt", "check", file, "--record", good_record).exception, CheckFailedError)
+
+
+CTRL_C = """
+import os, signal, sys
+from pathlib import Path
+import typer
+from ippyo.cli import verify
+from ippyo.cli.verify import verify as real
+
+def interrupted_at_once(path, *, progress, **options):
+    # As a terminal does it: the whole group gets the signal.
+    return real(path, progress=lambda done, total: os.killpg(0, signal.SIGINT), **options)
+
+if __name__ == "__main__":
+    verify.verify = interrupted_at_once
+    app = typer.Typer()
+    verify.register(app)
+    app([sys.argv[1], "--workers", "2"])
+"""
+
+
+def _is_gone(group: int) -> bool:
+    """Whether no process of a group is left; Python's own helper for processes may take a moment longer than we."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_ctrl_c_ends_every_process_with_one_line(good_record: Path, tmp_path: Path) -> None:
+    script, temporary = tmp_path / "script.py", tmp_path / "temporary"
+    script.write_text(CTRL_C)
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(good_record)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "IPPYO_LANG": "en", "TMPDIR": str(temporary)},
+    )
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr.splitlines()) == (130, ["The verification was interrupted."])
+    assert not list(temporary.iterdir())
+    assert _is_gone(process.pid)
+
+
+def test_a_bar_is_shown_on_a_terminal_only(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with verify._progress(shown=True) as progress:
+        assert progress is None
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with verify._progress(shown=True) as progress:
+        assert progress is not None
+        progress(1, 2)
+    assert "Verifying" in capfd.readouterr().err or "検証しています" in capfd.readouterr().err
