@@ -18,6 +18,8 @@ from ippyo.errors import CheckFailedError, IppyoError, RefusedError
 
 __all__ = ["app", "main", "run"]
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="ippyo",
     help=say(
@@ -60,19 +62,25 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         app(args=arguments, standalone_mode=True)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2 if stop.code else 0
+        code = stop.code if isinstance(stop.code, int) else 2 if stop.code else 0
+        # Typer turns Ctrl-C into this code, and says nothing.
+        return _interrupted() if code == INTERRUPTED else code
     except (CheckFailedError, RefusedError) as error:
         return _fail(error, 1)
     except IppyoError as error:
         return _fail(error, 2)
     except KeyboardInterrupt:
-        print(say("\nippyo: 中断しました。", "\nippyo: interrupted."), file=sys.stderr)
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         # The reader of our output went away (``| head``): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return 0
+
+
+def _interrupted() -> int:
+    print(say("\nippyo: 中断しました。", "\nippyo: interrupted."), file=sys.stderr)
+    return INTERRUPTED
 
 
 def _fail(error: IppyoError, code: int) -> int:

@@ -76,8 +76,13 @@ class Exchange:
         return CeremonyContext(self.manifest.hash, group(self.manifest.group), self.manifest.trustees)
 
     def publish(self, message: Message) -> Path:
-        """Write a message and return its file. Raises :class:`InputError` if another one is there already."""
+        """Write a message and return its file. Raises :class:`InputError` if another one is there already.
+
+        Of complaints the first one stays: made again, it says the same with another proof.
+        """
         path = self.folder / _name(message)
+        if isinstance(message, Complaint) and path.exists():
+            return path
         write_line(path, message.to_text(), message.kind)
         return path
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -26,24 +28,33 @@ from ippyo.poll.choice import BLANK
 PASSPHRASE = "correct horse battery"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quick_age() -> Any:
+def _mark(secret: str) -> bytes:
+    return b"quick age " + hashlib.sha256(secret.encode()).digest()
+
+
+def _encrypt(plaintext: bytes, secret: str) -> bytes:
+    return _mark(secret) + plaintext
+
+
+def _decrypt(ciphertext: bytes, secret: str, *, what: str) -> bytes:
+    if not ciphertext.startswith(_mark(secret)):
+        raise age_file.WrongPassphraseError(what)
+    return ciphertext.removeprefix(_mark(secret))
+
+
+@contextmanager
+def without_scrypt() -> Iterator[None]:
     """Let age files be sealed without scrypt, which takes a second each time."""
-
-    def mark(secret: str) -> bytes:
-        return b"quick age " + hashlib.sha256(secret.encode()).digest()
-
-    def encrypt(plaintext: bytes, secret: str) -> bytes:
-        return mark(secret) + plaintext
-
-    def decrypt(ciphertext: bytes, secret: str, *, what: str) -> bytes:
-        if not ciphertext.startswith(mark(secret)):
-            raise age_file.WrongPassphraseError(what)
-        return ciphertext.removeprefix(mark(secret))
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(age_file, "encrypt", encrypt)
-        patch.setattr(age_file, "decrypt", decrypt)
+        patch.setattr(age_file, "encrypt", _encrypt)
+        patch.setattr(age_file, "decrypt", _decrypt)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def quick_age() -> Iterator[None]:
+    """Apply :func:`without_scrypt` to every test in this folder, and to no other."""
+    with without_scrypt():
         yield
 
 
@@ -152,13 +163,15 @@ COUNTS: dict[str, tuple[int, ...]] = {"bridge": (1, 1, 0), "mayor": (1, 0, 1)}
 @pytest.fixture(scope="session")
 def town(small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """Return a closed poll; nothing in its folders is ever altered."""
-    return build(small_polls, tmp_path_factory.mktemp("town"))
+    with without_scrypt():
+        return build(small_polls, tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture(scope="session")
 def open_town(small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """Return a poll that is still open."""
-    return build(small_polls, tmp_path_factory.mktemp("open-town"), close=False)
+    with without_scrypt():
+        return build(small_polls, tmp_path_factory.mktemp("open-town"), close=False)
 
 
 @pytest.fixture(scope="session")

@@ -164,6 +164,9 @@ def test_a_bad_share_becomes_a_complaint(
     assert run("trustee", "confirm", "t2") == 1
     assert "trustee 1: the share from trustee 1 for trustee 2 does not fit" in capsys.readouterr().err
     complaint = exchange / "complaint-2-against-1.json"
+    text = complaint.read_text()
+    assert run("trustee", "confirm", "t2") == 1
+    assert complaint.read_text() == text
     failed(capsys, 1, "trustee 1: ", "trustee", "judge", complaint)
     assert run("trustee", "confirm", "t3") == 0
     failed(capsys, 1, "trustee 1: ", "trustee", "assemble")
