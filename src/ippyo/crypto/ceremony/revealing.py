@@ -31,8 +31,9 @@ def polynomial_at(coefficients: Sequence[int], j: int, q: int) -> int:
 def reveal(state: Committed | Revealed, commits: Sequence[Commit]) -> Revealed:
     """Open the commitment to all n ``commits``; keep the new state, then send ``state.reveal``.
 
-    Repeated with the same commits it returns the same message. With others it raises :class:`InputError`: two reveals
-    for two rounds would give away more than one polynomial's worth of shares. Raises :class:`FaultyCoordinatorError`
+    Repeated with the same commits it returns the same message. With others it raises :class:`InputError`: whoever
+    could show a trustee several lists of commits, with keys of their own in them, would collect enough shares of one
+    polynomial to know it. Raises :class:`FaultyCoordinatorError`
     when the commits are incomplete or one's own was altered.
     """
     context, index = state.context, state.index
