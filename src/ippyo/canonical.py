@@ -66,13 +66,19 @@ def loads(text: str | bytes, *, what: str, limit: int) -> Any:
         return int(digits)
 
     try:
-        return json.loads(
+        value = json.loads(
             decoded, object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float, parse_int=integer
         )
+        if "\\ud" in decoded or "\\uD" in decoded:
+            # Half of a surrogate pair, which only an escape can bring in, has no UTF-8 form and thus no hash.
+            dumps(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ParseError(what, "is not valid Unicode") from None
     except json.JSONDecodeError as error:
         raise ParseError(what, f"is not JSON (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise ParseError(what, "is nested too deeply") from None
+    return value
 
 
 def require_canonical(text: str | bytes, rebuilt: str, *, what: str) -> None:

@@ -175,3 +175,38 @@ def test_the_number_of_processes_follows_the_size(good_record: Path, monkeypatch
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     # A small record is done here before another process would have started.
     assert verify(good_record).ok
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"cast","ballots":["\\ud800"]}',
+        '{"type":"\\uDfff"}',
+        '{"\\ud800":1}',
+        '{"type":"cast","ballots":{}}',
+        '{"type":"spoil","tracker":1}',
+        "[" * 3000,
+        '{"a":' * 900 + "1" + "}" * 900,
+        "1e5",
+        "NaN",
+        "0" * 5000,
+        '{"type":1}',
+        '{"type":"cast","type":"cast"}',
+    ],
+)
+def test_no_line_stops_the_verifier(record: Path, line: str) -> None:
+    path = record / "transactions" / "00000000.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:7], line, *lines[7:]]) + "\n", encoding="utf-8")
+    report = verify(record, workers=1)
+    # One line more: the last one, a result, falls out of the last block.
+    assert report.phase == "closed"
+    assert not report.ok
+    assert {"files", "merkle-roots"} & {check.check.slug for check in report.failed()}
+
+
+def test_books_that_disagree_with_the_contract(good_record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Books, "over_issued", lambda _: [("all", 3, 2)])
+    monkeypatch.setattr(Books, "app_hash", lambda *_: "another")
+    report = verify(good_record, workers=1)
+    assert {check.check for check in report.failed()} == {Check.COINS, Check.STATE_ROOTS, Check.EMPTY_BOX}
