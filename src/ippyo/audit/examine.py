@@ -29,7 +29,7 @@ __all__ = ["Examined", "check_of_refusal", "chunks", "examine", "place_of", "wor
 CHUNK_TRANSACTIONS: Final = 64
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 
-_REFUSALS: Final = {
+REFUSALS: Final = {
     "not-officer": Check.OFFICERS,
     "not-issuer": Check.ISSUED,
     "total-not-raised": Check.ISSUED,
@@ -134,7 +134,7 @@ def check_of_refusal(code: str, transaction: Transaction | None) -> Check:
     """Return the check to which a refusal of the contract belongs."""
     if code == "duplicate" and not isinstance(transaction, Cast | Spoil):
         return Check.PHASES
-    return _REFUSALS.get(code, Check.BALLOT_FORM)
+    return REFUSALS.get(code, Check.BALLOT_FORM)
 
 
 def place_of(recorded: RecordedTransaction, transaction: Transaction | None) -> Where:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from ippyo.audit.books import Books
 from ippyo.audit.checks import Check
-from ippyo.audit.examine import CHUNK_BYTES, CHUNK_TRANSACTIONS, chunks
+from ippyo.audit.examine import CHUNK_BYTES, CHUNK_TRANSACTIONS, REFUSALS, chunks
 from ippyo.audit.files import RecordFiles
 from ippyo.audit.report import LISTED, Findings, Report, Where, same
 from ippyo.audit.scratch import Scratch, ScratchStore
@@ -210,3 +211,11 @@ def test_books_that_disagree_with_the_contract(good_record: Path, monkeypatch: p
     monkeypatch.setattr(Books, "app_hash", lambda *_: "another")
     report = verify(good_record, workers=1)
     assert {check.check for check in report.failed()} == {Check.COINS, Check.STATE_ROOTS, Check.EMPTY_BOX}
+
+
+def test_every_refusal_of_the_protocol_belongs_to_a_check() -> None:
+    protocol = Path(__file__).parents[3].joinpath("docs", "protocol.md").read_text(encoding="utf-8")
+    rules = protocol[protocol.index("## 9. ") : protocol.index("## 10. ")]
+    codes = set(re.findall(r"^\| `([a-z-]+)` \|", rules, re.MULTILINE))
+    # These three say that something is wrong with a text, and its type says to which check it belongs.
+    assert codes == set(REFUSALS) | {"malformed", "wrong-poll", "bad-ballot"}
