@@ -5,9 +5,11 @@ It holds the store of the re-executed contract, and the verifier's own books of 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -29,39 +31,49 @@ CREATE TABLE latest (credential TEXT, contest TEXT, tracker TEXT NOT NULL, posit
 
 
 class Scratch:
-    """The database, in a folder of its own that is deleted at the end."""
+    """The database. Its file has no name once it is open, so that nothing is left however this process ends."""
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._path: Path | None = None
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="ippyo-verify-")
-            self._connection = sqlite3.connect(Path(self._folder.name) / "scratch.sqlite", isolation_level=None)
+            descriptor, name = tempfile.mkstemp(prefix="ippyo-verify-")
+            os.close(descriptor)
+            self._path = Path(name)
+            self._connection = sqlite3.connect(name, isolation_level=None)
+            # Nothing here outlives this process: no journal, no waiting for the disk, one transaction for everything.
+            for pragma in (
+                "journal_mode = OFF",
+                "synchronous = OFF",
+                f"cache_size = -{_CACHE_KIB}",
+                "locking_mode = EXCLUSIVE",
+            ):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.executescript(_SCHEMA)
+            self._connection.execute("BEGIN")
         except (OSError, sqlite3.Error) as error:
             self._close()
             raise InputError(f"cannot create a temporary file: {error}; set TMPDIR to a folder with space") from None
-        # Nothing here outlives this process: no journal, no waiting for the disk, one transaction for everything.
-        for pragma in (
-            "journal_mode = OFF",
-            "synchronous = OFF",
-            f"cache_size = -{_CACHE_KIB}",
-            "locking_mode = EXCLUSIVE",
-        ):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute("BEGIN")
+        self._unlink()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._close()
+        if isinstance(error, sqlite3.Error):
+            raise InputError(f"cannot write a temporary file: {error}; set TMPDIR to a folder with space") from None
 
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._unlink()
+
+    def _unlink(self) -> None:
+        if self._path is not None:
+            # Where an open file cannot be removed, it is when it is closed.
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ippyo.audit import scratch as scratch_module
 from ippyo.audit.books import Books
 from ippyo.audit.checks import Check
 from ippyo.audit.examine import CHUNK_BYTES, CHUNK_TRANSACTIONS, REFUSALS, chunks
@@ -101,10 +102,22 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert not list(tmp_path.iterdir())
 
 
-def test_the_scratch_file_goes_away(temporary: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), Scratch():
-        assert list(temporary.iterdir())
-        raise KeyboardInterrupt
+def test_the_scratch_file_has_no_name_from_the_start(temporary: Path) -> None:
+    with Scratch() as scratch:
+        ScratchStore(scratch).write({b"%d" % n: bytes(1000) for n in range(100)})
+        assert not list(temporary.iterdir())
+
+
+def test_a_scratch_file_that_cannot_be_a_database(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch_module, "_SCHEMA", "nonsense")
+    with pytest.raises(InputError, match="temporary file"), Scratch():
+        pass
+
+
+def test_a_full_disk_is_one_sentence(temporary: Path) -> None:
+    with pytest.raises(InputError, match="cannot write a temporary file"), Scratch() as scratch:
+        scratch.connection.execute("PRAGMA max_page_count = 1")
+        ScratchStore(scratch).write({b"%d" % n: bytes(1000) for n in range(100)})
 
 
 def test_no_room_for_a_scratch_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
