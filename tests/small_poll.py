@@ -7,15 +7,17 @@ votes in both, ``bridge-only`` in one), two issuers, three officers of whom two 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import count
 
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.seal import seal
 from ippyo.ballot.ticket import Ticket, TicketRequest
 from ippyo.ballot.voting_code import VotingCode
+from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.genesis import (
     Genesis,
     IssuerKeys,
@@ -43,7 +45,7 @@ from ippyo.contract.transactions import (
     Surrender,
     Tally,
 )
-from ippyo.crypto import ed25519
+from ippyo.crypto import ed25519, schnorr
 from ippyo.crypto.ceremony import CeremonyContext, assemble, commit, confirm, reveal
 from ippyo.crypto.decryption import partially_decrypt
 from ippyo.crypto.elgamal import Ciphertext
@@ -230,12 +232,13 @@ class SmallPoll:
 
 @dataclass(frozen=True)
 class Voter:
-    """A voter at home: voting code, credential, ticket."""
+    """A voter at home: voting code, credential, ticket. Casts and surrenders are numbered as they are made."""
 
     small: SmallPoll
     code: VotingCode
     credential: Credential
     ticket: Ticket
+    numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False, compare=False)
 
     def seal(self, contest: str, choice: Choice) -> Ballot:
         """Seal a ballot."""
@@ -243,19 +246,30 @@ class Voter:
 
     def cast(self, **choices: Choice) -> str:
         """Seal and cast ballots by contest id."""
-        return self.cast_ballots(**{contest: self.seal(contest, choice) for contest, choice in choices.items()})
+        return self.cast_ballots(None, **{contest: self.seal(contest, choice) for contest, choice in choices.items()})
 
-    def cast_ballots(self, **ballots: Ballot) -> str:
-        """Cast sealed ballots."""
-        return Cast.make(self.small.poll, self.ticket, ballots).to_text()
+    def cast_ballots(self, number: int | None = None, **ballots: Ballot) -> str:
+        """Cast sealed ballots, under the next number unless another is given."""
+        chosen = next(self.numbers) if number is None else number
+        return Cast.make(self.small.poll, self.ticket, self.credential, chosen, ballots).to_text()
+
+    def proved(self, cast: str) -> str:
+        """Prove a cast anew, whatever stands in it, so that something else than the proof is false."""
+        value = json.loads(cast)
+        trackers = [sha256_b64(dumps(ballot)) for ballot in value["ballots"]]
+        credential, poll = self.credential, self.small.poll
+        prefix = Cast.prefix(poll.fingerprint, value["ticket"]["style"], value["number"], trackers, credential.text)
+        proof = schnorr.prove(poll.group, prefix, credential.secret)
+        return dumps(value | {"proof": proof.to_value()})
 
     def spoil(self, tracker: str) -> str:
         """Spoil a sealed ballot."""
         return Spoil.make(self.small.poll, self.ticket, self.credential, tracker).to_text()
 
-    def surrender(self) -> str:
-        """Give the right to vote back."""
-        return Surrender.make(self.small.poll, self.ticket, self.credential).to_text()
+    def surrender(self, number: int | None = None) -> str:
+        """Give the right to vote back, under the next number unless another is given."""
+        chosen = next(self.numbers) if number is None else number
+        return Surrender.make(self.small.poll, self.ticket, self.credential, chosen).to_text()
 
     def with_ticket(self, ticket: Ticket) -> Voter:
         """Return the voter with another ticket in hand."""

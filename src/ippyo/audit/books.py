@@ -52,9 +52,9 @@ class Books:
             case Spoil(ticket=ticket):
                 self._touch(ticket.credential, ticket.style)
                 self.rest.spoiled += 1
-            case Surrender(ticket=ticket):
+            case Surrender(ticket=ticket, number=number):
                 self._touch(ticket.credential, ticket.style)
-                self._surrender(ticket.credential)
+                self._surrender(ticket.credential, number)
             case Close():
                 self.phase = "closed"
             case Tally(contest=contest):
@@ -76,7 +76,7 @@ class Books:
     def _cast(self, position: int, cast: Cast) -> None:
         credential = cast.ticket.credential
         self._touch(credential, cast.ticket.style)
-        self._db.execute("UPDATE coin SET casts = casts + 1 WHERE credential = ?", (credential,))
+        self._db.execute("UPDATE coin SET casts = casts + 1, last = ? WHERE credential = ?", (cast.number, credential))
         for ballot in cast.ballots:
             contest = self._contests[ballot.election_uuid]
             row = (credential, contest, ballot.tracker, position)
@@ -84,8 +84,8 @@ class Books:
             self._db.execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)", row)
             self.rest.count(contest).ballots += new is None
 
-    def _surrender(self, credential: str) -> None:
-        self._db.execute("UPDATE coin SET surrendered = 1 WHERE credential = ?", (credential,))
+    def _surrender(self, credential: str, number: int) -> None:
+        self._db.execute("UPDATE coin SET surrendered = 1, last = ? WHERE credential = ?", (number, credential))
         rows = self._db.execute("SELECT contest FROM latest WHERE credential = ?", (credential,)).fetchall()
         for (contest,) in rows:
             self.rest.count(contest).ballots -= 1
@@ -115,9 +115,9 @@ class Books:
     def _coins(self) -> Iterator[tuple[int, str]]:
         order = {contest.id: place for place, contest in enumerate(self._manifest.contests)}
         coins = self._db.execute(
-            "SELECT drawer, credential, style, casts, surrendered FROM coin ORDER BY drawer, credential"
+            "SELECT drawer, credential, style, casts, last, surrendered FROM coin ORDER BY drawer, credential"
         )
-        for drawer, credential, style, casts, surrendered in coins:
+        for drawer, credential, style, casts, last, surrendered in coins:
             ballots = self._db.execute(
                 "SELECT contest, tracker, position FROM latest WHERE credential = ?", (credential,)
             ).fetchall()
@@ -126,6 +126,7 @@ class Books:
                     "credential": credential,
                     "style": style,
                     "count": casts,
+                    "last": last,
                     "surrendered": bool(surrendered),
                     "ballots": [
                         {"contest": contest, "tracker": tracker, "position": position}

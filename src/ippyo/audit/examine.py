@@ -41,6 +41,7 @@ REFUSALS: Final = {
     "bad-ticket": Check.TICKETS,
     "not-your-contest": Check.TICKETS,
     "coins-exceed-issued": Check.COINS,
+    "out-of-turn": Check.COINS,
     "already-voted": Check.COINS,
     "too-many": Check.COINS,
     "old-ballot": Check.COPIED_BALLOTS,
@@ -120,7 +121,9 @@ def _examined(poll: Poll, recorded: RecordedTransaction, checked: Checked) -> Ex
 
 def _refused(poll: Poll, recorded: RecordedTransaction, checked: Checked) -> Iterator[Finding]:
     where, verdict = place_of(recorded, checked.transaction), checked.verdict
-    if verdict.code == "bad-ballot" and isinstance(checked.transaction, Cast):
+    if isinstance(checked.transaction, Cast) and verdict.code in {"bad-proof", "bad-ballot"}:
+        if verdict.code == "bad-proof":
+            yield Finding(Check.BALLOT_SIGNATURES, words(verdict), where)
         yield from _bad_ballots(poll, checked.transaction, where)
     elif checked.transaction is None:
         if not is_canonical(recorded.text, TRANSACTION_LIMIT):

@@ -80,7 +80,7 @@ def multiply(poll: Poll | None, casts: list[CountingCast]) -> Products:
 
 def _ballots(text: str) -> dict[str, object]:
     value = loads(text, what="cast", limit=TRANSACTION_LIMIT)
-    ballots = fields(value, "cast", "type", "poll", "ticket", "ballots").array("ballots", limit=64)
+    ballots = fields(value, "cast", "ballots", optional=list(value)).array("ballots", limit=64)
     return {
         fields(ballot, "ballot", "election_uuid", optional=list(ballot)).text("election_uuid"): ballot
         for ballot in ballots

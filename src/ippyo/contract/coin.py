@@ -40,12 +40,14 @@ class CoinBallot:
 class Coin:
     """A valid ticket that was used: ``count`` casts so far, and the ballots that count, in manifest order of contests.
 
-    A surrendered coin has no ballots: they were taken out of the count.
+    ``last`` is the number of the last cast or surrender that was accepted, 0 before the first. A surrendered coin has
+    no ballots: they were taken out of the count.
     """
 
     credential: str
     style: str
     count: int = 0
+    last: int = 0
     surrendered: bool = False
     ballots: tuple[CoinBallot, ...] = ()
 
@@ -53,23 +55,24 @@ class Coin:
         """Return the ballot that counts in a contest, if there is one."""
         return next((ballot for ballot in self.ballots if ballot.contest == contest), None)
 
-    def spent(self, ballots: tuple[CoinBallot, ...]) -> Coin:
-        """Return the coin after one more cast, which leaves it with ``ballots``."""
-        return replace(self, count=self.count + 1, ballots=ballots)
+    def spent(self, number: int, ballots: tuple[CoinBallot, ...]) -> Coin:
+        """Return the coin after cast ``number``, which leaves it with ``ballots``."""
+        return replace(self, count=self.count + 1, last=number, ballots=ballots)
 
-    def given_back(self) -> Coin:
-        """Return the coin after its surrender."""
-        return replace(self, surrendered=True, ballots=())
+    def given_back(self, number: int) -> Coin:
+        """Return the coin after its surrender, which had ``number``."""
+        return replace(self, last=number, surrendered=True, ballots=())
 
     @classmethod
     def from_text(cls, text: str | bytes) -> Coin:
         """Decode a coin text. Raises :class:`~ippyo.errors.ParseError`."""
         value = loads(text, what=_WHAT, limit=COIN_LIMIT)
-        entry = fields(value, _WHAT, "credential", "style", "count", "surrendered", "ballots")
+        entry = fields(value, _WHAT, "credential", "style", "count", "last", "surrendered", "ballots")
         coin = cls(
             entry.text("credential"),
             entry.text("style"),
             entry.integer("count"),
+            entry.integer("last"),
             entry.boolean("surrendered"),
             tuple(entry.map("ballots", CoinBallot.from_value, limit=64)),
         )
@@ -83,6 +86,7 @@ class Coin:
                 "credential": self.credential,
                 "style": self.style,
                 "count": self.count,
+                "last": self.last,
                 "surrendered": self.surrendered,
                 "ballots": [ballot.to_value() for ballot in self.ballots],
             }

@@ -8,6 +8,7 @@ of one drawer prove that a coin is there as it says, or that there is none.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,8 +46,23 @@ def _node_key(level: int, index: int) -> bytes:
     return b"node/" + bytes([level]) + index.to_bytes(2)
 
 
-def _content(coins: Sequence[str]) -> bytes:
-    return "".join(f"{coin}\n" for coin in coins).encode()
+def _content(coins: Sequence[bytes]) -> bytes:
+    return b"".join(coin + b"\n" for coin in coins)
+
+
+# A coin text begins with its credential, in which nothing is escaped: who looks for one coin decodes no other.
+_START = b'{"credential":"'
+
+
+def _credential_of(coin: bytes) -> bytes:
+    return coin[len(_START) : coin.index(b'"', len(_START))]
+
+
+def _place(coins: Sequence[bytes], credential: str) -> slice:
+    """Return where the coin of a credential stands in a drawer, or the empty place where it would."""
+    key = credential.encode()
+    start = bisect_left(coins, key, key=_credential_of)
+    return slice(start, start + (start < len(coins) and _credential_of(coins[start]) == key))
 
 
 class CoinTree:
@@ -56,25 +72,21 @@ class CoinTree:
         self._store = store
         self._touched: set[int] = set()
 
-    def coins(self, drawer: int) -> list[Coin]:
-        """Return the coins of a drawer, sorted by the bytes of their credentials."""
-        content = self._store.get(_drawer_key(drawer)) or b""
-        return [Coin.from_text(line) for line in content.split(b"\n")[:-1]]
+    def coins(self, drawer: int) -> list[bytes]:
+        """Return the coin texts of a drawer, sorted by the bytes of their credentials."""
+        return (self._store.get(_drawer_key(drawer)) or b"").split(b"\n")[:-1]
 
     def get(self, credential: str) -> Coin | None:
         """Return the coin of a credential, if it was ever used."""
-        content = self._store.get(_drawer_key(drawer_number(credential))) or b""
-        # A coin text begins with its credential: only the coin asked for is decoded.
-        start = f'{{"credential":"{credential}",'.encode()
-        line = next((line for line in content.split(b"\n") if line.startswith(start)), None)
-        return None if line is None else Coin.from_text(line)
+        coins = self.coins(drawer_number(credential))
+        return next((Coin.from_text(coin) for coin in coins[_place(coins, credential)]), None)
 
     def put(self, coin: Coin) -> None:
         """Lay a coin into its drawer, in place of the one with the same credential."""
         drawer = drawer_number(coin.credential)
-        kept = {other.credential: other for other in self.coins(drawer)} | {coin.credential: coin}
-        texts = [kept[credential].to_text() for credential in sorted(kept)]
-        self._store.write({_drawer_key(drawer): _content(texts)})
+        coins = self.coins(drawer)
+        coins[_place(coins, coin.credential)] = [coin.to_text().encode()]
+        self._store.write({_drawer_key(drawer): _content(coins)})
         self._touched.add(drawer)
 
     def root(self) -> bytes:
@@ -98,7 +110,7 @@ class CoinTree:
         """Return the proof of what the tree holds, or does not hold, for a credential. Call :meth:`root` before."""
         drawer = drawer_number(credential)
         siblings = tuple(self._node(level, (drawer >> level) ^ 1) for level in range(LEVELS))
-        return CoinProof(tuple(coin.to_text() for coin in self.coins(drawer)), siblings)
+        return CoinProof(tuple(coin.decode() for coin in self.coins(drawer)), siblings)
 
     def _node(self, level: int, index: int) -> bytes:
         return self._store.get(_node_key(level, index)) or EMPTY
@@ -116,7 +128,7 @@ class CoinProof:
 
         Raises :class:`CheckFailedError` when the proof does not lead to ``root``.
         """
-        node = _drawer_hash(_content(self.coins))
+        node = _drawer_hash(_content([coin.encode() for coin in self.coins]))
         position = drawer_number(credential)
         for sibling in self.siblings:
             node = _join(sibling, node) if position & 1 else _join(node, sibling)

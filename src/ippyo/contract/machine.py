@@ -27,15 +27,21 @@ MAX_BLOCK = 256
 StatelessCheck = Callable[[Sequence[str]], list[Checked]]
 
 _CACHE_BYTES = 16 << 20
+_ENTRY_BYTES = 1024
+"""What an entry of the cache costs besides its text, so that very short texts do not come for free."""
+
 _LAST = b"last"
 
 
 class _Cache:
-    """The most recent results, up to a total length of the texts they belong to."""
+    """The most recent results of texts that could be decoded, up to a total of what they are charged.
+
+    A text that could not be decoded is refused as quickly as it is found, and anybody can send it: it is not kept.
+    """
 
     def __init__(self) -> None:
         self._results: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
-        self._length = 0
+        self._charged = 0
 
     def get(self, digest: bytes) -> Checked | None:
         found = self._results.get(digest)
@@ -45,11 +51,14 @@ class _Cache:
         return found[0]
 
     def put(self, checked: Checked, length: int) -> None:
-        self._results[checked.digest] = (checked, length)
-        self._length += length
-        while self._length > _CACHE_BYTES:
+        if checked.transaction is None:
+            return
+        charge = length + _ENTRY_BYTES
+        self._results[checked.digest] = (checked, charge)
+        self._charged += charge
+        while self._charged > _CACHE_BYTES:
             _, (_, dropped) = self._results.popitem(last=False)
-            self._length -= dropped
+            self._charged -= dropped
 
 
 class Contract:

@@ -1,6 +1,7 @@
 """What issuers, officers and trustees do. The order of the checks is part of the protocol (docs/protocol.md §9).
 
 * issued: ``total-not-raised``.
+* every act of officers: ``duplicate`` when the same was accepted before, whoever of them signed it then.
 * tally: ``wrong-phase`` when the contest has its tally; ``bad-tally``.
 * decrypt: ``wrong-phase`` before the tally or after the result; ``bad-decryption``.
 * result: ``wrong-phase`` before the tally or after the result; ``not-enough-trustees``; ``bad-result``.
@@ -13,18 +14,28 @@ from functools import lru_cache
 
 from ippyo.contract.poll import Poll
 from ippyo.contract.state import ContestState, Phase, State
-from ippyo.contract.transactions import Decrypt, Issued, ResultAct, Tally
+from ippyo.contract.transactions import Act, Decrypt, Issued, ResultAct, Tally
 from ippyo.crypto.decryption import check_partial_decryption, combine
 from ippyo.crypto.elgamal import Ciphertext
 from ippyo.errors import FaultyTrusteeError, RefusedError
 
-__all__ = ["decrypt", "issued", "require_empty_box", "result", "tally"]
+__all__ = ["decrypt", "issued", "refuse_repeated", "require_empty_box", "result", "tally"]
 
 
 def require_empty_box(state: State) -> None:
     """Refuse (``box-not-empty``) unless there is neither a coin nor, therefore, a ballot (ゼロ票確認)."""
     if any(state.coin_count(style.id) for style in state.poll.manifest.styles):
         raise RefusedError("box-not-empty", "the box holds coins or ballots")
+
+
+def refuse_repeated(state: State, act: Act) -> None:
+    """Refuse an act that was accepted before (``duplicate``).
+
+    Its signatures do not count: nobody may add copies of an act by leaving one of them out, or by signing once more.
+    """
+    position = state.act_position(act.body_hash)
+    if position is not None:
+        raise RefusedError("duplicate", f"the officers put the same on record before, as number {position}")
 
 
 def issued(state: State, issued: Issued) -> None:

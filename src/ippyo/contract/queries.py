@@ -3,14 +3,16 @@
     path          data                    answer
     status                                {"poll","phase","size","root","coin_root","state":{§10 rest}}
     coin          credential              {"coin":COIN|null,"coin_root","proof":{"coins","siblings"}}: present or absent
-    tracker       tracker                 {"tracker","ballot":{"status","contest","position"}|null,"spoiled":[n..]}
+    tracker       tracker                 {"tracker","ballot":BALLOT|null,"spoiled":[{"credential","position"}..]}
     transaction   b64(H(text))            {"position":n|null}
     tally         contest id              {"contest","num_tallied","encrypted_tally":[{"alpha","beta"}..]}
     decryptions   contest id              {"contest","decryptions":[{"owner","decryption"}..]}
     result        contest id              {"contest","result":[count..]|null}
 
-The status of a ballot is ``counts``, ``replaced`` or ``surrendered``; ``spoiled`` lists the transactions that spoiled a
-tracker, whoever sent them.
+COIN is the coin of §10; its ``last`` tells a device that has the voting code and nothing else with which number to go
+on. BALLOT is ``{"status","contest","position"}`` with status ``counts``, ``replaced`` or ``surrendered``. ``spoiled``
+says under which credential a tracker was spoiled: another's than the voter's means nothing. It is empty for a ballot in
+the box, which its voter cannot have spoiled, so that nobody can make a ballot that counts look spoiled.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def _coin(state: State, credential: str) -> dict[str, object]:
 
 def _tracker(state: State, tracker: str) -> dict[str, object]:
     unb64(tracker, what="tracker", length=32)
-    return {"tracker": tracker, "ballot": _ballot(state, tracker), "spoiled": state.spoiled_positions(tracker)}
+    ballot = _ballot(state, tracker)
+    spoiled = [] if ballot else [entry.to_value() for entry in state.spoils(tracker)]
+    return {"tracker": tracker, "ballot": ballot, "spoiled": spoiled}
 
 
 def _ballot(state: State, tracker: str) -> dict[str, object] | None:

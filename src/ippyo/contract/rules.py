@@ -9,13 +9,14 @@ Every node must give the same code, so the order is part of the protocol:
  5. phase and time       cast, spoil, surrender: ``closed``, then ``not-open``; issued: ``closed``;
                          open: ``box-not-empty``, then ``wrong-phase``; close: ``wrong-phase``, then ``too-early``;
                          tally, decrypt, result: ``wrong-phase``; audit: none
- 6. authority            cast: ``bad-ticket``, then for each ballot ``not-your-contest`` and its credential
-                         (``bad-ballot``), then ``bad-ballot`` for any proof, or ``copied-ballot`` where a ballot
-                         whose proof fails shares a component with one under another credential;
+ 6. authority            cast: ``bad-ticket``, ``bad-proof``, then for each ballot ``not-your-contest`` and its
+                         credential (``bad-ballot``), then ``bad-ballot`` for any proof, or ``copied-ballot`` where
+                         a ballot whose check fails shares a component with one under another credential;
                          spoil, surrender: ``bad-ticket``, ``bad-proof``; issued: ``not-issuer``;
                          tally, result: ``no-such-contest``, ``not-officer``; decrypt: ``no-such-contest``;
                          open, close, audit: ``not-officer``
- 7. the state            cast, spoil, surrender: :mod:`ippyo.contract.voting`;
+ 7. the state            acts of officers: ``duplicate`` when the same, but for its signatures, was accepted before;
+                         cast, spoil, surrender: :mod:`ippyo.contract.voting`;
                          the rest: :mod:`ippyo.contract.officials`
 
 Steps 2, 3, 4 and 6 need no state: :mod:`ippyo.contract.stateless`. A rule asks everything before it writes anything, so
@@ -32,6 +33,7 @@ from ippyo.contract.poll import Poll
 from ippyo.contract.state import Phase, State
 from ippyo.contract.stateless import Checked
 from ippyo.contract.transactions import (
+    Act,
     Audit,
     Cast,
     Close,
@@ -134,6 +136,8 @@ def _require_voting_hours(phase: Phase, moment: Moment, poll: Poll) -> None:
 
 def _take_effect(state: State, transaction: Transaction) -> None:
     position = state.history.size
+    if isinstance(transaction, Act):
+        officials.refuse_repeated(state, transaction)
     match transaction:
         case Cast():
             voting.cast(state, position, transaction)
@@ -155,3 +159,5 @@ def _take_effect(state: State, transaction: Transaction) -> None:
             officials.result(state, transaction)
         case Audit():
             pass
+    if isinstance(transaction, Act):
+        state.record_act(transaction.body_hash, position)

@@ -5,13 +5,14 @@ Nothing here refuses anything: :mod:`ippyo.contract.rules` asks first and writes
     last                         height, time and app hash of the last committed block
     phase, history, spoils       phase; tree of all transactions; number of spoiled ballots
     tx/DIGEST                    position of an accepted transaction
+    act/DIGEST                   position of an accepted act of officers, by the hash of what they signed
     issued/I/STYLE               total of issuer I (two digits) for a ballot style
     coins/STYLE                  number of coins
     drawer/.., node/..           coins and the tree over them (coin_tree)
-    vote/COIN/CONTEST            ciphertexts of the ballot that counts; COIN is a coin's id
+    vote/COIN/CONTEST            ciphertexts of the ballot that counts; COIN is a coin's id (32 bytes)
     seen/COMPONENT               id of the coin that cast a ciphertext component; COMPONENT is 16 bytes of its hash
     box/TRACKER                  where a ballot was cast (BoxEntry), also when it counts no longer
-    spoiled/TRACKER/COIN         position of the transaction that spoiled a tracker under a credential
+    spoiled/TRACKER/COIN         under which credential and in which transaction a tracker was spoiled (SpoilEntry)
     opened/COIN                  how many ballots a credential has spoiled
     contest/CONTEST              how many ballots count, and how far the count is (ContestState)
     product/CONTEST              running product (products)
@@ -36,7 +37,7 @@ from ippyo.crypto.decryption import PartialDecryption
 from ippyo.crypto.elgamal import Ciphertext
 from ippyo.crypto.merkle import Frontier, leaf_hash
 
-__all__ = ["BoxEntry", "ContestState", "Phase", "State"]
+__all__ = ["BoxEntry", "ContestState", "Phase", "SpoilEntry", "State"]
 
 _LIMIT = 1 << 20
 
@@ -67,6 +68,28 @@ class BoxEntry:
     def to_text(self) -> str:
         """Return the text kept in the store."""
         return dumps({"credential": self.credential, "contest": self.contest, "position": self.position})
+
+
+@dataclass(frozen=True, slots=True)
+class SpoilEntry:
+    """A spoiled ballot: by whom (by credential), and in which transaction."""
+
+    credential: str
+    position: int
+
+    @classmethod
+    def from_text(cls, text: bytes) -> SpoilEntry:
+        """Read what :meth:`to_text` wrote."""
+        entry = fields(loads(text, what="spoil entry", limit=_LIMIT), "spoil entry", "credential", "position")
+        return cls(entry.text("credential"), entry.integer("position"))
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return {"credential": self.credential, "position": self.position}
+
+    def to_text(self) -> str:
+        """Return the text kept in the store."""
+        return dumps(self.to_value())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +124,8 @@ class ContestState:
 
 
 def _coin_id(credential: str) -> bytes:
-    return coin_digest(credential)[:16]
+    # All 32 bytes: whoever found two credentials with one id could let two coins share a vote.
+    return coin_digest(credential)
 
 
 def _tracker_bytes(tracker: str) -> bytes:
@@ -152,6 +176,15 @@ class State:
         self._put(b"tx/" + digest, str(history.size))
         self._put(b"history", write_history(history.append(leaf_hash(entry.encode()))[0]))
 
+    def act_position(self, digest: bytes) -> int | None:
+        """Return the position of an accepted act, by H of its text without the signatures (32 bytes)."""
+        text = self._store.get(b"act/" + digest)
+        return None if text is None else int(text)
+
+    def record_act(self, digest: bytes, position: int) -> None:
+        """Remember an act, whoever signs it next time."""
+        self._put(b"act/" + digest, str(position))
+
     # Tickets and coins.
 
     def issued(self, issuer: int, style: str) -> int:
@@ -181,6 +214,7 @@ class State:
     def _component_keys(self, choices: Iterable[Ciphertext]) -> list[bytes]:
         group = self.poll.group
         elements = [element for choice in choices for element in (choice.alpha, choice.beta)]
+        # 16 bytes are enough here: who finds two elements with one key has made both, and only bars ballots of his own.
         return [b"seen/" + sha256(group.encode(element))[:16] for element in elements]
 
     def seen_elsewhere(self, credential: str, choices: Sequence[Ciphertext]) -> bool:
@@ -229,9 +263,10 @@ class State:
         """Tell whether a credential has spoiled a tracker."""
         return self._store.get(self._spoiled_key(credential, tracker)) is not None
 
-    def spoiled_positions(self, tracker: str) -> list[int]:
-        """Return the positions of the transactions that spoiled a tracker, under whichever credentials."""
-        return sorted(int(position) for _, position in self._store.scan(b"spoiled/" + _tracker_bytes(tracker)))
+    def spoils(self, tracker: str) -> list[SpoilEntry]:
+        """Return who spoiled a tracker, in order of the transactions."""
+        found = [SpoilEntry.from_text(text) for _, text in self._store.scan(b"spoiled/" + _tracker_bytes(tracker))]
+        return sorted(found, key=lambda entry: entry.position)
 
     def spoils_of(self, credential: str) -> int:
         """Return how many ballots a credential has spoiled."""
@@ -244,7 +279,7 @@ class State:
 
     def spoil(self, credential: str, tracker: str, position: int) -> None:
         """Bar a tracker for a credential."""
-        self._put(self._spoiled_key(credential, tracker), str(position))
+        self._put(self._spoiled_key(credential, tracker), SpoilEntry(credential, position).to_text())
         self._put(b"opened/" + _coin_id(credential), str(self.spoils_of(credential) + 1))
         self._put(b"spoils", str(self.spoiled_count + 1))
 

@@ -99,8 +99,10 @@ def _judge(poll: Poll, transaction: Transaction) -> None:
             prefix = Spoil.prefix(poll.fingerprint, transaction.tracker, transaction.ticket.credential)
             _judge_holder(poll, transaction, prefix)
         case Surrender():
-            _judge_ticket(poll, transaction.ticket)
-            _judge_holder(poll, transaction, Surrender.prefix(poll.fingerprint, transaction.ticket.credential))
+            ticket = transaction.ticket
+            _judge_ticket(poll, ticket)
+            prefix = Surrender.prefix(poll.fingerprint, ticket.style, transaction.number, ticket.credential)
+            _judge_holder(poll, transaction, prefix)
         case Issued():
             _judge_issued(poll, transaction)
         case Decrypt():
@@ -113,12 +115,15 @@ def _judge(poll: Poll, transaction: Transaction) -> None:
 
 
 def _judge_cast(poll: Poll, cast: Cast) -> None:
-    _judge_ticket(poll, cast.ticket)
+    ticket = cast.ticket
+    _judge_ticket(poll, ticket)
+    prefix = Cast.prefix(poll.fingerprint, ticket.style, cast.number, cast.trackers, ticket.credential)
+    _judge_holder(poll, cast, prefix)
     for contest, ballot in zip(cast.contests, cast.ballots, strict=True):
-        if contest not in poll.contests_of_style[cast.ticket.style]:
+        if contest not in poll.contests_of_style[ticket.style]:
             raise RefusedError("not-your-contest", f"the ticket gives no vote in contest {contest!r}")
         try:
-            require_credential(ballot, cast.ticket.credential)
+            require_credential(ballot, ticket.credential)
         except BadBallotError as error:
             raise RefusedError("bad-ballot", str(error)) from None
 
@@ -133,7 +138,7 @@ def _judge_ticket(poll: Poll, ticket: Ticket) -> None:
         raise RefusedError("bad-ticket", str(error)) from None
 
 
-def _judge_holder(poll: Poll, transaction: Spoil | Surrender, prefix: str) -> None:
+def _judge_holder(poll: Poll, transaction: Cast | Spoil | Surrender, prefix: str) -> None:
     if not schnorr.verify(poll.group, prefix, transaction.ticket.element, transaction.proof):
         raise RefusedError("bad-proof", f"the {transaction.kind} was not made by the holder of the credential")
 

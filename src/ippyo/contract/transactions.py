@@ -6,14 +6,14 @@ A decoded transaction is well formed and belongs to the poll; whether it is true
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket
-from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, unb64
+from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, sha256, unb64
 from ippyo.contract.acts import OfficerSignature, parse_signatures, sign_act
 from ippyo.contract.poll import Poll
 from ippyo.crypto import schnorr
@@ -120,18 +120,35 @@ class Issued(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Cast(_Message):
-    """A voter's ballots, in manifest order of their ``contests``, and the ticket that gives the right to cast them."""
+    """A voter's ballots, in manifest order of their ``contests``, and the ticket that gives the right to cast them.
+
+    ``number`` (from 1) says which cast of the credential it is; ``proof`` binds ticket, number and ballots together, so
+    that nobody on the way can take a ballot out, mix two casts, or let an earlier one follow a later.
+    """
 
     kind = "cast"
     ticket: Ticket
+    number: int
     contests: tuple[str, ...]
     ballots: tuple[Ballot, ...]
+    proof: Proof
+
+    @staticmethod
+    def prefix(poll: str, style: str, number: int, trackers: Sequence[str], credential: str) -> str:
+        """Return the prefix of the proof of knowledge of the credential's secret; ``trackers`` as they are cast."""
+        return f"ippyo-cast-v1|{poll}|{style}|{number}|{','.join(trackers)}|{credential}|"
 
     @classmethod
-    def make(cls, poll: Poll, ticket: Ticket, ballots: Mapping[str, Ballot]) -> Self:
-        """Put ``ballots``, by contest id, into the manifest's order."""
+    def make(
+        cls, poll: Poll, ticket: Ticket, credential: Credential, number: int, ballots: Mapping[str, Ballot]
+    ) -> Self:
+        """Put ``ballots``, by contest id, into the manifest's order, and prove that the credential casts them."""
         contests = tuple(contest for contest in poll.elections if contest in ballots)
-        return cls(poll.fingerprint, ticket, contests, tuple(ballots[contest] for contest in contests))
+        chosen = tuple(ballots[contest] for contest in contests)
+        trackers = [ballot.tracker for ballot in chosen]
+        prefix = cls.prefix(poll.fingerprint, ticket.style, number, trackers, credential.text)
+        proof = schnorr.prove(poll.group, prefix, credential.secret)
+        return cls(poll.fingerprint, ticket, number, contests, chosen, proof)
 
     @classmethod
     def parse(cls, read: Fields, poll: Poll) -> Self:
@@ -145,7 +162,8 @@ class Cast(_Message):
             raise ParseError("cast", "does not have its ballots in the manifest's order of contests, one for each")
         pairs = zip(contests, values, strict=True)
         ballots = tuple(Ballot.from_value(poll.election(contest), value) for contest, value in pairs)
-        return cls(poll.fingerprint, ticket, contests, ballots)
+        proof = Proof.from_value(poll.group, read.raw("proof"), "cast proof")
+        return cls(poll.fingerprint, ticket, read.integer("number", low=1), contests, ballots, proof)
 
     @property
     def trackers(self) -> tuple[str, ...]:  # noqa: D102
@@ -153,8 +171,9 @@ class Cast(_Message):
 
     def to_text(self) -> str:
         """Return the canonical text."""
-        head = dumps({"type": self.kind, "poll": self.poll, "ticket": self.ticket.to_value()})
-        return f'{head[:-1]},"ballots":[{",".join(ballot.to_text() for ballot in self.ballots)}]}}'
+        head = dumps({"type": self.kind, "poll": self.poll, "ticket": self.ticket.to_value(), "number": self.number})
+        ballots = ",".join(ballot.to_text() for ballot in self.ballots)
+        return f'{head[:-1]},"ballots":[{ballots}],"proof":{dumps(self.proof.to_value())}}}'
 
 
 def _contest_of(value: object, poll: Poll) -> str:
@@ -206,31 +225,36 @@ class Spoil(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Surrender(_Message):
-    """The voter gives the right to vote here back, to vote on paper: what was cast no longer counts."""
+    """The voter gives the right to vote here back, to vote on paper: what was cast no longer counts.
+
+    ``number`` is counted together with the casts.
+    """
 
     kind = "surrender"
     ticket: Ticket
+    number: int
     proof: Proof
 
     @staticmethod
-    def prefix(poll: str, credential: str) -> str:
+    def prefix(poll: str, style: str, number: int, credential: str) -> str:
         """Return the prefix of the proof of knowledge of the credential's secret."""
-        return f"ippyo-surrender-v1|{poll}|{credential}|"
+        return f"ippyo-surrender-v1|{poll}|{style}|{number}|{credential}|"
 
     @classmethod
-    def make(cls, poll: Poll, ticket: Ticket, credential: Credential) -> Self:
+    def make(cls, poll: Poll, ticket: Ticket, credential: Credential, number: int) -> Self:
         """Prove that the holder of the credential wants this."""
-        prefix = cls.prefix(poll.fingerprint, credential.text)
-        return cls(poll.fingerprint, ticket, schnorr.prove(poll.group, prefix, credential.secret))
+        prefix = cls.prefix(poll.fingerprint, ticket.style, number, credential.text)
+        return cls(poll.fingerprint, ticket, number, schnorr.prove(poll.group, prefix, credential.secret))
 
     @classmethod
     def parse(cls, read: Fields, poll: Poll) -> Self:
         """Decode the fields."""
         ticket = Ticket.from_value(read.raw("ticket"), poll.group)
-        return cls(poll.fingerprint, ticket, Proof.from_value(poll.group, read.raw("proof"), "surrender proof"))
+        proof = Proof.from_value(poll.group, read.raw("proof"), "surrender proof")
+        return cls(poll.fingerprint, ticket, read.integer("number", low=1), proof)
 
     def values(self) -> dict[str, object]:  # noqa: D102
-        return {"ticket": self.ticket.to_value(), "proof": self.proof.to_value()}
+        return {"ticket": self.ticket.to_value(), "number": self.number, "proof": self.proof.to_value()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +271,11 @@ class Act(_Message):
     def body(self) -> str:
         """The text M that officers sign: everything but the signatures."""
         return dumps({"type": self.kind, "poll": self.poll} | self.content())
+
+    @property
+    def body_hash(self) -> bytes:
+        """H of the body (32 bytes), by which an act is known, whoever signed it."""
+        return sha256(self.body)
 
     def signed(self, keys: Mapping[int, SecretKey]) -> Self:
         """Return the act with the signatures of these officers, given by their numbers, instead of any others."""
@@ -385,9 +414,9 @@ Transaction = Issued | Open | Cast | Spoil | Surrender | Close | Tally | Decrypt
 _PARSERS: dict[str, tuple[tuple[str, ...], Callable[[Fields, Poll], Transaction]]] = {
     "issued": (("issuer", "style", "total", "signature"), Issued.parse),
     "open": (("signatures",), Open.parse),
-    "cast": (("ticket", "ballots"), Cast.parse),
+    "cast": (("ticket", "number", "ballots", "proof"), Cast.parse),
     "spoil": (("ticket", "tracker", "proof"), Spoil.parse),
-    "surrender": (("ticket", "proof"), Surrender.parse),
+    "surrender": (("ticket", "number", "proof"), Surrender.parse),
     "close": (("signatures",), Close.parse),
     "tally": (("contest", "num_tallied", "encrypted_tally", "signatures"), Tally.parse),
     "decrypt": (("contest", "owner", "decryption"), Decrypt.parse),

@@ -3,12 +3,14 @@
 All three: ``surrendered``; ``bad-ticket`` when the coin has another style; ``coins-exceed-issued`` when there is no
 coin yet and none may be added. Then
 
-* cast: ``duplicate`` when all its ballots count already; ``old-ballot`` when one was cast before and counts no longer;
-  ``spoiled-ballot``; ``already-voted``; ``copied-ballot``; ``too-many``.
+* cast: ``out-of-turn`` when its number is not one of the next; ``duplicate`` when all its ballots count already;
+  ``old-ballot`` when one was cast before and counts no longer; ``spoiled-ballot``; ``already-voted``;
+  ``copied-ballot``; ``too-many``.
 * spoil: ``duplicate`` when this credential has spoiled the tracker; ``spoiled-ballot`` when it was cast; ``too-many``.
-* surrender: ``already-voted``.
+* surrender: ``out-of-turn``; ``already-voted``.
 
-A recorded cast must not undo a later one, whoever sends it again: hence ``old-ballot``.
+A cast that was held back must not undo a later one, whoever sends it: hence ``out-of-turn``. A spoil has no number, for
+it bars one ballot of its own credential and may come at any time.
 """
 
 from __future__ import annotations
@@ -19,15 +21,20 @@ from ippyo.contract.state import State
 from ippyo.contract.transactions import Cast, Spoil, Surrender
 from ippyo.errors import RefusedError
 
-__all__ = ["MAX_USES", "cast", "refuse_copied", "spoil", "surrender"]
+__all__ = ["MAX_USES", "WINDOW", "cast", "refuse_copied", "spoil", "surrender"]
 
 MAX_USES = 255
 """Casts and spoiled ballots together that one coin may have, so that nobody can flood the ledger."""
+
+WINDOW = 16
+"""How many numbers after the last one accepted are good. Who suspects that a cast is being held back leaves some out;
+a coercer who takes the highest cannot lock the voter out, because more follow."""
 
 
 def cast(state: State, position: int, cast: Cast) -> None:
     """Let the ballots of a cast count instead of the coin's earlier ones."""
     coin = _coin_of(state, cast.ticket)
+    _refuse_out_of_turn(coin, cast.number)
     trackers = cast.trackers
     _refuse_known_ballots(state, coin, trackers)
     if any(state.is_spoiled(coin.credential, tracker) for tracker in trackers):
@@ -42,7 +49,7 @@ def cast(state: State, position: int, cast: Cast) -> None:
         ballots[contest] = CoinBallot(contest, tracker, position)
         state.count_ballot(coin.credential, ballots[contest], ballot.choices)
     in_order = tuple(ballots[contest] for contest in state.poll.elections if contest in ballots)
-    state.put_coin(coin.spent(in_order))
+    state.put_coin(coin.spent(cast.number, in_order))
 
 
 def spoil(state: State, position: int, spoil: Spoil) -> None:
@@ -61,12 +68,13 @@ def spoil(state: State, position: int, spoil: Spoil) -> None:
 def surrender(state: State, surrender: Surrender) -> None:
     """Take a coin's ballots out of the count and bar the coin."""
     coin = _coin_of(state, surrender.ticket)
+    _refuse_out_of_turn(coin, surrender.number)
     if coin.ballots and not state.poll.manifest.policies.may_revote:
         raise RefusedError("already-voted", "in this poll a vote cannot be taken back")
 
     for ballot in coin.ballots:
         state.discount_ballot(coin.credential, ballot.contest)
-    state.put_coin(coin.given_back())
+    state.put_coin(coin.given_back(surrender.number))
 
 
 def _coin_of(state: State, ticket: Ticket) -> Coin:
@@ -81,6 +89,12 @@ def _coin_of(state: State, ticket: Ticket) -> Coin:
     if coin.style != ticket.style:
         raise RefusedError("bad-ticket", "this credential was used before with a ticket of another ballot style")
     return coin
+
+
+def _refuse_out_of_turn(coin: Coin, number: int) -> None:
+    if not coin.last < number <= coin.last + WINDOW:
+        problem = f"number {number} is not one of the {WINDOW} that follow {coin.last}, the last one of this credential"
+        raise RefusedError("out-of-turn", problem)
 
 
 def _refuse_known_ballots(state: State, coin: Coin, trackers: tuple[str, ...]) -> None:

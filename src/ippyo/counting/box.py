@@ -1,7 +1,7 @@
 """Which ballots of a record count: of every coin the latest for each contest, unless the coin was given back.
 
 The record has been verified: every transaction in it was accepted by the rules. It is read twice, so that memory holds
-a few bytes for each voter and contest, and never the ballots.
+a hash for each voter and contest, and never the ballots.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ __all__ = ["Progress", "count_box", "counted_ballots", "latest_positions"]
 
 Progress = Callable[[int], None]
 """Is told how many transactions have been read, in the first pass and then again in the second."""
-
-KEY_BYTES = 16
 
 
 def count_box(
@@ -88,4 +86,4 @@ def _credential(value: dict[str, object]) -> str:
 
 
 def _key(credential: str, uuid: str) -> bytes:
-    return sha256(f"{uuid}|{credential}")[:KEY_BYTES]
+    return sha256(f"{uuid}|{credential}")

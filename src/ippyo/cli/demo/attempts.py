@@ -100,6 +100,10 @@ def cheat_while_open(
             lambda: send(ledger, copied),
         ),
         Attempt(
+            "途中で止めておいた票を、あとの票が届いてから送る", "a cast that was held back and sent after a later one",
+            "out-of-turn", lambda: send(ledger, days.held_cast),
+        ),
+        Attempt(
             "職員一人だけで台帳に書き込む", "one officer alone writes into the ledger", "not-officer",
             lambda: send(ledger, note.signed({1: offices.officers[1]}).to_text()),
         ),

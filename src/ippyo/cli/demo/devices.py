@@ -29,12 +29,18 @@ _issuers: tuple[Issuer, ...] = ()
 
 @dataclass
 class Voter:
-    """A voter's own memory: the code, and what was got with it."""
+    """A voter's own memory: the code, what was got with it, and how many casts were made (they are numbered)."""
 
     style: str
     code: VotingCode = field(repr=False)
     request: TicketRequest | None = field(default=None, repr=False)
     ticket: Ticket | None = field(default=None, repr=False)
+    casts: int = 0
+
+    def next_number(self) -> int:
+        """Return the number of the next cast: 1 for the first."""
+        self.casts += 1
+        return self.casts
 
 
 def _prepare(poll: Poll, issuers: tuple[Issuer, ...]) -> None:
@@ -60,10 +66,10 @@ def _finish(request: TicketRequest, answer: Sequence[bytes]) -> Ticket:
     return request.finish(answer)
 
 
-def _cast(ticket: Ticket, request: TicketRequest, choices: Mapping[str, Choice]) -> str:
-    poll = _worker_poll()
-    ballots = {contest: seal(poll.election(contest), request.credential, choice) for contest, choice in choices.items()}
-    return Cast.make(poll, ticket, ballots).to_text()
+def _cast(ticket: Ticket, request: TicketRequest, number: int, choices: Mapping[str, Choice]) -> str:
+    poll, credential = _worker_poll(), request.credential
+    ballots = {contest: seal(poll.election(contest), credential, choice) for contest, choice in choices.items()}
+    return Cast.make(poll, ticket, credential, number, ballots).to_text()
 
 
 class Workshop:
@@ -103,4 +109,5 @@ class Workshop:
     def casts(self, voters: Sequence[Voter], choices: Sequence[Mapping[str, Choice]]) -> list[str]:
         """Let each voter's device seal its ballots and write the cast."""
         tickets, requests = [v.ticket for v in voters], [v.request for v in voters]
-        return list(self._pool.map(_cast, tickets, requests, choices, chunksize=8))
+        numbers = [v.next_number() for v in voters]
+        return list(self._pool.map(_cast, tickets, requests, numbers, choices, chunksize=8))

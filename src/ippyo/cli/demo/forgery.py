@@ -8,7 +8,7 @@ from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket
 from ippyo.canonical import dumps, loads, sha256_b64
 from ippyo.contract.poll import Poll
-from ippyo.contract.transactions import TRANSACTION_LIMIT
+from ippyo.contract.transactions import TRANSACTION_LIMIT, Cast
 from ippyo.crypto import schnorr
 
 __all__ = ["copied_ballot", "forged_ticket", "worth_fifty"]
@@ -47,9 +47,13 @@ def _decoded(cast: str) -> dict[str, Any]:
 
 
 def _resigned(poll: Poll, value: dict[str, Any], credential: Credential) -> str:
+    """Sign every ballot, and then the whole cast: nothing but the ballots themselves is false."""
     for ballot in value["ballots"]:
         del ballot["signature"]
         h = sha256_b64(dumps(ballot))
         proof = schnorr.prove(poll.group, f"sig|{h}|", credential.secret)
         ballot["signature"] = {"hash": h, "proof": proof.to_value()}
+    trackers = [sha256_b64(dumps(ballot)) for ballot in value["ballots"]]
+    prefix = Cast.prefix(poll.fingerprint, value["ticket"]["style"], value["number"], trackers, credential.text)
+    value["proof"] = schnorr.prove(poll.group, prefix, credential.secret).to_value()
     return dumps(value)

@@ -58,6 +58,8 @@ class VotingDays:
         self.voters = [Voter(voter.style, VotingCode.generate()) for voter in plan]
         self.replaced_cast = ""
         """A cast that a later one of the same voter replaced."""
+        self.held_cast = ""
+        """A cast that never arrived: somebody on the way held it back, and the voter's device made the next one."""
         self.last_cast: str = ""
 
     def play(self, visits: Sequence[Visit], ticker: Ticker) -> None:
@@ -67,6 +69,8 @@ class VotingDays:
             self._clock.set(batch[0].time)
             self._register([visit.voter for visit in batch])
             self._clock.set(batch[-1].time)
+            if not self.held_cast:
+                (self.held_cast,) = self._workshop.casts([self.voters[batch[0].voter]], [batch[0].choices])
             texts = self._workshop.casts(
                 [self.voters[visit.voter] for visit in batch], [visit.choices for visit in batch]
             )
