@@ -18,7 +18,7 @@ from ippyo.canonical import dumps
 from ippyo.cli.language import is_japanese, say
 from ippyo.poll.text import Text
 
-__all__ = ["register"]
+__all__ = ["progress_bar", "register", "show"]
 
 _INTERRUPTED = 130
 _MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "not-reached": ("–", "yellow")}
@@ -45,7 +45,7 @@ def _verify(
     ] = False,
 ) -> None:
     try:
-        with _progress(shown=not (json or quiet)) as progress:
+        with progress_bar(shown=not (json or quiet)) as progress:
             report = verify(record, workers=workers, unfinished=unfinished, progress=progress)
     except KeyboardInterrupt:
         typer.echo(say("検証を中断しました。", "The verification was interrupted."), err=True)
@@ -145,7 +145,7 @@ def _words(text: Text) -> str:
 
 
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[Progress | None]:
+def progress_bar(*, shown: bool) -> Iterator[Progress | None]:
     """Show a bar on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     if not (shown and console.is_terminal):

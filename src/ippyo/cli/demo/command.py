@@ -253,7 +253,7 @@ class Demonstration:
 
     def _verify(self) -> None:
         with self._narrator.phase("だれでもできる検証", "The verification that anybody can repeat"):
-            self._checks = report_verification(self._narrator, self._record)
+            self._checks = report_verification(self._record)
 
     def _end(self) -> None:
         self._narrator.line(

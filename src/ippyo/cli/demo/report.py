@@ -8,6 +8,7 @@ from pathlib import Path
 from ippyo.audit.verify import verify
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.language import say
+from ippyo.cli.verify import progress_bar, show
 from ippyo.errors import CheckFailedError
 from ippyo.poll.result import ContestResult
 
@@ -31,23 +32,14 @@ def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int])
     )
 
 
-def report_verification(narrator: Narrator, record: Path) -> int:
-    """Verify the public record, say what came of it, and return the number of checks.
+def report_verification(record: Path) -> int:
+    """Verify the public record as anybody would, show the report, and return the number of checks.
 
     Raises :class:`CheckFailedError` if anything failed.
     """
-    with narrator.progress("検証", "verified", 1) as ticker:
-        del ticker
-        report = verify(record)
-    failed = sum(check.status != "pass" for check in report.checks)
-    for check in report.checks:
-        mark = "✓" if check.status == "pass" else "✗"
-        narrator.line(
-            f"{mark} {check.check.number:>2} {check.check.title.ja} ({check.examined:,})",
-            f"{mark} {check.check.number:>2} {check.check.title.en} ({check.examined:,})",
-        )
-        for finding in check.findings[:3]:
-            narrator.line(f"     {finding.problem.ja}", f"     {finding.problem.en}")
-    if failed:
-        raise CheckFailedError(f"{failed} checks of the record failed")
+    with progress_bar(shown=True) as progress:
+        report = verify(record, progress=progress)
+    show(report)
+    if not report.ok:
+        raise CheckFailedError(f"the record {record} does not verify")
     return len(report.checks)
