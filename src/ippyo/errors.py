@@ -7,6 +7,9 @@ No message of this family may contain a secret (PIN, passphrase, voting code, bl
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 __all__ = [
     "CheckFailedError",
     "FaultyCoordinatorError",
@@ -20,7 +23,14 @@ __all__ = [
 
 
 class IppyoError(Exception):
-    """Anything that went wrong in a way this program foresaw. ``str(error)`` is one clear sentence for a person."""
+    """Anything that went wrong in a way this program foresaw. ``str(error)`` is one clear sentence for a person.
+
+    Subclasses may take other arguments than the sentence: copied and pickled is what an error holds, not how it was
+    made, so that the verifier's processes hand errors on unchanged.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., IppyoError], tuple[Any, ...]]:
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 class InputError(IppyoError):
@@ -72,3 +82,10 @@ class RefusedError(IppyoError):
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail
+
+
+def _restored(kind: type[IppyoError], args: tuple[Any, ...], attributes: dict[str, Any]) -> IppyoError:
+    """Return the error that :meth:`IppyoError.__reduce__` took apart, without running its ``__init__`` again."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
