@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ _MAX_OFFICERS = 32
 _MAX_WITNESSES = 64
 _WHAT = "genesis"
 # The form of a C2SP verifier key; the ledger, which uses them, decodes them.
-_VERIFIER_KEY = re.compile(r"([!-*,-~]{1,200})\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}", re.ASCII)
+_VERIFIER_KEY = re.compile(r"([!-*,-~]{1,200})\+[0-9a-f]{8}\+([A-Za-z0-9+/]{44})", re.ASCII)
 
 
 def trustees_hash(trustees_text: str) -> str:
@@ -57,11 +58,12 @@ def _distinct(what: str, values: Sequence[object]) -> None:
         raise ParseError(_WHAT, f"names the same {what} twice")
 
 
-def _key_name(verifier_key: str) -> str:
+def _name_and_key(verifier_key: str) -> tuple[str, bytes]:
+    """Return the name in a verifier key and the public key itself, without the byte that says its kind."""
     match = _VERIFIER_KEY.fullmatch(verifier_key)
     if match is None:
         raise ParseError(_WHAT, "holds a verifier key that is not of the form NAME+HASH+KEY")
-    return match[1]
+    return match[1], base64.b64decode(match[2])[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +147,17 @@ class LedgerKeys:
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
             raise ParseError(_WHAT, f"names an engine other than {' or '.join(ENGINES)}")
-        _distinct("log or witness", [_key_name(key) for key in (self.log, *self.witnesses)])
+        names, keys = zip(*(_name_and_key(key) for key in (self.log, *self.witnesses)), strict=True)
+        _distinct("log or witness", names)
+        # Who holds the key of two would stand for two, and a log that is its own witness is watched by nobody.
+        _distinct("key of log or witness", keys)
         if not 0 <= self.quorum <= len(self.witnesses) <= _MAX_WITNESSES:
             raise ParseError(_WHAT, "has a quorum of witnesses that is larger than their number")
 
     @property
     def log_name(self) -> str:
         """The name in the log's key."""
-        return _key_name(self.log)
+        return _name_and_key(self.log)[0]
 
     @classmethod
     def from_value(cls, value: object) -> LedgerKeys:

@@ -78,8 +78,8 @@ class LedgerFacts:
     def __post_init__(self) -> None:
         if self.log.kind is not KeyKind.NOTE or any(key.kind is not KeyKind.COSIGNATURE for key in self.witnesses):
             raise InputError("the log's key must be of kind 1, and those of witnesses of kind 4")
-        if len({key.public for key in self.witnesses}) != len(self.witnesses):
-            raise InputError("two witnesses have the same key")
+        if len({key.public for key in (self.log, *self.witnesses)}) != 1 + len(self.witnesses):
+            raise InputError("two of the log and its witnesses have the same key")
         if not 0 <= self.quorum <= len(self.witnesses):
             raise InputError(f"{self.quorum} of {len(self.witnesses)} witnesses is not a possible quorum")
 
@@ -122,10 +122,15 @@ class SignedCheckpoint:
         return self.note.to_text()
 
     def with_signatures(self, signatures: Sequence[NoteSignature]) -> SignedCheckpoint:
-        """Return the same checkpoint with more signatures; a new one replaces an older one of the same key."""
-        renewed = {(signature.name, signature.key_id) for signature in signatures}
-        kept = [line for line in self.note.signatures if (line.name, line.key_id) not in renewed]
-        return SignedCheckpoint.from_parts(self.checkpoint, [*kept, *signatures])
+        """Return the same checkpoint with more signatures, one line for each key: the last one given."""
+        lines = [*self.note.signatures, *signatures]
+        last = {(line.name, line.key_id): place for place, line in enumerate(lines)}
+        return SignedCheckpoint.from_parts(self.checkpoint, [lines[place] for place in sorted(last.values())])
+
+    def of_known_keys(self, facts: LedgerFacts) -> SignedCheckpoint:
+        """Return the same checkpoint with the newest true line of each key in ``facts``, and no other line."""
+        newest = [self.note.newest_line(key) for key in (facts.log, *facts.witnesses)]
+        return SignedCheckpoint.from_parts(self.checkpoint, [line for line in newest if line is not None])
 
     def cosigners(self, facts: LedgerFacts) -> int:
         """Return how many witnesses have a line under the checkpoint, without verifying it."""

@@ -273,6 +273,12 @@ class Note:
         """Return the signed note."""
         return self.text + "\n" + "".join(f"{signature.to_line()}\n" for signature in self.signatures)
 
+    def newest_line(self, key: VerifierKey) -> NoteSignature | None:
+        """Return the line that ``key`` really signed; of several cosignatures that with the latest time."""
+        lines = [line for line in self.signatures if key.verifies(self.text, line)]
+        # A cosignature begins with its time, in big-endian order.
+        return max(lines, key=lambda line: line.signature[:8], default=None)
+
     def signers(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
         """Return those of ``keys`` that signed, in the order of ``keys``, each once; unknown keys' lines are ignored.
 

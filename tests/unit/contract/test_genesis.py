@@ -81,6 +81,17 @@ def test_ledger_keys_are_those_of_notes() -> None:
     assert LedgerKeys.from_value(keys.to_value()) == keys
 
 
+def test_who_holds_one_key_is_one() -> None:
+    log = SigningKey.generate("ippyo.poll/x", KeyKind.NOTE)
+    disguised = SigningKey("witness.example/1", KeyKind.COSIGNATURE, log.seed)
+    with pytest.raises(ParseError, match="same key of log or witness twice"):
+        LedgerKeys("embedded", log.verifier.to_text(), (disguised.verifier.to_text(),), 1)
+    witness = SigningKey.generate("witness.example/1", KeyKind.COSIGNATURE)
+    twice = SigningKey("witness.example/2", KeyKind.COSIGNATURE, witness.seed)
+    with pytest.raises(ParseError, match="same key of log or witness twice"):
+        LedgerKeys("embedded", log.verifier.to_text(), (witness.verifier.to_text(), twice.verifier.to_text()), 2)
+
+
 class TestPoll:
     def test_elections(self, small_poll: Any) -> None:
         poll = small_poll.poll

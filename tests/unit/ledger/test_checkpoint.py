@@ -93,6 +93,24 @@ def test_the_log_must_sign() -> None:
         SignedCheckpoint.from_parts(CHECKPOINT, [LOG.sign("other\n")]).verify(FACTS)
 
 
+def test_of_one_key_one_line_is_kept() -> None:
+    lines = [WITNESSES[0].cosign(TEXT, time) for time in (3000, 1000, 2000)]
+    signed = SIGNED.with_signatures(lines)
+    assert [line.name for line in signed.note.signatures] == [LOG.name, WITNESSES[0].name]
+    assert signed.note.signatures[1] == lines[2]
+    doubled = SignedCheckpoint.from_parts(SIGNED.checkpoint, [*SIGNED.note.signatures * 2, *lines])
+    assert doubled.with_signatures([]).note.signatures == signed.note.signatures
+
+
+def test_of_a_known_key_the_newest_true_line_counts() -> None:
+    old, new = (WITNESSES[0].cosign(TEXT, time) for time in (1000, 3000))
+    false = replace(new, signature=bytes(8 * [255]) + new.signature[8:])
+    short = replace(new, signature=b"x")
+    stranger = SigningKey.generate("stranger.example", KeyKind.COSIGNATURE).cosign(TEXT, 9000)
+    signed = SignedCheckpoint.from_parts(SIGNED.checkpoint, [stranger, new, false, short, old, *SIGNED.note.signatures])
+    assert signed.of_known_keys(FACTS).note.signatures == (*SIGNED.note.signatures, new)
+
+
 def test_the_origin_must_be_the_logs() -> None:
     other = Checkpoint("ippyo.poll/other", 7, bytes(32))
     with pytest.raises(WrongOriginError, match="of 'ippyo"):
@@ -107,6 +125,8 @@ def test_impossible_facts() -> None:
         LedgerFacts("poll", LOG.verifier, (LOG.verifier,))
     with pytest.raises(InputError, match="same key"):
         LedgerFacts("poll", LOG.verifier, (keys[0], replace(keys[0], name="another.example")))
+    with pytest.raises(InputError, match="same key"):
+        LedgerFacts("poll", LOG.verifier, (replace(LOG.verifier, name="w.example", kind=KeyKind.COSIGNATURE),))
     with pytest.raises(InputError, match="quorum"):
         LedgerFacts("poll", LOG.verifier, keys, 4)
     with pytest.raises(InputError, match="quorum"):
