@@ -39,6 +39,11 @@ def changed(tx: str, change: Callable[[Any], object]) -> str:
     return dumps(value)
 
 
+def forged(voter: Any, cast: str, change: Callable[[Any], object]) -> str:
+    """Return the cast changed by its own voter, who proves the whole of it anew."""
+    return str(voter.proved(changed(cast, change)))
+
+
 @pytest.fixture
 def voting(made: Any, small_polls: ModuleType) -> list[Block]:
     """The blocks up to the last vote."""
@@ -112,7 +117,8 @@ def test_a_false_ticket(attack: Any, voting: list[Block], made: Any, small_polls
     def swap(value: Any) -> None:
         value["ticket"]["signatures"].reverse()
 
-    cast = changed(made.small.voter().cast(bridge=(1, 0)), swap)
+    voter = made.small.voter()
+    cast = forged(voter, voter.cast(bridge=(1, 0)), swap)
     assert attack(voting, cast, at=small_polls.DURING + 9) == {Check.TICKETS}
 
 
@@ -135,7 +141,8 @@ def test_a_contest_of_others(attack: Any, voting: list[Block], made: Any, small_
 def test_a_ballot_of_the_wrong_form(
     attack: Any, voting: list[Block], made: Any, small_polls: ModuleType, change: Callable[[Any], object]
 ) -> None:
-    cast = changed(made.small.voter().cast(bridge=(1, 0)), lambda value: change(value["ballots"][0]))
+    voter = made.small.voter()
+    cast = forged(voter, voter.cast(bridge=(1, 0)), lambda value: change(value["ballots"][0]))
     assert attack(voting, cast, at=small_polls.DURING + 9) == {Check.BALLOT_FORM}
 
 
@@ -149,7 +156,8 @@ def test_a_false_signature_of_a_ballot(attack: Any, voting: list[Block], made: A
     def change(value: Any) -> None:
         value["ballots"][1]["signature"]["proof"]["response"] = "7"
 
-    cast = changed(made.small.voter().cast(bridge=(1, 0), mayor=(1, 0, 0)), change)
+    voter = made.small.voter()
+    cast = forged(voter, voter.cast(bridge=(1, 0), mayor=(1, 0, 0)), change)
     assert attack(voting, cast, at=small_polls.DURING + 9) == {Check.BALLOT_SIGNATURES}
 
 
@@ -184,7 +192,7 @@ def test_a_false_proof(
     voter = made.small.voter()
     ballot = voter.seal("bridge", (1, 0))
     false = resigned(voter, ballot, change)
-    cast = changed(voter.cast_ballots(bridge=ballot), lambda value: value.update(ballots=[false]))
+    cast = forged(voter, voter.cast_ballots(bridge=ballot), lambda value: value.update(ballots=[false]))
     assert attack(voting, cast, at=small_polls.DURING + 9) == {expected}
 
 
@@ -195,8 +203,22 @@ def test_all_that_is_wrong_with_the_ballots_of_a_cast(
         value["ballots"][0]["signature"]["proof"]["response"] = "7"
         value["ballots"][1]["election_hash"] = sha256_b64("another")
 
-    cast = changed(made.small.voter().cast(bridge=(1, 0), mayor=(1, 0, 0)), change)
+    voter = made.small.voter()
+    cast = forged(voter, voter.cast(bridge=(1, 0), mayor=(1, 0, 0)), change)
     assert attack(voting, cast, at=small_polls.DURING + 9) == {Check.BALLOT_SIGNATURES, Check.BALLOT_FORM}
+
+
+def test_a_cast_put_together_by_somebody_else(
+    attack: Any, voting: list[Block], made: Any, small_polls: ModuleType
+) -> None:
+    cast = changed(made.small.voter().cast(bridge=(1, 0), mayor=(1, 0, 0)), lambda value: value["ballots"].pop())
+    assert attack(voting, cast, at=small_polls.DURING + 9) == {Check.BALLOT_SIGNATURES}
+
+
+def test_a_cast_held_back(attack: Any, voting: list[Block], made: Any, small_polls: ModuleType) -> None:
+    voter = made.small.voter()
+    early, late = voter.cast(bridge=(1, 0)), voter.cast(bridge=(0, 1))
+    assert attack(voting, late, early, at=small_polls.DURING + 9) == {Check.COINS}
 
 
 def test_a_copied_ballot(attack: Any, voting: list[Block], made: Any, small_polls: ModuleType) -> None:

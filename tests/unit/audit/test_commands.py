@@ -199,10 +199,10 @@ def test_ctrl_c_ends_every_process_with_one_line(good_record: Path, tmp_path: Pa
 
 
 def test_a_bar_is_shown_on_a_terminal_only(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with verify._progress(shown=True) as progress:
+    with verify.progress_bar(shown=True) as progress:
         assert progress is None
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with verify._progress(shown=True) as progress:
+    with verify.progress_bar(shown=True) as progress:
         assert progress is not None
         progress(1, 2)
     assert "Verifying" in capfd.readouterr().err or "検証しています" in capfd.readouterr().err
