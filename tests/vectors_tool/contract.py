@@ -1,7 +1,8 @@
 """Write vectors/contract.json: run ``python -m tests.vectors_tool.contract``.
 
-A short poll, block by block, with refused transactions between the others. Keys and ballots are random, so every run
-writes another poll; tests/unit/contract/test_vectors.py recomputes all its hashes with none of our code.
+A short poll of the group Ed25519, block by block, with refused transactions between the others. Keys and ballots are
+random, so every run writes another poll; tests/unit/contract/test_vectors.py recomputes all its hashes, and the proofs
+of casts, spoils and surrenders, with none of our code.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from tests import small_poll as sp
 
+from ippyo.canonical import dumps
+from ippyo.contract.transactions import Audit
 from ippyo.poll.choice import BLANK
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -62,32 +65,53 @@ def tell(small: sp.SmallPoll, stranger: sp.SmallPoll) -> Story:
         (small.open(), "ok"),
     )
     block(sp.BEFORE, (a.cast_ballots(bridge=first), "not-open"), (small.open(officers=[2, 3]), "wrong-phase"))
-    cast = a.cast_ballots(bridge=first, mayor=a.seal("mayor", (1, 0, 0)))
+    cast = a.cast_ballots(2, bridge=first, mayor=a.seal("mayor", (1, 0, 0)))
+    held = a.cast_ballots(3, bridge=a.seal("bridge", NO), mayor=a.seal("mayor", (0, 1, 0)))
+    value, other = json.loads(cast), json.loads(held)
+    mixed = value | {"ballots": [value["ballots"][0], other["ballots"][1]]}
+    stripped = value | {"ballots": value["ballots"][:1]}
     block(
         sp.DURING,
+        (dumps(mixed), "bad-proof"),
+        (dumps(stripped), "bad-proof"),
+        (dumps(value | {"number": 1}), "bad-proof"),
+        (dumps(value | {"number": 0}), "malformed"),
+        (a.cast_ballots(17, bridge=first), "out-of-turn"),
         (cast, "ok"),
         (cast, "duplicate"),
+        (a.cast_ballots(2, bridge=first), "out-of-turn"),
+        (a.cast_ballots(3, bridge=first), "duplicate"),
         (cast + "\n", "malformed"),
         (c.cast(bridge=BLANK), "ok"),
         (c.cast(mayor=(1, 0, 0)), "not-your-contest"),
         (b.spoil(opened.tracker), "ok"),
         (b.cast_ballots(bridge=opened), "spoiled-ballot"),
-        (replace(b, ticket=a.ticket).cast(bridge=YES), "bad-ballot"),
+        (replace(b, ticket=a.ticket).cast(bridge=YES), "bad-proof"),
         (b.cast_ballots(bridge=first), "copied-ballot"),
+        (b.cast_ballots(bridge=c.seal("bridge", YES)), "bad-ballot"),
         (d.cast(bridge=YES), "coins-exceed-issued"),
     )
     block(sp.DURING + 1000)
     block(
         sp.DURING + 2000,
         (b.cast(bridge=NO, mayor=(0, 0, 1)), "ok"),
-        (a.cast(bridge=NO), "ok"),
-        (a.cast_ballots(bridge=first), "old-ballot"),
+        (a.cast_ballots(18, bridge=a.seal("bridge", NO)), "ok"),
+        (held, "out-of-turn"),
+        (a.cast_ballots(35, bridge=a.seal("bridge", YES)), "out-of-turn"),
+        (a.cast_ballots(19, bridge=first), "old-ballot"),
         (small.close(), "too-early"),
         (c.with_ticket(replace(c.ticket, style="all")).surrender(), "bad-ticket"),
+        (c.surrender(1), "out-of-turn"),
+        (dumps(json.loads(c.surrender(2)) | {"number": 3}), "bad-proof"),
         (c.surrender(), "ok"),
         (c.cast(bridge=YES), "surrendered"),
     )
     block(sp.AFTER, (a.cast(bridge=YES), "closed"), (small.close(), "ok"), (small.audit("during"), "ok"))
+    block(
+        sp.AFTER,
+        (small.signed(Audit(small.phi, "during", bytes(32)), (2, 3)), "duplicate"),
+        (small.audit("during, again"), "ok"),
+    )
     bridge, mayor = box.encrypted_tally("bridge"), box.encrypted_tally("mayor")
     block(
         sp.AFTER + 1000,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +24,20 @@ from ippyo.poll.choice import BLANK
 CHOICES: dict[str, list[Any]] = {"bridge": [BLANK, (1, 0), (0, 1)], "mayor": [(1, 0, 0), (0, 1, 0), (0, 0, 1)]}
 QUICK = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TICKETS = 4
+PICKS = st.dictionaries(st.sampled_from(["bridge", "mayor"]), st.integers(0, 2), min_size=1)
+STEPS = st.sampled_from([1] * 6 + [2, 3, 16, 17, 0])
+"""How far the number of a cast is from the last one that was accepted."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A cast that is on its way."""
+
+    voter: int
+    number: int
+    picks: dict[str, int]
+    ballots: dict[str, Any]
+    tx: str
 
 
 def model_of(small_polls: ModuleType, small: Any, voters: list[Any]) -> type[RuleBasedStateMachine]:
@@ -38,24 +53,46 @@ def model_of(small_polls: ModuleType, small: Any, voters: list[Any]) -> type[Rul
             self.barred: set[int] = set()
             self.sent: list[tuple[int, dict[str, Any], str]] = []
             self.current: dict[tuple[int, str], Any] = {}
+            self.last = dict.fromkeys(range(len(voters)), 0)
+            self.held: list[Sealed] = []
 
         def refused_at_the_door(self, voter: int) -> str:
             if voter in self.barred:
                 return "surrendered"
             return "coins-exceed-issued" if voter not in self.coins and len(self.coins) == TICKETS else ""
 
-        @rule(voter=who, picks=st.dictionaries(st.sampled_from(["bridge", "mayor"]), st.integers(0, 2), min_size=1))
-        def vote(self, voter: int, picks: dict[str, int]) -> None:
+        def refused_by_number(self, voter: int, number: int) -> str:
+            in_turn = self.last[voter] < number <= self.last[voter] + 16
+            return self.refused_at_the_door(voter) or ("" if in_turn else "out-of-turn")
+
+        def seal(self, voter: int, picks: dict[str, int], step: int) -> Sealed:
+            number = max(1, self.last[voter] + step)
             ballots = {c: voters[voter].seal(c, CHOICES[c][n]) for c, n in picks.items()}
-            expected = self.refused_at_the_door(voter)
-            if not expected and final and set(picks) & set(self.coins.get(voter, {})):
+            return Sealed(voter, number, picks, ballots, voters[voter].cast_ballots(number, **ballots))
+
+        def arrive(self, cast: Sealed) -> None:
+            expected = self.refused_by_number(cast.voter, cast.number)
+            if not expected and final and set(cast.picks) & set(self.coins.get(cast.voter, {})):
                 expected = "already-voted"
-            tx = voters[voter].cast_ballots(**ballots)
-            assert self.box.code(tx) == (expected or "ok")
+            assert self.box.code(cast.tx) == (expected or "ok")
             if not expected:
-                self.coins.setdefault(voter, {}).update(picks)
-                self.sent.append((voter, ballots, tx))
-                self.current.update({(voter, c): ballot for c, ballot in ballots.items()})
+                self.coins.setdefault(cast.voter, {}).update(cast.picks)
+                self.sent.append((cast.voter, cast.ballots, cast.tx))
+                self.current.update({(cast.voter, c): ballot for c, ballot in cast.ballots.items()})
+                self.last[cast.voter] = cast.number
+
+        @rule(voter=who, picks=PICKS, step=STEPS)
+        def vote(self, voter: int, picks: dict[str, int], step: int) -> None:
+            self.arrive(self.seal(voter, picks, step))
+
+        @rule(voter=who, picks=PICKS, step=STEPS)
+        def hold_back(self, voter: int, picks: dict[str, int], step: int) -> None:
+            self.held.append(self.seal(voter, picks, step))
+
+        @precondition(lambda self: self.held)
+        @rule(data=st.data())
+        def let_go(self, data: st.DataObject) -> None:
+            self.arrive(self.held.pop(data.draw(st.integers(0, len(self.held) - 1))))
 
         @precondition(lambda self: self.sent)
         @rule(data=st.data())
@@ -67,15 +104,16 @@ def model_of(small_polls: ModuleType, small: Any, voters: list[Any]) -> type[Rul
             expected = "surrendered" if voter in self.barred else "duplicate" if counts else "old-ballot"
             # A text of its own: with the ballot of one contest only, where the cast had two.
             if len(ballots) > 1:
-                part = voters[voter].cast_ballots(**{contest: ballots[contest]})
+                part = voters[voter].cast_ballots(self.last[voter] + 1, **{contest: ballots[contest]})
                 assert self.box.code(part) == expected
 
-        @rule(voter=who)
-        def surrender(self, voter: int) -> None:
-            expected = self.refused_at_the_door(voter)
+        @rule(voter=who, step=STEPS)
+        def surrender(self, voter: int, step: int) -> None:
+            number = max(1, self.last[voter] + step)
+            expected = self.refused_by_number(voter, number)
             if not expected and final and self.coins.get(voter):
                 expected = "already-voted"
-            assert self.box.code(voters[voter].surrender()) == (expected or "ok")
+            assert self.box.code(voters[voter].surrender(number)) == (expected or "ok")
             if not expected:
                 self.coins[voter] = {}
                 self.barred.add(voter)
@@ -88,7 +126,8 @@ def model_of(small_polls: ModuleType, small: Any, voters: list[Any]) -> type[Rul
             assert self.box.code(voters[voter].spoil(ballot.tracker)) == (expected or "ok")
             if not expected:
                 self.coins.setdefault(voter, {})
-                assert self.box.code(voters[voter].cast_ballots(**{contest: ballot})) == "spoiled-ballot"
+                cast = voters[voter].cast_ballots(self.last[voter] + 1, **{contest: ballot})
+                assert self.box.code(cast) == "spoiled-ballot"
 
         def teardown(self) -> None:
             """Count, and find what the model found."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ippyo.canonical import sha256_b64
+from ippyo.contract import coin_tree
 from ippyo.contract.coin import Coin, CoinBallot
 from ippyo.contract.coin_tree import LEVELS, CoinProof, CoinTree, drawer_number
 from ippyo.contract.store import MemoryStore
@@ -15,7 +16,7 @@ EMPTY = bytes(32)
 
 
 def coin(name: str, count: int = 1) -> Coin:
-    return Coin(name, "all", count, False, (CoinBallot("bridge", sha256_b64(name), 7),))
+    return Coin(name, "all", count, count + 1, False, (CoinBallot("bridge", sha256_b64(name), 7),))
 
 
 def neighbours() -> tuple[str, str, str]:
@@ -75,7 +76,23 @@ def test_the_root_is_as_defined_however_the_coins_came(tree: CoinTree) -> None:
 def test_coins_are_found(tree: CoinTree) -> None:
     assert [tree.get(name) for name in (FIRST, SECOND, THIRD)] == [coin(FIRST), coin(SECOND), coin(THIRD)]
     assert tree.get(FIRST[:-1]) is None
-    assert tree.coins(drawer_number(FIRST)) == [coin(FIRST), coin(SECOND)]
+    assert tree.coins(drawer_number(FIRST)) == [coin(name).to_text().encode() for name in (FIRST, SECOND)]
+
+
+def test_one_coin_changes_without_a_look_at_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may fill one drawer: every further coin in it must cost no more than the bytes that are moved."""
+    monkeypatch.setattr(coin_tree, "drawer_number", lambda credential: 7)
+    tree = CoinTree(MemoryStore())
+    names = [f"{number}" for number in range(0, 300, 3)]
+    for name in names:
+        tree.put(coin(name))
+    monkeypatch.setattr(Coin, "from_text", lambda text: pytest.fail("decoded"))
+    for name in ("30", "31", "", "999"):
+        tree.put(coin(name, 5))
+    expected = {name: coin(name) for name in names} | {name: coin(name, 5) for name in ("30", "31", "", "999")}
+    assert tree.coins(7) == [expected[name].to_text().encode() for name in sorted(expected)]
+    assert tree.get("32") is None
+    assert len(tree.prove("30").coins) == len(expected)
 
 
 def test_proofs_of_presence_and_absence(tree: CoinTree) -> None:
@@ -129,13 +146,15 @@ def test_a_proof_travels_as_json(tree: CoinTree) -> None:
 class TestCoin:
     def test_texts(self) -> None:
         text = (
-            '{"credential":"c","style":"all","count":1,"surrendered":false,'
+            '{"credential":"c","style":"all","count":1,"last":2,"surrendered":false,'
             f'"ballots":[{{"contest":"bridge","tracker":"{sha256_b64("c")}","position":7}}]}}'
         )
         assert coin("c").to_text() == text
         assert Coin.from_text(text) == coin("c")
 
-    @pytest.mark.parametrize("change", [('"count":1', '"count":-1'), ("false", "0"), ("{", "{ "), ('"all"', "1")])
+    @pytest.mark.parametrize(
+        "change", [('"count":1', '"count":-1'), ('"last":2', '"last":-1'), ("false", "0"), ("{", "{ "), ('"all"', "1")]
+    )
     def test_broken_texts(self, change: tuple[str, str]) -> None:
         with pytest.raises(ParseError):
             Coin.from_text(coin("c").to_text().replace(*change, 1))
@@ -143,5 +162,5 @@ class TestCoin:
     def test_what_becomes_of_it(self) -> None:
         assert coin("c").ballot("bridge") == CoinBallot("bridge", sha256_b64("c"), 7)
         assert coin("c").ballot("mayor") is None
-        assert coin("c").spent(()) == Coin("c", "all", 2)
-        assert coin("c").given_back() == Coin("c", "all", 1, surrendered=True)
+        assert coin("c").spent(9, ()) == Coin("c", "all", 2, 9)
+        assert coin("c").given_back(9) == Coin("c", "all", 1, 9, surrendered=True)

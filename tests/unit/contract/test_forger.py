@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
+from types import ModuleType
 from typing import Any
 
 import pytest
+from nacl import bindings
 
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.seal import seal
 from ippyo.canonical import b64, dumps, sha256_b64
+from ippyo.contract import state
+from ippyo.contract.acts import act_message
+from ippyo.contract.stateless import check_transaction
+from ippyo.contract.transactions import Audit
 from ippyo.crypto import schnorr
 from ippyo.crypto.groups import Group
 from ippyo.crypto.random import random_scalar
@@ -81,7 +89,7 @@ class TestTickets:
 
     def test_a_ticket_without_its_credential_is_worth_nothing(self, box: Any) -> None:
         voter, thief = box.small.voter(), box.small.voter()
-        assert box.code(replace(thief, ticket=voter.ticket).cast(bridge=YES)) == "bad-ballot"
+        assert box.code(replace(thief, ticket=voter.ticket).cast(bridge=YES)) == "bad-proof"
         assert box.code(replace(thief, ticket=voter.ticket).surrender()) == "bad-proof"
         assert box.code(replace(thief, ticket=voter.ticket).spoil(sha256_b64("x"))) == "bad-proof"
 
@@ -89,7 +97,11 @@ class TestTickets:
         voter = box.small.voter()
         spoil = json.loads(voter.spoil(sha256_b64("x")))
         surrender = json.loads(voter.surrender())
-        assert box.code(dumps(surrender | {"proof": spoil["proof"]})) == "bad-proof"
+        cast = json.loads(voter.cast(bridge=YES))
+        for proof in (spoil["proof"], cast["proof"]):
+            assert box.code(dumps(surrender | {"proof": proof})) == "bad-proof"
+        for proof in (spoil["proof"], surrender["proof"]):
+            assert box.code(dumps(cast | {"proof": proof})) == "bad-proof"
         assert box.code(dumps(spoil | {"tracker": sha256_b64("y")})) == "bad-proof"
 
 
@@ -114,7 +126,7 @@ class TestBallots:
         cast = json.loads(voter.cast(bridge=YES))
         holder = cast["ballots"][0] if field == "election_hash" else cast["ballots"][0]["signature"]
         holder[field] = sha256_b64("x")
-        assert box.code(dumps(cast)) == "bad-ballot"
+        assert box.code(voter.proved(dumps(cast))) == "bad-ballot"
 
     def test_a_ballot_of_no_contest(self, box: Any) -> None:
         cast = json.loads(box.small.voter().cast(bridge=YES))
@@ -131,7 +143,7 @@ class TestBallots:
         bad = json.loads(voter.cast(bridge=YES, mayor=(1, 0, 0)))
         challenge = bad["ballots"][1]["answers"][0]["overall_proof"][0]
         challenge["challenge"] = str(int(challenge["challenge"]) ^ 1)
-        assert box.code(dumps(bad)) == "bad-ballot"
+        assert box.code(voter.proved(dumps(bad))) == "bad-ballot"
         assert box.num_tallied("bridge") == box.num_tallied("mayor") == 0
         assert json.loads(box.contract.query("coin", voter.credential.text))["coin"] is None
 
@@ -140,7 +152,8 @@ class TestBallots:
         casts = [voter.cast(bridge=YES) for voter in voters]
         bad = json.loads(casts[1])
         bad["ballots"][0]["signature"]["proof"]["response"] = "1"
-        assert box.send(casts[0], dumps(bad), casts[2]) == ["ok", "bad-ballot", "ok"]
+        broken = voters[1].proved(dumps(bad))
+        assert box.send(casts[0], broken, casts[2]) == ["ok", "bad-ballot", "ok"]
 
 
 class TestCopies:
@@ -226,6 +239,139 @@ class TestReplays:
     def test_an_older_issued_total(self, box: Any) -> None:
         old = box.small.issued(1, "all", 11)
         assert box.send(old, box.small.issued(1, "all", 12), old) == ["ok", "ok", "duplicate"]
+
+
+class TestOnTheWay:
+    """A relay that holds casts back, mixes two of them, or takes ballots out of one."""
+
+    def test_a_cast_that_was_held_back_is_worthless_after_a_later_one(self, box: Any, small_polls: ModuleType) -> None:
+        voter = box.small.voter()
+        held, later = voter.cast(mayor=(1, 0, 0)), voter.cast(mayor=(0, 1, 0))
+        assert box.code(later) == "ok"
+        before = box.encrypted_tally("mayor")
+        assert box.code(held, at=small_polls.AFTER - 1) == "out-of-turn"
+        assert box.encrypted_tally("mayor") == before
+
+    def test_a_cast_that_was_held_back_and_comes_first_is_replaced(self, box: Any) -> None:
+        voter = box.small.voter()
+        held, later = voter.cast(mayor=(1, 0, 0)), voter.cast(mayor=(0, 1, 0))
+        assert box.send(held, later, held) == ["ok", "ok", "duplicate"]
+        assert box.num_tallied("mayor") == 1
+
+    def test_of_two_casts_with_one_number_one_gets_in(self, box: Any) -> None:
+        voter = box.small.voter()
+        ballots = [voter.seal("bridge", choice) for choice in (YES, NO)]
+        first, second = (voter.cast_ballots(1, bridge=ballot) for ballot in ballots)
+        assert box.send(second, first) == ["ok", "out-of-turn"]
+
+    def test_ballots_of_two_casts_cannot_be_mixed(self, box: Any) -> None:
+        voter = box.small.voter()
+        one, two = (json.loads(voter.cast(bridge=b, mayor=m)) for b, m in ((YES, (1, 0, 0)), (NO, (0, 0, 1))))
+        for cast, other in ((one, two), (two, one)):
+            mixed = cast | {"ballots": [cast["ballots"][0], other["ballots"][1]]}
+            assert box.code(dumps(mixed)) == "bad-proof"
+            assert box.code(dumps(mixed | {"number": 3})) == "bad-proof"
+
+    @pytest.mark.parametrize("which", [0, 1])
+    def test_no_ballot_can_be_taken_out_where_votes_are_final(self, final_box: Any, which: int) -> None:
+        voter = final_box.small.voter()
+        whole = voter.cast(bridge=YES, mayor=(1, 0, 0))
+        stripped = json.loads(whole)
+        del stripped["ballots"][which]
+        assert final_box.code(dumps(stripped)) == "bad-proof"
+        assert final_box.code(whole) == "ok"
+
+    def test_no_ballot_can_be_put_in(self, box: Any) -> None:
+        voter = box.small.voter()
+        one, two = json.loads(voter.cast(bridge=YES)), json.loads(voter.cast(mayor=(1, 0, 0)))
+        assert box.code(dumps(one | {"ballots": one["ballots"] + two["ballots"]})) == "bad-proof"
+
+    def test_number_and_ticket_are_signed(self, box: Any) -> None:
+        voter = box.small.voter()
+        cast, surrender = voter.cast(bridge=YES), voter.surrender()
+        for text in (cast, surrender):
+            assert box.code(dumps(json.loads(text) | {"number": 3})) == "bad-proof"
+        other = box.small.voter("bridge-only", voter.code)
+        for text in (cast, surrender):
+            assert box.code(dumps(json.loads(text) | {"ticket": other.ticket.to_value()})) == "bad-proof"
+
+    def test_another_credential_cannot_take_a_cast_over(self, box: Any) -> None:
+        voter, foe = box.small.voter(), box.small.voter()
+        cast = json.loads(voter.cast(bridge=YES))
+        assert box.code(dumps(cast | {"ticket": foe.ticket.to_value()})) == "bad-proof"
+        assert box.code(foe.proved(dumps(cast | {"ticket": foe.ticket.to_value()}))) == "bad-ballot"
+
+    def test_a_surrender_that_was_held_back(self, box: Any) -> None:
+        voter = box.small.voter()
+        held, later = voter.surrender(), voter.cast(bridge=YES)
+        assert box.send(later, held) == ["ok", "out-of-turn"]
+        assert box.num_tallied("bridge") == 1
+
+    def test_a_cast_that_was_held_back_after_a_surrender(self, box: Any) -> None:
+        voter = box.small.voter()
+        held, later = voter.cast(bridge=YES), voter.surrender()
+        assert box.send(later, held) == ["ok", "surrendered"]
+
+
+class TestAudits:
+    """Who sees an act of the officers cannot add another copy of it."""
+
+    def test_a_signature_left_out(self, box: Any) -> None:
+        noted = box.small.signed(Audit(box.small.phi, "report", bytes(32)), (1, 2, 3))
+        assert box.code(noted) == "ok"
+        act = json.loads(noted)
+        for pair in combinations(act["signatures"], 2):
+            assert box.code(dumps(act | {"signatures": list(pair)})) == "duplicate"
+
+    def test_a_signature_of_another_officer(self, box: Any) -> None:
+        act = Audit(box.small.phi, "report", bytes(32))
+        assert box.send(*(box.small.signed(act, who) for who in ((1, 2), (2, 3)))) == ["ok", "duplicate"]
+
+    def test_a_signature_made_anew_by_one_officer(self, box: Any) -> None:
+        """Ed25519 is deterministic by habit only: an officer may choose another nonce each time."""
+        act = Audit(box.small.phi, "report", bytes(32))
+        key, message = box.small.officer_keys[0], act_message(box.small.phi, act.body)
+        noted = box.small.signed(act)
+        assert box.code(noted) == "ok"
+        other = json.loads(noted)
+        other["signatures"][0]["signature"] = b64(signed_with_nonce(key.seed, key.public.raw, message, 7))
+        assert check_transaction(box.small.poll, dumps(other)).verdict.accepted
+        assert box.code(dumps(other)) == "duplicate"
+
+    def test_another_subject_or_digest_is_another_note(self, box: Any) -> None:
+        notes = [("report", bytes(32)), ("report, again", bytes(32)), ("report", bytes([1]) * 32)]
+        assert box.send(*(box.small.audit(*note) for note in notes)) == ["ok"] * 3
+
+    def test_a_false_signature_is_named_first(self, box: Any) -> None:
+        box.send(box.small.audit())
+        act = Audit(box.small.phi, "report", bytes(32))
+        assert box.code(box.small.signed(act, [1])) == "not-officer"
+
+
+def signed_with_nonce(seed: bytes, public: bytes, message: bytes, nonce: int) -> bytes:
+    """Sign as RFC 8032 says (§5.1.6), but for the nonce."""
+    order = 2**252 + 27742317777372353535851937790883648493
+    hashed = bytearray(hashlib.sha512(seed).digest()[:32])
+    hashed[0] &= 248
+    hashed[31] = hashed[31] & 127 | 64
+    R = bindings.crypto_scalarmult_ed25519_base_noclamp(nonce.to_bytes(32, "little"))
+    k = int.from_bytes(hashlib.sha512(R + public + message).digest(), "little")
+    s = (nonce + k * int.from_bytes(hashed, "little")) % order
+    return bytes(R) + s.to_bytes(32, "little")
+
+
+def test_two_coins_of_which_the_ids_begin_alike_do_not_share_a_vote(box: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """128 bits in common are within reach of the greatest computers, so all 256 bits of a coin's id are kept."""
+    real = state.coin_digest
+    monkeypatch.setattr(state, "coin_digest", lambda credential: bytes(16) + real(credential)[:16])
+    voters = [box.small.voter("bridge-only") for _ in range(2)]
+    opened = [voter.seal("bridge", YES) for voter in voters]
+    assert box.send(*(voter.cast(bridge=YES) for voter in voters)) == ["ok", "ok"]
+    assert box.num_tallied("bridge") == 2
+    assert box.send(*(v.spoil(ballot.tracker) for v, ballot in zip(voters, opened, strict=True))) == ["ok", "ok"]
+    assert box.code(voters[0].spoil(opened[1].tracker)) == "ok"
+    assert box.send(voters[0].surrender()) == ["ok"]
+    assert box.num_tallied("bridge") == 1
 
 
 def test_texts_that_only_look_alike_are_different_transactions(box: Any) -> None:

@@ -188,12 +188,33 @@ class TestCache:
         self, small_polls: ModuleType, small_poll: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         one, two = small_poll.audit("1"), small_poll.audit("2")
-        monkeypatch.setattr(machine, "_CACHE_BYTES", len(one))
+        monkeypatch.setattr(machine, "_CACHE_BYTES", len(one) + machine._ENTRY_BYTES)
         counting = Counting(small_poll.poll)
         contract = Contract(small_poll.poll, MemoryStore(), counting)
         for tx in (one, one, two, two, one):
             contract.check(tx)
         assert counting.asked == [one, two, one]
+
+    def test_an_entry_costs_more_than_its_text(
+        self, small_polls: ModuleType, small_poll: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        audits = [small_poll.audit(f"{number}") for number in range(3)]
+        monkeypatch.setattr(machine, "_CACHE_BYTES", 3 * len(audits[0]) + 2 * machine._ENTRY_BYTES)
+        contract = Contract(small_poll.poll, MemoryStore())
+        for audit in audits:
+            contract.check(audit)
+        assert len(contract._cache._results) == 2
+
+    def test_what_cannot_be_decoded_is_not_kept(self, small_polls: ModuleType, small_poll: Any) -> None:
+        counting = Counting(small_poll.poll)
+        contract = Contract(small_poll.poll, MemoryStore(), counting)
+        ctx = BlockContext(1, small_polls.DURING)
+        texts = [f"{number:x}" for number in range(1000)] + [dumps({"type": "open", "poll": "x", "signatures": []})]
+        for _ in range(2):
+            contract.apply(ctx, texts)
+        assert counting.asked == 2 * texts
+        assert not contract._cache._results
+        assert contract._cache._charged == 0
 
 
 def test_checks_can_be_spread_over_processes(small_poll: Any) -> None:
@@ -224,12 +245,14 @@ class TestQueries:
                 unb64(found["coin_root"], what="root"), who.credential.text
             )
             assert (coin and coin.count) == count
+            # A device that has nothing but the voting code learns here how to go on.
+            assert (found["coin"] and found["coin"]["last"]) == count
             assert found["coin"] == (json.loads(coin.to_text()) if isinstance(coin, Coin) else None)
         with pytest.raises(ParseError):
             box.contract.query("coin", "x")
 
     def test_trackers(self, box: Any) -> None:
-        voter, other = box.small.voter(), box.small.voter()
+        voter, other, other_voter = (box.small.voter() for _ in range(3))
         first, second, third = (voter.seal("bridge", choice) for choice in (YES, NO, YES))
         mine = other.seal("bridge", YES)
         box.send(voter.spoil(third.tracker), voter.cast_ballots(bridge=first), voter.cast_ballots(bridge=second))
@@ -239,11 +262,23 @@ class TestQueries:
             found = json.loads(box.contract.query("tracker", tracker))
             return found["ballot"] and (found["ballot"]["status"], found["ballot"]["position"]), found["spoiled"]
 
+        def by(who: Any, position: int) -> dict[str, object]:
+            return {"credential": who.credential.text, "position": position}
+
         assert ask(first.tracker) == (("replaced", 6), [])
         assert ask(second.tracker) == (("counts", 7), [])
         assert ask(mine.tracker) == (("surrendered", 8), [])
-        assert ask(third.tracker) == (None, [5])
+        assert ask(third.tracker) == (None, [by(voter, 5)])
+        box.send(other_voter.spoil(third.tracker))
+        assert ask(third.tracker) == (None, [by(voter, 5), by(other_voter, 10)])
         assert ask(sha256_b64("x")) == (None, [])
+
+    def test_nobody_makes_a_ballot_that_counts_look_spoiled(self, box: Any) -> None:
+        voter, foe = box.small.voter(), box.small.voter()
+        ballot = voter.seal("bridge", YES)
+        assert box.send(foe.spoil(ballot.tracker), voter.cast_ballots(bridge=ballot)) == ["ok", "ok"]
+        found = json.loads(box.contract.query("tracker", ballot.tracker))
+        assert (found["ballot"]["status"], found["spoiled"]) == ("counts", [])
 
     def test_transactions(self, box: Any) -> None:
         opening = box.blocks[0][1][-1]

@@ -200,7 +200,7 @@ class TestHours:
         voter = box.small.voter()
         cast = box.small.voter().with_ticket(voter.ticket).cast(bridge=YES)
         assert box.code(cast, at=small_polls.AFTER) == "closed"
-        assert box.code(cast) == "bad-ballot"
+        assert box.code(cast) == "bad-proof"
 
 
 class TestVoting:
@@ -280,6 +280,77 @@ class TestVoting:
         assert box.code(voter.surrender()) == "ok"
 
 
+class TestTurns:
+    """The numbers of casts and surrenders: any of the 16 that follow the last one accepted."""
+
+    @pytest.mark.parametrize(
+        ("number", "code"), [(1, "ok"), (16, "ok"), (17, "out-of-turn"), (10**15 - 1, "out-of-turn")]
+    )
+    @pytest.mark.parametrize("kind", ["cast", "surrender"])
+    def test_a_new_coin_begins_at_zero(self, box: Any, kind: str, number: int, code: str) -> None:
+        voter = box.small.voter()
+        text = (
+            voter.surrender(number)
+            if kind == "surrender"
+            else voter.cast_ballots(number, bridge=voter.seal("bridge", YES))
+        )
+        assert box.code(text) == code
+
+    @pytest.mark.parametrize("number", [0, -1, "1", None, True, 2**53])
+    def test_what_is_no_number(self, box: Any, number: object) -> None:
+        voter = box.small.voter()
+        for text in (voter.cast(bridge=YES), voter.surrender()):
+            assert box.code(changed(text, number=number)) == "malformed"
+
+    def test_the_window_moves_with_the_last_one(self, box: Any) -> None:
+        voter = box.small.voter()
+
+        def cast(number: int) -> str:
+            return str(box.code(voter.cast_ballots(number, bridge=voter.seal("bridge", YES))))
+
+        assert [cast(number) for number in (10, 10, 9, 1, 27, 26, 26, 43, 42)] == [
+            *("ok", "out-of-turn", "out-of-turn", "out-of-turn"),
+            *("out-of-turn", "ok", "out-of-turn", "out-of-turn", "ok"),
+        ]
+        coin = json.loads(box.contract.query("coin", voter.credential.text))["coin"]
+        assert (coin["count"], coin["last"]) == (3, 42)
+        assert box.code(voter.surrender(42)) == "out-of-turn"
+        assert box.code(voter.surrender(44)) == "ok"
+        assert json.loads(box.contract.query("coin", voter.credential.text))["coin"]["last"] == 44
+
+    def test_a_coercer_cannot_use_the_numbers_up(self, box: Any) -> None:
+        """Whoever had the code for a while has taken the highest number there was; the voter goes on after it."""
+        voter = box.small.voter()
+        assert box.code(voter.cast_ballots(2**40, bridge=voter.seal("bridge", NO))) == "out-of-turn"
+        assert box.code(voter.cast_ballots(16, bridge=voter.seal("bridge", NO))) == "ok"
+        assert box.code(voter.cast_ballots(17, bridge=voter.seal("bridge", YES))) == "ok"
+
+    def test_a_refused_cast_takes_no_number(self, box: Any) -> None:
+        voter = box.small.voter()
+        opened = voter.seal("bridge", YES)
+        assert box.code(voter.spoil(opened.tracker)) == "ok"
+        assert box.code(voter.cast_ballots(9, bridge=opened)) == "spoiled-ballot"
+        assert box.code(voter.cast_ballots(1, bridge=voter.seal("bridge", YES))) == "ok"
+
+    def test_the_turn_ranks_after_the_coin_and_before_the_ballots(self, new_box: Any, final_box: Any) -> None:
+        small = new_box.small
+        new_box.send(*small.issued_by_all(1), small.open())
+        voter, late = small.voter(), small.voter()
+        ballot = voter.seal("bridge", YES)
+        assert new_box.code(late.surrender(99)) == "out-of-turn"
+        assert new_box.code(voter.cast_ballots(5, bridge=ballot)) == "ok"
+        assert new_box.code(late.surrender(99)) == "coins-exceed-issued"
+        # The same ballots again: with the old number it is not their turn, with a new one they count already.
+        assert new_box.code(voter.cast_ballots(5, bridge=ballot)) == "out-of-turn"
+        assert new_box.code(voter.cast_ballots(6, bridge=ballot)) == "duplicate"
+        assert new_box.send(voter.surrender(6), voter.surrender(6)) == ["ok", "surrendered"]
+        sure = final_box.small.voter()
+        assert final_box.code(sure.cast_ballots(5, bridge=sure.seal("bridge", YES))) == "ok"
+        assert final_box.code(sure.cast_ballots(5, bridge=sure.seal("bridge", NO))) == "out-of-turn"
+        assert final_box.code(sure.surrender(5)) == "out-of-turn"
+        assert final_box.code(sure.surrender(6)) == "already-voted"
+
+
 class TestCounting:
     @pytest.fixture
     def closed(self, box: Any) -> Any:
@@ -315,11 +386,14 @@ class TestCounting:
         assert closed.code(result) == "wrong-phase"
         assert closed.code(closed.tally("bridge")) == "ok"
         again = Tally(small.phi, "bridge", 4, closed.encrypted_tally("bridge"), small.poll.group)
-        assert closed.code(small.signed(again, [1, 3])) == "wrong-phase"
+        assert closed.code(small.signed(again, [1, 3])) == "duplicate"
+        other = Tally(small.phi, "bridge", 3, closed.encrypted_tally("bridge"), small.poll.group)
+        assert closed.code(small.signed(other)) == "wrong-phase"
         assert closed.code(result) == "not-enough-trustees"
         assert closed.send(closed.decrypt("bridge", 1), result) == ["ok", "not-enough-trustees"]
         assert closed.send(closed.decrypt("bridge", 3), result) == ["ok", "ok"]
-        assert closed.code(small.signed(ResultAct(small.phi, "bridge", (1, 2, 1)), [1, 3])) == "wrong-phase"
+        assert closed.code(small.signed(ResultAct(small.phi, "bridge", (1, 2, 1)), [1, 3])) == "duplicate"
+        assert closed.code(small.result("bridge", 2, 1, 1)) == "wrong-phase"
         assert closed.code(closed.decrypt("bridge", 2)) == "wrong-phase"
         assert json.loads(closed.contract.query("status"))["phase"] == "closed"
 

@@ -52,6 +52,7 @@ def test_trackers(small_poll: Any, texts: dict[str, str]) -> None:
     cast = parse_transaction(small_poll.poll, texts["cast"])
     assert isinstance(cast, Cast)
     assert cast.contests == ("bridge", "mayor")
+    assert cast.number == 1
     assert cast.trackers == tuple(ballot.tracker for ballot in cast.ballots)
     assert parse_transaction(small_poll.poll, texts["spoil"]).trackers == (sha256_b64("x"),)
     assert parse_transaction(small_poll.poll, texts["open"]).trackers == ()

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl import bindings
 
 from ippyo.contract.interface import BlockContext
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.store import MemoryStore
 
+ORDER = 2**252 + 27742317777372353535851937790883648493
 VECTORS = Path(__file__).parents[3] / "vectors" / "contract.json"
 
 
@@ -116,7 +118,7 @@ class SecondReading:
             case "surrender":
                 for ballot in self.coin(tx)["ballots"]:
                     self.tallies[ballot["contest"]]["tracker_count"] -= 1
-                self.coin(tx).update(surrendered=True, ballots=[])
+                self.coin(tx).update(last=tx["number"], surrendered=True, ballots=[])
             case "tally":
                 self.tallies[tx["contest"]]["tallied"] = True
             case "decrypt":
@@ -131,8 +133,25 @@ class SecondReading:
 
     def coin(self, tx: Any) -> dict[str, Any]:
         credential, style = tx["ticket"]["credential"], tx["ticket"]["style"]
-        new = {"credential": credential, "style": style, "count": 0, "surrendered": False, "ballots": []}
+        new = {"credential": credential, "style": style, "count": 0, "last": 0, "surrendered": False, "ballots": []}
         return self.coins.setdefault(credential, new)
+
+    def signed_by_its_credential(self, tx: Any) -> bool:
+        """Say whether the proof of a cast, spoil or surrender holds: c = Hq(prefix; g^r C^c)."""
+        credential, style = tx["ticket"]["credential"], tx["ticket"]["style"]
+        trackers = ",".join(b64(digest(compact(ballot))) for ballot in tx.get("ballots", []))
+        middle = {
+            "cast": lambda: f"{style}|{tx['number']}|{trackers}",
+            "spoil": lambda: tx["tracker"],
+            "surrender": lambda: f"{style}|{tx['number']}",
+        }[tx["type"]]()
+        prefix = f"ippyo-{tx['type']}-v1|{self.phi}|{middle}|{credential}|"
+        c, r = (int(tx["proof"][name]) for name in ("challenge", "response"))
+        A = bindings.crypto_core_ed25519_add(
+            bindings.crypto_scalarmult_ed25519_base_noclamp(r.to_bytes(32, "little")),
+            bindings.crypto_scalarmult_ed25519_noclamp(c.to_bytes(32, "little"), bytes.fromhex(credential)[::-1]),
+        )
+        return int.from_bytes(digest(prefix + A[::-1].hex()), "big") % ORDER == c
 
     def cast(self, tx: Any, trackers: list[str]) -> None:
         coin = self.coin(tx)
@@ -143,6 +162,7 @@ class SecondReading:
             held[contest] = {"contest": contest, "tracker": tracker, "position": len(self.leaves)}
         coin["ballots"] = [held[contest] for contest in self.tallies if contest in held]
         coin["count"] += 1
+        coin["last"] = tx["number"]
 
     def app_hash(self, root: bytes, coin_root: bytes) -> str:
         counts = {style: sum(coin["style"] == style for coin in self.coins.values()) for style in self.styles}
@@ -156,7 +176,31 @@ class SecondReading:
         return b64(digest("|".join([*parts, b64(digest(compact(rest)))])))
 
 
-def test_a_second_reading_finds_the_same_hashes(vectors: dict[str, Any]) -> None:
+def test_a_second_reading_finds_who_signed(vectors: dict[str, Any]) -> None:
+    reading = SecondReading(vectors)
+    seen = {True: 0, False: 0}
+    for tx in (tx for block in vectors["blocks"] for tx in block["transactions"]):
+        if tx["code"] in {"", "out-of-turn", "bad-proof"} and '"ticket"' in tx["text"]:
+            signed = reading.signed_by_its_credential(json.loads(tx["text"]))
+            assert signed == (tx["code"] != "bad-proof")
+            seen[signed] += 1
+    assert min(seen.values()) >= 4
+
+
+def test_a_second_reading_finds_the_turns(vectors: dict[str, Any]) -> None:
+    reading, late = SecondReading(vectors), 0
+    for tx in (tx for block in vectors["blocks"] for tx in block["transactions"]):
+        value = json.loads(tx["text"]) if tx["code"] in {"", "out-of-turn"} else {}
+        if "number" in value:
+            last = reading.coins.get(value["ticket"]["credential"], {"last": 0})["last"]
+            assert (last < value["number"] <= last + 16) == (tx["code"] == "")
+            late += bool(tx["code"])
+        if not tx["code"]:
+            reading.accept(tx["text"])
+    assert late >= 4
+
+
+def test_a_second_reading_finds_the_the_same_hashes(vectors: dict[str, Any]) -> None:
     reading = SecondReading(vectors)
     assert reading.app_hash(tree_root([]), drawers_root({})) == vectors["app_hash"]
     for block in vectors["blocks"]:
