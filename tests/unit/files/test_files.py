@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ippyo.errors import InputError
-from ippyo.files import read_limited, write_new
+from ippyo.files import open_plain, read_limited, replace_file, write_new
+
+Write = Callable[[Path, bytes], None]
 
 
 def test_read(tmp_path: Path) -> None:
@@ -57,7 +61,7 @@ def failing(number: int) -> object:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.EACCES, "permission denied"), (errno.EIO, "Input/output error"), (errno.ELOOP, "symbolic links")],
+    [(errno.EACCES, "permission denied"), (errno.EIO, "Input/output error"), (errno.ELOOP, "links lead in a circle")],
 )
 def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str) -> None:
     monkeypatch.setattr(os, "open", failing(number))
@@ -148,3 +152,90 @@ def test_folder_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.Monkey
     else:
         with pytest.raises(InputError, match="Input/output error"):
             write_new(tmp_path / "key", b"data")
+
+
+# --- what a hostile folder or a hasty person may name ---
+
+
+def test_a_sparse_file_is_refused_by_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(2**40)
+    monkeypatch.setattr(os, "fdopen", lambda *_, **__: pytest.fail("it was read"))
+    with pytest.raises(InputError, match="larger than the 5 bytes"):
+        read_limited(tmp_path / "huge", 5, "key file")
+
+
+def test_a_file_that_does_not_say_its_size_is_limited_too() -> None:
+    with pytest.raises(InputError, match="larger than the 5 bytes"):
+        read_limited(Path("/proc/self/status"), 5, "key file")
+
+
+@pytest.mark.parametrize("write", [write_new, replace_file])
+@pytest.mark.parametrize("name", ["", ".", "/", "./"])
+def test_a_folder_is_no_file_to_write(write: Write, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^cannot write '[./]': this is a folder, and names no file$"):
+        write(Path(name), b"data")
+    with pytest.raises(InputError, match="cannot write"):
+        write(Path(".."), b"data")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("write", [write_new, replace_file])
+def test_long_names(write: Write, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the name is too long"):
+        write(tmp_path / ("x" * 300), b"data")
+    with pytest.raises(InputError, match="the name is too long"):
+        read_limited(tmp_path / ("x" * 300), 5, "key file")
+    # As long as the system allows: the file that is written first has a name of its own.
+    write(tmp_path / ("票" * 85), b"data")
+    assert os.listdir(tmp_path) == ["票" * 85]
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(InputError, match="lead in a circle"):
+        read_limited(tmp_path / "a", 5, "key file")
+
+
+def test_opening_plain_files_only(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"x")
+    file = open_plain(tmp_path / "plain")
+    assert file is not None
+    with file:
+        assert file.read() == b"x"
+    (tmp_path / "link").symlink_to(tmp_path / "plain")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        for path in (tmp_path / "link", tmp_path / "pipe", tmp_path / "socket", tmp_path, Path("/dev/zero")):
+            assert open_plain(path) is None
+    with pytest.raises(FileNotFoundError):
+        open_plain(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(("private", "mode"), [(True, 0o600), (False, 0o644)])
+def test_replacing(tmp_path: Path, private: bool, mode: int) -> None:
+    path = tmp_path / "act"
+    path.write_bytes(b"old")
+    before = os.umask(0o022)
+    try:
+        replace_file(path, b"new", private=private)
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    replace_file(tmp_path / "first", b"data")
+    assert sorted(os.listdir(tmp_path)) == ["act", "first"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_what_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    path = tmp_path / "act"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, call, failing(errno.ENOSPC))
+    with pytest.raises(InputError, match=r"^cannot write .*: the disk is full$"):
+        replace_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["act"]
