@@ -14,6 +14,7 @@ from ippyo.ledger.notes import SigningKey, VerifierKey
 __all__ = [
     "BLOCK_LIMIT",
     "HEADER_LIMIT",
+    "LAST_TIME",
     "TRANSACTION_LIMIT",
     "BlockHeader",
     "Entry",
@@ -26,6 +27,8 @@ TRANSACTION_LIMIT = 512 * 1024
 BLOCK_LIMIT = 256
 """Transactions of a block (protocol §1)."""
 HEADER_LIMIT = 4096
+LAST_TIME = 253_370_764_799_999
+"""The last millisecond of the last second that a manifest can name (protocol §3)."""
 TRACKERS_LIMIT = 64
 
 _ENTRY_PREFIX = "ippyo-entry-v1"
@@ -123,7 +126,7 @@ class BlockHeader:
         return cls(
             _digest(f.text("poll"), f"{what}: poll"),
             f.integer("height", low=1),
-            f.integer("time"),
+            f.integer("time", high=LAST_TIME),
             _digest(f.text("previous"), f"{what}: previous"),
             f.integer("size"),
             unb64(f.text("root"), what=f"{what}: root", length=HASH_LENGTH),

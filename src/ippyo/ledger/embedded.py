@@ -2,6 +2,12 @@
 
 It is tamper-evident: whoever alters its past is caught by every receipt, checkpoint and witness. It is not fault
 tolerant: when its machine stops, the poll waits; and its operator can delay a transaction, or not let it in.
+
+Two faults of the machine are not its own to see. *The clock*: a block's time is the machine's, but never before the
+block ahead; a clock that jumps forward cannot be told from a quiet night, and what was written with a time to come
+stays (the poll may be over by it), so keep the clock right before the ledger starts. *A file restored from an old
+copy* is a sound ledger, only shorter: the engine goes on with it, and the first witness that is asked to cosign
+refuses, for it has seen more.
 """
 
 from __future__ import annotations
@@ -14,8 +20,8 @@ from typing import Self
 
 from ippyo.contract.interface import BlockContext, StateMachine, Store, Verdict
 from ippyo.crypto.merkle import Frontier
-from ippyo.errors import CheckFailedError, InputError, RefusedError
-from ippyo.ledger.blocks import BLOCK_LIMIT, Entry, SignedHeader
+from ippyo.errors import CheckFailedError, InputError, IppyoError, RefusedError
+from ippyo.ledger.blocks import BLOCK_LIMIT, LAST_TIME, Entry, SignedHeader
 from ippyo.ledger.chain import Block, Chain, append_block, begin_chain, grow, next_header, put_checkpoint, put_cosigned
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database
@@ -147,15 +153,19 @@ class EmbeddedLedger:
             self._thread.join()
 
     def _run(self) -> None:
-        while batch := self._inbox.take(BLOCK_LIMIT, self._block_wait):
-            try:
-                outcome = self.append_block([waiting.tx for waiting in batch])
-            except LedgerStoppedError as error:
-                self._inbox.close()
+        batch: list[Waiting] = []
+        try:
+            while batch := self._inbox.take(BLOCK_LIMIT, self._block_wait):
+                _answer(batch, self.append_block([waiting.tx for waiting in batch]))
+        except BaseException as error:
+            # Whatever it is, nobody may be left waiting for a thread that has ended.
+            self._failure = self._failure or _words(error)
+            self._inbox.close()
+            while batch:
                 for waiting in batch:
-                    waiting.outcome.set_exception(error)
-            else:
-                _answer(batch, outcome)
+                    if not waiting.done():
+                        waiting.outcome.set_exception(self._stopped())
+                batch = self._inbox.take(BLOCK_LIMIT, 0)
 
     def submit(self, tx: str) -> Waiting:
         """Hand in a transaction; ``result()`` of what is returned waits until it is durable."""
@@ -168,7 +178,10 @@ class EmbeddedLedger:
 
     def _require_running(self) -> None:
         if self._failure:
-            raise LedgerStoppedError(f"the ledger has stopped: {self._failure}")
+            raise self._stopped()
+
+    def _stopped(self) -> LedgerStoppedError:
+        return LedgerStoppedError(f"the ledger has stopped: {self._failure}")
 
     # --- making blocks ---
 
@@ -186,15 +199,17 @@ class EmbeddedLedger:
                 return self._execute(txs)
             except Exception as error:
                 # A full disk, or a fault in the rules: to go on would be to guess. Nothing has been acknowledged.
-                self._failure = str(error) or type(error).__name__
-                raise LedgerStoppedError(f"the ledger has stopped: {self._failure}") from error
-            except BaseException:
-                self._failure = "it was interrupted"
+                self._failure = _words(error)
+                raise self._stopped() from error
+            except BaseException as error:
+                self._failure = _words(error)
                 raise
 
     def _execute(self, txs: Sequence[str]) -> BlockOutcome:
         last = self._last.header if self._last else None
         ctx = BlockContext((last.height if last else 0) + 1, max(last.time if last else 0, self._clock()))
+        if ctx.time > LAST_TIME:
+            raise InputError(f"the clock says {ctx.time} ms since 1970, which is later than a block can be")
         verdicts, state = self._machine.apply(ctx, txs)
         kept = [tx for tx, verdict in zip(txs, verdicts, strict=True) if verdict.accepted]
         if not kept:
@@ -293,15 +308,15 @@ class EmbeddedLedger:
 
         Raises :class:`~ippyo.errors.CheckFailedError` if the checkpoint is not this ledger's, or a signature is false.
         """
-        known = [self.facts.log, *cosigned.witnesses(self.facts)]
-        lines = [line for line in cosigned.note.signatures if any(key.made(line) for key in known)]
-        new = SignedCheckpoint.from_parts(cosigned.checkpoint, lines)
+        cosigned.witnesses(self.facts)
+        size = cosigned.checkpoint.size
         with self._database.transaction() as connection:
             chain = Chain(connection)
-            size = new.checkpoint.size
-            if size > chain.size or Frontier.at(size, chain.node).root != new.checkpoint.root:
+            if size > chain.size or Frontier.at(size, chain.node).root != cosigned.checkpoint.root:
                 raise CheckFailedError(f"the checkpoint of size {size} is not of this ledger")
-            merged = (chain.cosigned(size) or new).with_signatures(lines)
+            kept = chain.cosigned(size)
+            lines = [*(kept.note.signatures if kept else ()), *cosigned.note.signatures]
+            merged = SignedCheckpoint.from_parts(cosigned.checkpoint, lines).of_known_keys(self.facts)
             put_cosigned(connection, merged, self.facts)
         return merged
 
@@ -311,16 +326,20 @@ class EmbeddedLedger:
         Raises what a witness raises, after the others have been asked.
         """
         checkpoint = self.checkpoint()
-        failures: list[CheckFailedError] = []
+        failures: list[IppyoError] = []
         for witness in witnesses:
             try:
                 lines = ask_witness(witness, checkpoint, self.consistency_proof)
                 checkpoint = self.add_cosignatures(checkpoint.with_signatures(lines))
-            except CheckFailedError as error:
+            except IppyoError as error:
                 failures.append(error)
         if failures:
             raise failures[0]
         return checkpoint
+
+
+def _words(error: BaseException) -> str:
+    return "it was interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
 
 
 def _answer(batch: Sequence[Waiting], outcome: BlockOutcome) -> None:

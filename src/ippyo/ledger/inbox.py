@@ -23,6 +23,10 @@ class Waiting:
         self.tx = tx
         self.outcome: Future[Accepted] = Future()
 
+    def begin(self) -> bool:
+        """Whether the outcome is still wanted; from then on nobody can cancel it."""
+        return self.outcome.set_running_or_notify_cancel()
+
     def done(self) -> bool:
         """Whether the outcome is known."""
         return self.outcome.done()
@@ -68,8 +72,14 @@ class Inbox:
     def take(self, limit: int, wait: float) -> list[Waiting]:
         """Return up to ``limit`` transactions: when so many are there, or ``wait`` seconds after the first came.
 
-        Returns nothing only when the inbox is closed and empty.
+        Those that were cancelled meanwhile are dropped. Returns nothing only when the inbox is closed and empty.
         """
+        while taken := self._take(limit, wait):
+            if batch := [waiting for waiting in taken if waiting.begin()]:
+                return batch
+        return []
+
+    def _take(self, limit: int, wait: float) -> list[Waiting]:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
             remaining = self._oldest + wait - time.monotonic()

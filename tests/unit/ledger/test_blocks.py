@@ -9,8 +9,9 @@ import pytest
 from ippyo.canonical import b64, dumps, sha256, sha256_b64
 from ippyo.crypto.merkle import leaf_hash
 from ippyo.errors import ParseError
-from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader, first_previous
+from ippyo.ledger.blocks import LAST_TIME, BlockHeader, Entry, SignedHeader, first_previous
 from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.poll.manifest import LAST_TIME as LAST_SECOND
 
 KEY = SigningKey("ippyo.poll/toy", KeyKind.NOTE, bytes(32))
 POLL = sha256_b64("poll")
@@ -48,6 +49,7 @@ def test_signed_header() -> None:
         ('"size":3,', "", "lacks the field 'size'"),
         ('"size":3', '"size":3,"more":1', "unknown field"),
         ('"time":', '"time": ', "canonical"),
+        ('"time":1800000000000', '"time":253370764800000', "'time' is not between 0 and 253370764799999"),
         (f'"poll":"{POLL}"', '"poll":"x"', "poll"),
         (f'"root":"{"A" * 43}"', f'"root":"{"A" * 42}"', "root"),
         (f'"root":"{"A" * 43}"', f'"root":"{"A" * 42}B"', "root"),
@@ -59,6 +61,12 @@ def test_malformed_headers(old: str, new: str, problem: str) -> None:
         BlockHeader.from_text(HEADER.to_text().replace(old, new))
     with pytest.raises(ParseError, match=problem):
         SignedHeader.from_text(HEADER.sign(KEY).to_text().replace(old, new))
+
+
+def test_the_last_moment_is_that_of_a_manifest() -> None:
+    assert LAST_TIME == LAST_SECOND * 1000 + 999
+    last = replace(HEADER, time=LAST_TIME)
+    assert BlockHeader.from_text(last.to_text()) == last
 
 
 def test_a_signature_has_64_bytes() -> None:

@@ -17,15 +17,15 @@ from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.interface import BlockContext, Store, Verdict
 from ippyo.crypto.merkle import EMPTY_ROOT, root_of, verify_consistency
 from ippyo.errors import CheckFailedError, InputError, RefusedError
-from ippyo.ledger.blocks import Entry, first_previous
+from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
 from ippyo.ledger.chain import Chain
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database, StorageError
 from ippyo.ledger.embedded import EmbeddedLedger, system_clock
 from ippyo.ledger.engine import BusyError, Ledger, LedgerStoppedError, NotYetError
 from ippyo.ledger.inbox import Inbox
-from ippyo.ledger.notes import KeyKind, SigningKey
-from ippyo.ledger.witness import InconsistentCheckpointError, Witness
+from ippyo.ledger.notes import KeyKind, NoteSignature, SigningKey
+from ippyo.ledger.witness import InconsistentCheckpointError, Witness, WitnessRequest
 
 WITNESSES = [SigningKey(f"w{number}.example", KeyKind.COSIGNATURE, bytes([number]) * 32) for number in (1, 2)]
 
@@ -267,6 +267,40 @@ def test_lines_of_strangers_are_not_kept(toy: ModuleType, begin: Open, witnessed
     assert [line.name for line in kept.note.signatures] == [witnessed.origin, "w1.example"]
 
 
+def test_a_witness_that_signs_twice_has_one_line(toy: ModuleType, begin: Open, witnessed: LedgerFacts) -> None:
+    class Talkative:
+        def add_checkpoint(self, request: WitnessRequest) -> Sequence[NoteSignature]:
+            return [WITNESSES[0].cosign(request.checkpoint.note.text, time) for time in (1, 3, 2)]
+
+    ledger = begin(facts=witnessed)
+    ledger.append_block(notes(toy, 3))
+    kept = ledger.cosign([Talkative(), Talkative()])
+    assert [line.name for line in kept.note.signatures] == [witnessed.origin, "w1.example"]
+    # The newest is kept, also when an older one comes after it.
+    newer, older = (WITNESSES[0].cosign(kept.note.text, time) for time in (9, 8))
+    ledger.add_cosignatures(kept.with_signatures([newer]))
+    assert ledger.add_cosignatures(kept.with_signatures([older])).note.signatures[1] == newer
+    assert ledger.checkpoint().note.signatures[1] == newer
+
+
+def test_a_witness_with_a_full_disk_does_not_keep_the_others(
+    toy: ModuleType, begin: Open, witnessed: LedgerFacts
+) -> None:
+    class Full:
+        def add_checkpoint(self, request: WitnessRequest) -> Sequence[NoteSignature]:
+            raise StorageError("the disk is full")
+
+    class Good:
+        def add_checkpoint(self, request: WitnessRequest) -> Sequence[NoteSignature]:
+            return [WITNESSES[1].cosign(request.checkpoint.note.text, 1)]
+
+    ledger = begin(facts=replace(witnessed, quorum=1))
+    ledger.append_block(notes(toy, 3))
+    with pytest.raises(StorageError, match="disk is full"):
+        ledger.cosign([Full(), Good()])
+    assert ledger.status().cosigned == 3
+
+
 def test_consistency_proofs(toy: ModuleType, begin: Open, database: Database) -> None:
     ledger = begin()
     roots = []
@@ -414,6 +448,65 @@ def test_what_waits_behind_a_fault_is_told(toy: ModuleType, begin: Open) -> None
         for one in pending:
             with pytest.raises(LedgerStoppedError, match="no memory"):
                 one.result(10)
+
+
+def test_who_no_longer_waits_does_not_stop_the_others(toy: ModuleType, begin: Open) -> None:
+    ledger = begin(block_wait=0.01)
+    first, second = ledger.submit(toy.note("given up")), ledger.submit(toy.note("wanted"))
+    assert first.outcome.cancel()
+    with ledger:
+        assert second.result(10).index == 0
+        alone = ledger.submit(toy.note("alone"))
+        alone.outcome.cancel()
+        assert ledger.submit_and_wait(toy.note("later"), 10).index >= 1
+    assert ledger.status().failure == ""
+
+
+def test_what_is_being_executed_cannot_be_cancelled() -> None:
+    inbox = Inbox()
+    inbox.put("a").outcome.cancel()
+    waiting = inbox.put("b")
+    assert inbox.take(1, 0) == [waiting]
+    assert not waiting.outcome.cancel()
+
+
+class _Panic(BaseException):
+    """What a library of another language may raise."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(_Panic("at the disco"), "at the disco"), (SystemExit(), "SystemExit"), (_Panic(), "_Panic")]
+)
+def test_even_a_panic_leaves_nobody_waiting(toy: ModuleType, begin: Open, error: BaseException, words: str) -> None:
+    ledger = begin(machine=broken(toy, error), block_wait=0)
+    pending = [ledger.submit(toy.note(text)) for text in ["break", *map(str, range(600))]]
+    pending[400].outcome.cancel()
+    with ledger:
+        for number, one in enumerate(pending):
+            if number != 400:
+                with pytest.raises(LedgerStoppedError, match=words):
+                    one.result(10)
+        assert words in ledger.status().failure
+        with pytest.raises(LedgerStoppedError, match=words):
+            ledger.submit(toy.note("later"))
+
+
+def test_a_fault_of_the_thread_itself_leaves_nobody_waiting(
+    toy: ModuleType, begin: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError("no room for the answers")
+
+    monkeypatch.setattr("ippyo.ledger.embedded._answer", fail)
+    with begin(block_wait=0) as ledger, pytest.raises(LedgerStoppedError, match="no room"):
+        ledger.submit_and_wait(toy.note("x"), 10)
+    assert begin().status().size == 1
+
+
+def test_a_clock_beyond_all_time_stops_the_ledger(toy: ModuleType, begin: Open) -> None:
+    begin(clock=lambda: LAST_TIME).append_block([toy.note("the last moment")])
+    with pytest.raises(LedgerStoppedError, match="later than a block can be"):
+        begin(clock=lambda: LAST_TIME + 1).append_block([toy.note("after it")])
 
 
 def test_an_interrupt_stops_the_ledger_too(toy: ModuleType, begin: Open) -> None:
