@@ -42,13 +42,18 @@ def power_sum(values: Sequence[int], j: int, q: int) -> int:
     return value % q
 
 
-def seal(G: Any, K: str, i: int, j: int, ek: Any, e: int, share: int) -> dict[str, str]:
+def ephemeral_proof(G: Any, K: str, i: int, j: int, P: str, e: int, w: int) -> Proof:
+    return schnorr(G, f"ippyo-ephemeral-v1|{K}|{i}|{j}|{P}|", e, w)
+
+
+def seal(G: Any, K: str, i: int, j: int, ek: Any, share: int, e: int, w: int) -> dict[str, Any]:
     P = G.text(G.pow(G.g, e))
     info = f"ippyo-share-v1|{K}|{i}|{j}|{P}".encode()
     prk = hmac.digest(bytes(32), G.text(G.pow(ek, e)).encode(), "sha256")
     key = hmac.digest(prk, info + b"\x01", "sha256")
     plaintext = str(share).zfill(len(str(G.q - 1))).encode()
-    return {"ephemeral": P, "data": b64(ChaCha20Poly1305(key).encrypt(bytes(12), plaintext, info))}
+    data = b64(ChaCha20Poly1305(key).encrypt(bytes(12), plaintext, info))
+    return {"ephemeral": P, "data": data, "proof": ephemeral_proof(G, K, i, j, P, e, w)}
 
 
 class Ceremony:
@@ -59,6 +64,8 @@ class Ceremony:
         self.K = f"{MH}|{name}|{n}|{t}"
         self.bad = bad
         self.random = scalars(self.G, f"ceremony {name} {n} {t} {bad}")
+        # A stream of its own, so that decryption.json, which has the same trustees, is what it was before these proofs.
+        self.nonces = scalars(self.G, f"ephemeral {name} {n} {t} {bad}")
         self.secrets = [self._secrets(i) for i in range(1, n + 1)]
         self.commits = [self._commit(i) for i in range(1, n + 1)]
         self.R = digest("ippyo-round-v1|" + "\n".join(compact(commit) for commit in self.commits))
@@ -103,12 +110,12 @@ class Ceremony:
             "signature": self.sign(i, f"ippyo-commit-v1|{self.K}|{i}|{commitment}"),
         }
 
-    def _share(self, i: int, j: int) -> dict[str, str] | None:
+    def _share(self, i: int, j: int) -> dict[str, Any] | None:
         if i == j:
             return None
         share = power_sum(self.secrets[i - 1]["coefficients"], j, self.G.q) + (self.bad == (i, j))
         ek = self.G.pow(self.G.g, self.secrets[j - 1]["dk"])
-        return seal(self.G, self.K, i, j, ek, next(self.random), share)
+        return seal(self.G, self.K, i, j, ek, share, next(self.random), next(self.nonces))
 
     def _reveal(self, i: int) -> dict[str, Any]:
         E = compact({"coefexps": self.coefexps(i)})
@@ -123,8 +130,14 @@ class Ceremony:
             "certs_signature": self.sign(i, "certs_sig|" + compact({"certs": certs, "coefexps": self.coefexps(i)})),
             "shares": [self._share(i, j) for j in range(1, self.n + 1)],
         }
-        message = f"ippyo-reveal-v1|{self.K}|{i}|{self.R}|{digest(compact(value))}"
-        return value | {"signature": self.sign(i, message)}
+        return self.sign_reveal(value)
+
+    def sign_reveal(self, value: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """Return a reveal with these changes, signed anew by its sender."""
+        unsigned = {name: entry for name, entry in (value | changes).items() if name != "signature"}
+        i, R = unsigned["index"], unsigned["round"]
+        message = f"ippyo-reveal-v1|{self.K}|{i}|{R}|{digest(compact(unsigned))}"
+        return unsigned | {"signature": self.sign(i, message)}
 
     def _confirm(self, j: int) -> dict[str, Any]:
         X = self.power(self.shares[j - 1])
@@ -136,13 +149,19 @@ class Ceremony:
             "verification_key": {"pok": pok, "public_key": X, "signature": self.sign(j, X)},
         }
 
-    def complaint(self, i: int, j: int) -> dict[str, Any]:
+    def complaint(self, i: int, j: int, reveal: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+        """Return the complaint of j about i, with these changes; signed by j, or by trustee ``signer``."""
         G, dk = self.G, self.secrets[j - 1]["dk"]
-        P = G.element(self.reveals[i - 1]["shares"][j - 1]["ephemeral"])
+        reveal = reveal or self.reveals[i - 1]
+        P = G.element(reveal["shares"][j - 1]["ephemeral"])
         Z = G.text(G.pow(P, dk))
         prefix = f"ippyo-complaint-v1|{self.K}|{i}|{j}|{self.power(dk)}|{G.text(P)}|{Z}|"
         proof = chaum_pedersen(G, prefix, P, dk, next(self.random))
-        return {"type": "complaint", "context": self.K, "index": j, "against": i, "secret": Z, "proof": proof}
+        signer = changes.pop("signer", j)
+        value = {"type": "complaint", "context": self.K, "index": j, "against": i, "reveal": reveal}
+        value |= {"secret": Z, "proof": proof} | changes
+        message = f"ippyo-complaint-v1|{self.K}|{j}|{i}|{digest(compact(value))}"
+        return value | {"signature": self.sign(signer, message)}
 
     def trustees(self) -> str:
         return compact(
@@ -177,6 +196,8 @@ def bad_transcripts(c: Ceremony) -> Iterator[dict[str, object]]:
     two = c.confirms[1]["verification_key"]
     late = changed(c.commits, 3, commitment=c.commits[0]["commitment"])
     late[2]["signature"] = c.sign(3, f"ippyo-commit-v1|{c.K}|3|{late[2]['commitment']}")
+    one = c.confirms[0]["verification_key"]
+    wrong = one | {"signature": c.sign(2, one["public_key"])}
     for why, culprit, changes in (
         ("a commit is missing", 0, {"commits": c.commits[:2]}),
         ("a commit is there twice", 0, {"commits": [*c.commits[:2], c.commits[1], c.commits[2]]}),
@@ -184,26 +205,77 @@ def bad_transcripts(c: Ceremony) -> Iterator[dict[str, object]]:
         ("a confirm is missing", 0, {"confirms": c.confirms[1:]}),
         ("a commit was replaced after the reveals", 0, {"commits": late}),
         ("a message of another ceremony", 0, {"commits": changed(c.commits, 2, context=c.K.replace("3|2", "3|3"))}),
-        ("a commit has a false signature", 2, {"commits": changed(c.commits, 2, signature=FORGED)}),
-        ("a reveal has a false signature", 2, {"reveals": changed(c.reveals, 2, signature=FORGED)}),
-        ("a reveal was altered", 2, {"reveals": changed(c.reveals, 2, nonce=c.reveals[0]["nonce"])}),
+        ("a commit has a false signature", 0, {"commits": changed(c.commits, 2, signature=FORGED)}),
+        ("a reveal has a false signature", 0, {"reveals": changed(c.reveals, 2, signature=FORGED)}),
+        ("a reveal was altered", 0, {"reveals": changed(c.reveals, 2, nonce=c.reveals[0]["nonce"])}),
+        ("a reveal was made unreadable", 0, {"reveals": changed(c.reveals, 2, shares=[])}),
+        *((why, 2, {"reveals": changed(c.reveals, 2, **reveal)}) for why, reveal in bad_reveals(c)),
         (
             "a verification key has a false proof of possession",
-            2,
+            0,
             {"confirms": changed(c.confirms, 2, verification_key=two | {"pok": FORGED})},
         ),
         (
             "a verification key has a false signature",
-            2,
+            0,
             {"confirms": changed(c.confirms, 2, verification_key=two | {"signature": FORGED})},
+        ),
+        (
+            "a verification key is another trustee's",
+            0,
+            {"confirms": changed(c.confirms, 2, verification_key=one)},
         ),
         (
             "a verification key is not that of the share",
             2,
-            {"confirms": changed(c.confirms, 2, verification_key=c.confirms[0]["verification_key"])},
+            {"confirms": changed(c.confirms, 2, verification_key=wrong)},
         ),
     ):
         yield {"why": why, "culprit": culprit, "transcript": c.transcript(**changes)}
+
+
+def bad_reveals(c: Ceremony) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield false reveals that trustee 2 has signed as they are."""
+    G, honest = c.G, c.reveals[1]
+    first, _, third = honest["shares"]
+    theirs = c.reveals[0]["shares"][2]
+    # P^a of another sender's P, whose exponent trustee 2 does not know: a complaint would open the other's share.
+    turned = G.text(G.pow(G.element(theirs["ephemeral"]), 12345))
+    guess = ephemeral_proof(G, c.K, 2, 3, turned, 12345, next(c.nonces))
+    for why, share in (
+        ("an ephemeral key is made of another sender's", third | {"ephemeral": turned, "proof": guess}),
+        ("an ephemeral key and its proof are another sender's", theirs),
+        ("an ephemeral key and its proof are those of another share", first),
+        ("a proof of an ephemeral key is forged", third | {"proof": FORGED}),
+    ):
+        yield why, c.sign_reveal(honest, shares=[first, None, share])
+    for why, changes in (
+        ("a reveal with a false nonce is signed", {"nonce": c.reveals[0]["nonce"]}),
+        ("coefexps in a signed reveal are not signed", {"coefexps": honest["coefexps"] | {"signature": FORGED}}),
+        ("certificates in a signed reveal are not signed", {"certs_signature": FORGED}),
+        ("a signed reveal lacks a share", {"shares": [first, None, None]}),
+        ("a signed reveal has a share without its proof", {"shares": [{**first, "proof": None}, None, third]}),
+    ):
+        yield why, c.sign_reveal(honest, **changes)
+
+
+def complaints(c: Ceremony) -> Iterator[dict[str, object]]:
+    """Yield complaints in the ceremony ``c``, whose share (1, 2) is bad, and whose fault each shows, 0 for nobody's."""
+    published = c.reveals[0]
+    for why, culprit, complaint in (
+        ("the share is bad", 1, c.complaint(1, 2)),
+        ("the share is good", 2, c.complaint(3, 2)),
+        ("the proof is false", 2, c.complaint(1, 2, proof=FORGED)),
+        ("the secret is another one", 2, c.complaint(1, 2, secret=c.power(7))),
+        ("nobody signed it", 0, c.complaint(1, 2) | {"signature": FORGED}),
+        ("somebody else signed it", 0, c.complaint(1, 2, signer=3)),
+        ("it was altered", 0, c.complaint(1, 2) | {"secret": c.power(7)}),
+        ("the reveal in it is not signed", 2, c.complaint(1, 2, published | {"signature": FORGED})),
+        ("the reveal in it was altered", 2, c.complaint(1, 2, published | {"nonce": c.reveals[1]["nonce"]})),
+        ("the reveal in it is not the published one", 1, c.complaint(1, 2, c.sign_reveal(published))),
+        ("the reveal in it is of another round", 0, c.complaint(1, 2, c.sign_reveal(published, round=digest("other")))),
+    ):
+        yield {"why": why, "culprit": culprit, "complaint": compact(complaint)}
 
 
 def ceremony(name: str, n: int, t: int) -> dict[str, object]:
@@ -223,13 +295,11 @@ def ceremony(name: str, n: int, t: int) -> dict[str, object]:
     }
     if (name, n, t) == ("Ed25519", 3, 2):
         value["refused"] = list(bad_transcripts(c))
-        value["complaint_without_reason"] = compact(c.complaint(1, 2))
         rogue = Ceremony(name, n, t, bad=(1, 2))
         value["bad_share"] = {
             "commits": [compact(commit) for commit in rogue.commits],
             "reveals": [compact(reveal) for reveal in rogue.reveals],
-            "complaint": compact(rogue.complaint(1, 2)),
-            "culprit": 1,
+            "complaints": list(complaints(rogue)),
         }
     return value
 
@@ -306,7 +376,8 @@ def write(name: str, value: object) -> None:
 CEREMONIES = (("Ed25519", 3, 2), ("Ed25519", 5, 3), ("BELENIOS-2048", 3, 2), ("RFC-3526-2048", 1, 1))
 ABOUT_CEREMONY = (
     "docs/protocol.md §4. decryption_keys are dk_1..dk_n, key_shares S_1..S_n. culprit is the trustee at fault, 0 for"
-    " whoever carries the messages."
+    " whoever carries the messages: what a trustee has not signed is no evidence against it. In bad_share trustee 1"
+    " sends trustee 2 a share that is one too large; each complaint is to be judged by itself."
 )
 ABOUT_DECRYPTION = (
     "docs/protocol.md §12; the tally's shape is that of the record format, a list of questions. partials are by trustee"

@@ -21,7 +21,7 @@ from ippyo.counting.exchange import Exchange
 from ippyo.counting.station import Station
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto import ceremony
-from ippyo.crypto.ceremony import BadShareError, Commit, Committed, KeyShare, Reveal, Revealed
+from ippyo.crypto.ceremony import BadShareError, Commit, Committed, Complained, KeyShare, Reveal, Revealed
 from ippyo.errors import InputError
 
 __all__ = ["app"]
@@ -70,6 +70,8 @@ def commit(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     第1段: 鍵と約束を公開する。
     """
     folder, state = _open(home, exchange)
+    if isinstance(state, Complained):
+        state.refuse()
     committed = state.committed if isinstance(state, Revealed) else state
     if not isinstance(committed, Committed):
         raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
@@ -86,6 +88,8 @@ def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     passphrase = _passphrase()
     folder, trustee = Exchange(exchange), TrusteeHome(home)
     state = trustee.load(folder.context, passphrase)
+    if isinstance(state, Complained):
+        state.refuse()
     if isinstance(state, KeyShare):
         raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
     revealed = ceremony.reveal(state, folder.round(Commit))
@@ -102,19 +106,25 @@ def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
 
 @app.command()
 def confirm(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
-    """Step 3: check what the others sent and keep your key share, or publish a complaint.
+    """Step 3: check what the others sent and keep your key share, or publish a complaint, which ends the ceremony.
 
-    第3段: 届いた分け前を確かめて自分の鍵を作る。おかしければ申し立てる。
+    第3段: 届いた分け前を確かめて自分の鍵を作る。おかしければ申し立て、式はやり直しになる。
     """
     passphrase = _passphrase()
     folder, trustee = Exchange(exchange), TrusteeHome(home)
     state = trustee.load(folder.context, passphrase)
     if isinstance(state, Committed):
         raise InputError(say("先に第2段を行ってください。", "do step 2 first: ippyo trustee reveal"))
+    if isinstance(state, Complained):
+        _published(folder.publish(state.complaint))
+        state.refuse()
+    commits = folder.round(Commit)
     try:
-        share = ceremony.confirm(state, folder.round(Commit), folder.round(Reveal))
+        share = ceremony.confirm(state, commits, folder.reveals(commits))
     except BadShareError as error:
-        _published(folder.publish(error.complaint))
+        # Kept first: once the complaint can be read, these secrets must be of no more use.
+        trustee.keep(error.state, passphrase)
+        _published(folder.publish(error.state.complaint))
         raise
     trustee.keep(share, passphrase)
     _published(folder.publish(share.confirm))
@@ -148,6 +158,8 @@ def check(
     transcript = folder.outcome()
     if home is not None:
         share = TrusteeHome(home).load(folder.context, _passphrase())
+        if isinstance(share, Complained):
+            share.refuse()
         if not isinstance(share, KeyShare):
             raise InputError(say("あなたはまだ第3段を終えていません。", "you have not finished step 3 yet"))
         ceremony.check_own_part(share, transcript)
@@ -166,7 +178,8 @@ def judge(
     申し立てを調べ、どちらに非があるかを示す。
     """
     folder = Exchange(exchange)
-    raise ceremony.judge(folder.complaint(complaint), folder.round(Commit), folder.round(Reveal))
+    commits = folder.round(Commit)
+    raise ceremony.judge(folder.complaint(complaint), commits, folder.reveals(commits))
 
 
 @app.command()

@@ -10,6 +10,7 @@ Nothing in it is secret, and nobody needs to be trusted with it: every step chec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,7 @@ from ippyo.crypto.ceremony import (
     Transcript,
     assemble,
     judge,
+    parse_reveals,
     parse_round,
 )
 from ippyo.crypto.groups import group
@@ -36,7 +38,7 @@ from ippyo.poll.manifest import MANIFEST_LIMIT, Manifest
 
 __all__ = ["Exchange", "read_line", "write_line"]
 
-M = TypeVar("M", Commit, Reveal, Confirm)
+M = TypeVar("M", Commit, Confirm)
 
 
 def read_line(path: Path, limit: int, what: str) -> str:
@@ -76,32 +78,35 @@ class Exchange:
         return CeremonyContext(self.manifest.hash, group(self.manifest.group), self.manifest.trustees)
 
     def publish(self, message: Message) -> Path:
-        """Write a message and return its file. Raises :class:`InputError` if another one is there already.
-
-        Of complaints the first one stays: made again, it says the same with another proof.
-        """
+        """Write a message and return its file. Raises :class:`InputError` if another one is there already."""
         path = self.folder / _name(message)
-        if isinstance(message, Complaint) and path.exists():
-            return path
         write_line(path, message.to_text(), message.kind)
         return path
 
-    def missing(self, kind: type[M]) -> list[int]:
+    def missing(self, kind: type[Message]) -> list[int]:
         """Return the numbers of the trustees whose message of this kind is not there yet."""
         return [index for index in self.context.indices if not self._path(kind, index).exists()]
 
     def round(self, kind: type[M]) -> tuple[M, ...]:
-        """Return the messages of this kind of all trustees, in order.
+        """Return the commits or the confirms of all trustees, in order.
 
-        Raises :class:`InputError` while some are missing, :class:`~ippyo.errors.FaultyTrusteeError` for one that
-        cannot be accepted.
+        Raises :class:`InputError` while some are missing, and what :func:`~ippyo.crypto.ceremony.parse_round` raises.
         """
+        return parse_round(self.context, kind, self._texts(kind))
+
+    def reveals(self, commits: Sequence[Commit]) -> tuple[Reveal, ...]:
+        """Return the reveals of all trustees, in order; ``commits`` say whose signatures they should bear.
+
+        Raises :class:`InputError` while some are missing, and what :func:`~ippyo.crypto.ceremony.parse_reveals` raises.
+        """
+        return parse_reveals(self.context, commits, self._texts(Reveal))
+
+    def _texts(self, kind: type[Message]) -> list[str]:
         if missing := self.missing(kind):
             names = ", ".join(map(str, missing))
             raise InputError(f"the {kind.kind} of trustee {names} is not in {self.folder} yet; try again later")
         what = f"{kind.kind} of a trustee"
-        texts = [read_line(self._path(kind, index), MESSAGE_LIMIT, what) for index in self.context.indices]
-        return parse_round(self.context, kind.kind, texts, kind.from_text)
+        return [read_line(self._path(kind, index), MESSAGE_LIMIT, what) for index in self.context.indices]
 
     def _path(self, kind: type[Message], index: int) -> Path:
         return self.folder / f"{kind.kind}-{index}.json"
@@ -125,7 +130,8 @@ class Exchange:
 
         Raises what :func:`~ippyo.crypto.ceremony.assemble` raises, and the verdict on the first complaint.
         """
-        commits, reveals = self.round(Commit), self.round(Reveal)
+        commits = self.round(Commit)
+        reveals = self.reveals(commits)
         for complaint in self.complaints():
             raise judge(complaint, commits, reveals)
         trustees, transcript = assemble(self.context, commits, reveals, self.round(Confirm))

@@ -1,6 +1,7 @@
 """A trustee's own folder: the secret state as one age file under a passphrase, and what was decrypted with it.
 
 1-committed.age → 2-revealed.age → 3-key-share.age     one at a time; a newer one replaces the older
+4-complained.age                                       instead of a key share: the ceremony has ended for this trustee
 decrypted-CONTEST.txt                                  hash of the one tally this trustee has decrypted
 """
 
@@ -13,7 +14,15 @@ from ippyo.contract.poll import Poll
 from ippyo.counting.exchange import read_line, write_line
 from ippyo.counting.tally import EncryptedTally
 from ippyo.crypto import age_file
-from ippyo.crypto.ceremony import CeremonyContext, Committed, KeyShare, Revealed, TrusteeState, read_state
+from ippyo.crypto.ceremony import (
+    CeremonyContext,
+    Committed,
+    Complained,
+    KeyShare,
+    Revealed,
+    TrusteeState,
+    read_state,
+)
 from ippyo.errors import InputError
 from ippyo.files import read_limited, write_new
 
@@ -23,7 +32,9 @@ FILES: dict[type[TrusteeState], str] = {
     Committed: "1-committed.age",
     Revealed: "2-revealed.age",
     KeyShare: "3-key-share.age",
+    Complained: "4-complained.age",
 }
+"""Later ones count more. A complaint is the end whatever happens, also when two steps are taken at the same time."""
 WHAT = "trustee's secret state"
 
 
@@ -44,11 +55,17 @@ class TrusteeHome:
         self.keep(state, passphrase)
 
     def keep(self, state: TrusteeState, passphrase: str) -> None:
-        """Write a new state, then remove the older ones, whose secrets are no longer needed."""
-        path = self.folder / FILES[type(state)]
-        if path.exists():
-            return
-        write_new(path, age_file.encrypt(state.to_text().encode(), passphrase), private=True)
+        """Write a state, then remove the older ones, whose secrets are no longer needed; all before anything is sent.
+
+        Raises :class:`InputError` when a later state, or another one of the same step, is kept already: the message
+        that ``state`` would send must then not be sent.
+        """
+        path, newest = self.folder / FILES[type(state)], self._newest()
+        if newest is not None and newest.name >= path.name:
+            if self.load(state.context, passphrase) != state:
+                raise InputError(f"{self.folder} holds another state than the one that this step began with; try again")
+        else:
+            write_new(path, age_file.encrypt(state.to_text().encode(), passphrase), private=True)
         for name in FILES.values():
             if name < path.name:
                 (self.folder / name).unlink(missing_ok=True)
@@ -71,6 +88,8 @@ class TrusteeHome:
         """
         manifest = poll.manifest
         state = self.load(CeremonyContext(manifest.hash, poll.group, manifest.trustees), passphrase)
+        if isinstance(state, Complained):
+            state.refuse()
         if not isinstance(state, KeyShare):
             raise InputError(f"{self.folder} holds no key share: this trustee did not finish the key ceremony")
         return state

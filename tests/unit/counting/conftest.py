@@ -17,7 +17,7 @@ from ippyo.contract.poll import Poll
 from ippyo.counting.exchange import Exchange, write_line
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto import age_file
-from ippyo.crypto.ceremony import Commit, KeyShare, Reveal, commit, confirm, reveal
+from ippyo.crypto.ceremony import Commit, KeyShare, commit, confirm, reveal
 from ippyo.crypto.merkle import Frontier
 from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import next_header
@@ -84,7 +84,8 @@ def hold_ceremony(exchange: Exchange, homes: tuple[Path, ...]) -> tuple[KeyShare
     for step, trustee in zip(revealed, trustees, strict=True):
         trustee.keep(step, PASSPHRASE)
         exchange.publish(step.reveal)
-    shares = [confirm(state, exchange.round(Commit), exchange.round(Reveal)) for state in revealed]
+    commits = exchange.round(Commit)
+    shares = [confirm(state, commits, exchange.reveals(commits)) for state in revealed]
     for share, trustee in zip(shares, trustees, strict=True):
         trustee.keep(share, PASSPHRASE)
         exchange.publish(share.confirm)

@@ -14,7 +14,8 @@ import pytest
 from ippyo.audit.verify import verify
 from ippyo.cli.main import main
 from ippyo.counting.exchange import Exchange
-from ippyo.crypto.ceremony import Commit, Complaint, Reveal, read_state, reveal
+from ippyo.counting.trustee_home import TrusteeHome
+from ippyo.crypto.ceremony import Commit, Committed, Complained, Complaint, Reveal, commit, read_state, reveal
 from ippyo.crypto.ceremony.shares import seal_share
 from ippyo.crypto.proof import Proof
 
@@ -137,6 +138,12 @@ def test_the_passphrase_is_typed_unseen(
     assert passphrase not in capsys.readouterr().out
 
 
+def complaint_by(state: Committed, message: Reveal) -> Complaint:
+    """Return a complaint without reason."""
+    secret = state.context.group.generator
+    return Complaint.make(state.context, state.index, state.signing, reveal=message, secret=secret, proof=Proof(1, 1))
+
+
 def test_a_bad_share_becomes_a_complaint(
     exchange: Path, capsys: pytest.CaptureFixture[str], passphrase: str, terminal: Path
 ) -> None:
@@ -165,17 +172,38 @@ def test_a_bad_share_becomes_a_complaint(
     assert "trustee 1: the share from trustee 1 for trustee 2 does not fit" in capsys.readouterr().err
     complaint = exchange / "complaint-2-against-1.json"
     text = complaint.read_text()
-    assert run("trustee", "confirm", "t2") == 1
-    assert complaint.read_text() == text
+    assert [path.name for path in Path("t2").iterdir()] == ["4-complained.age"]
+    complaint.unlink()
+    for step in ("confirm", "commit", "reveal"):
+        failed(capsys, 2, "complained about trustee 1, which ended this key ceremony for you", "trustee", step, "t2")
+        assert complaint.read_text() == text
     failed(capsys, 1, "trustee 1: ", "trustee", "judge", complaint)
     assert run("trustee", "confirm", "t3") == 0
     failed(capsys, 1, "trustee 1: ", "trustee", "assemble")
+    # The good reveal after all: there is no going on for trustee 2.
+    (exchange / "reveal-1.json").unlink()
+    folder.publish(honest)
+    failed(capsys, 2, "held again by all with new secrets", "trustee", "confirm", "t2")
+    failed(capsys, 1, "trustee 1: sent one reveal to trustee 2 and another one to others", "trustee", "assemble")
+
+
+def test_who_has_complained_sees_no_finished_ceremony(
+    town: Any, exchange: Path, capsys: pytest.CaptureFixture[str], passphrase: str
+) -> None:
+    folder = Exchange(town.exchange)
+    begin()
+    home = TrusteeHome(Path("t2"))
+    state: Any = home.load(folder.context, passphrase)
+    home.keep(Complained(folder.context, 2, complaint_by(state, folder.outcome().reveals[0])), passphrase)
+    failed(capsys, 2, "complained about trustee 1", "trustee", "check", "t2", "--exchange", town.exchange)
 
 
 def test_a_complaint_is_remembered_after_the_ceremony(town: Any, tmp_path: Path, capsys: Any) -> None:
     folder = Exchange(shutil.copytree(town.exchange, tmp_path / "done"))
-    folder.publish(Complaint(folder.context, 2, 1, folder.context.group.generator, Proof(1, 1)))
-    failed(capsys, 1, "trustee 2: complained about trustee 1", "trustee", "check", "--exchange", tmp_path / "done")
+    state = commit(folder.context, 2)
+    folder.publish(complaint_by(state, folder.outcome().reveals[0]))
+    # Somebody else's, put there afterwards: it says nothing about anybody, but it is not passed over.
+    failed(capsys, 1, "was not signed by trustee 2", "trustee", "check", "--exchange", tmp_path / "done")
 
 
 def test_check_needs_a_finished_trustee(town: Any, exchange: Path, capsys: pytest.CaptureFixture[str]) -> None:

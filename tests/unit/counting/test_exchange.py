@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,21 @@ from ippyo.counting.exchange import Exchange, read_line, write_line
 from ippyo.counting.tally import RunningTally
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto.age_file import WrongPassphraseError
-from ippyo.crypto.ceremony import BadShareError, Commit, Confirm, Reveal, commit, confirm, reveal
+from ippyo.crypto.ceremony import (
+    BadShareError,
+    Commit,
+    Complained,
+    Confirm,
+    KeyShare,
+    Reveal,
+    Revealed,
+    commit,
+    confirm,
+    reveal,
+)
 from ippyo.crypto.ceremony.shares import seal_share
-from ippyo.errors import CheckFailedError, FaultyTrusteeError, InputError, ParseError
+from ippyo.crypto.proof import Proof
+from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError, InputError, ParseError
 
 
 @pytest.fixture
@@ -37,7 +49,7 @@ def test_what_is_not_there_yet(exchange: Exchange) -> None:
     (exchange.folder / "reveal-3.json").unlink()
     assert exchange.missing(Reveal) == [1, 3]
     with pytest.raises(InputError, match=r"the reveal of trustee 1, 3 is not in .* yet; try again later"):
-        exchange.round(Reveal)
+        exchange.reveals(exchange.round(Commit))
 
 
 def test_no_message_is_replaced(exchange: Exchange) -> None:
@@ -56,12 +68,13 @@ def test_files_that_hold_no_message(exchange: Exchange, content: bytes, problem:
         exchange.round(Commit)
 
 
-def test_a_bad_message_names_its_trustee(exchange: Exchange) -> None:
-    path = exchange.folder / "commit-2.json"
+@pytest.mark.parametrize("kind", ["commit", "reveal", "confirm"])
+def test_an_altered_message_is_evidence_against_nobody(exchange: Exchange, kind: str) -> None:
+    path = exchange.folder / f"{kind}-2.json"
     path.write_text(path.read_text().replace('"signature":{"challenge":"', '"signature":{"challenge":"9'))
-    with pytest.raises(FaultyTrusteeError) as caught:
-        exchange.round(Commit)
-    assert caught.value.index == 2
+    (exchange.folder / "ceremony.json").unlink()
+    with pytest.raises(FaultyCoordinatorError, match=f"{kind} in the place of trustee 2 cannot be accepted"):
+        exchange.assemble()
 
 
 def test_the_outcome_must_be_that_of_the_transcript(exchange: Exchange) -> None:
@@ -72,38 +85,109 @@ def test_the_outcome_must_be_that_of_the_transcript(exchange: Exchange) -> None:
         exchange.assemble()
 
 
-def test_complaints_stop_the_ceremony(town: Any, tmp_path: Path) -> None:
-    exchange = Exchange(tmp_path)
-    write_line(tmp_path / "manifest.json", town.poll.manifest.to_text(), "manifest")
-    states = [commit(exchange.context, index) for index in exchange.context.indices]
-    for state in states:
+@dataclass
+class Rogue:
+    """A ceremony in files, in which all have revealed; trustee 1 has a good and a bad reveal for trustee 2."""
+
+    exchange: Exchange
+    states: list[Revealed]
+    good: Reveal
+    bad: Reveal
+
+    def publish(self, message: Reveal) -> None:
+        """Put another reveal of trustee 1 into the place of the one before."""
+        (self.exchange.folder / "reveal-1.json").unlink(missing_ok=True)
+        self.exchange.publish(message)
+
+    def confirm(self, index: int) -> KeyShare:
+        commits = self.exchange.round(Commit)
+        return confirm(self.states[index - 1], commits, self.exchange.reveals(commits))
+
+    def complaint(self) -> Complained:
+        self.publish(self.bad)
+        with pytest.raises(BadShareError) as caught:
+            self.confirm(2)
+        return caught.value.state
+
+
+@pytest.fixture
+def rogue(town: Any, tmp_path: Path) -> Rogue:
+    exchange = Exchange(tmp_path / "rogue")
+    exchange.folder.mkdir()
+    write_line(exchange.folder / "manifest.json", town.poll.manifest.to_text(), "manifest")
+    committed = [commit(exchange.context, index) for index in exchange.context.indices]
+    for state in committed:
         exchange.publish(state.commit)
     commits = exchange.round(Commit)
-    steps = [reveal(state, commits) for state in states]
-    bad = seal_share(exchange.context, 1, 2, commits[1].cert.encryption, 1)
-    honest = steps[0].reveal
-    steps[0] = replace(
-        steps[0],
-        reveal=Reveal.make(
-            exchange.context,
-            1,
-            states[0].signing,
-            round_hash=honest.round,
-            nonce=honest.nonce,
-            coefexps=honest.coefexps,
-            certs_signature=honest.certs_signature,
-            shares=[None, bad, honest.shares[2]],
-        ),
-    )
-    for step in steps:
+    states = [reveal(state, commits) for state in committed]
+    for step in states:
         exchange.publish(step.reveal)
-    with pytest.raises(BadShareError) as caught:
-        confirm(steps[1], commits, exchange.round(Reveal))
-    path = exchange.publish(caught.value.complaint)
+    good = states[0].reveal
+    bad = Reveal.make(
+        exchange.context,
+        1,
+        committed[0].signing,
+        round_hash=good.round,
+        nonce=good.nonce,
+        coefexps=good.coefexps,
+        certs_signature=good.certs_signature,
+        shares=[None, seal_share(exchange.context, 1, 2, commits[1].cert.encryption, 1), good.shares[2]],
+    )
+    return Rogue(exchange, states, good, bad)
+
+
+def test_complaints_stop_the_ceremony(rogue: Rogue) -> None:
+    exchange, complaint = rogue.exchange, rogue.complaint().complaint
+    path = exchange.publish(complaint)
     assert path.name == "complaint-2-against-1.json"
-    assert exchange.complaints() == [exchange.complaint(path)]
+    assert exchange.publish(complaint) == path
+    assert exchange.complaints() == [exchange.complaint(path)] == [complaint]
     with pytest.raises(FaultyTrusteeError, match=r"trustee 1: .* does not fit the coefexps"):
         exchange.assemble()
+    # Trustee 1 puts its good reveal into the other's place, so that the complaint should seem unfounded.
+    rogue.publish(rogue.good)
+    with pytest.raises(FaultyTrusteeError, match="trustee 1: sent one reveal to trustee 2 and another one to others"):
+        exchange.assemble()
+
+
+def test_a_complaint_is_not_replaced_nor_kept_from_being_published_unseen(rogue: Rogue) -> None:
+    exchange, first, second = rogue.exchange, rogue.complaint().complaint, rogue.complaint().complaint
+    assert first != second
+    exchange.publish(first)
+    with pytest.raises(InputError, match="already exists and is not replaced"):
+        exchange.publish(second)
+
+
+def test_a_forged_complaint_is_evidence_against_nobody(rogue: Rogue) -> None:
+    rogue.exchange.publish(replace(rogue.complaint().complaint, signature=Proof(1, 1)))
+    rogue.publish(rogue.good)
+    with pytest.raises(FaultyCoordinatorError, match="complaint of trustee 2 about trustee 1 was not signed"):
+        rogue.exchange.assemble()
+
+
+def test_who_has_complained_cannot_be_talked_into_going_on(
+    rogue: Rogue, town: Any, tmp_path: Path, passphrase: str
+) -> None:
+    """The complaint opens nothing that its culprit did not know, and no key comes of a ceremony that had one."""
+    home, context = TrusteeHome(tmp_path / "home"), rogue.exchange.context
+    home.begin(rogue.states[1].committed, passphrase)
+    home.keep(rogue.states[1], passphrase)
+    complained = rogue.complaint()
+    home.keep(complained, passphrase)
+    assert [path.name for path in home.folder.iterdir()] == ["4-complained.age"]
+    rogue.publish(rogue.good)
+    kept = home.load(context, passphrase)
+    assert kept == complained
+    commits = rogue.exchange.round(Commit)
+    with pytest.raises(InputError, match="complained about trustee 1, which ended this key ceremony for you"):
+        confirm(kept, commits, rogue.exchange.reveals(commits))
+    with pytest.raises(InputError, match="which ended this key ceremony"):
+        home.load_share(town.poll, passphrase)
+    # Nor by a step that had begun before the complaint was kept.
+    for state in (rogue.states[1], rogue.confirm(2), rogue.complaint()):
+        with pytest.raises(InputError, match="holds another state than the one that this step began with"):
+            home.keep(state, passphrase)
+        assert home.load(context, passphrase) == complained
 
 
 def test_lines(tmp_path: Path) -> None:
@@ -127,7 +211,11 @@ def test_one_state_at_a_time(town: Any, passphrase: str) -> None:
     context = Exchange(town.exchange).context
     assert home.load(context, passphrase) == town.shares[0]
     assert home.load_share(town.poll, passphrase) == town.shares[0]
-    home.keep(town.shares[0], "another passphrase")
+    home.keep(town.shares[0], passphrase)
+    with pytest.raises(WrongPassphraseError):
+        home.keep(town.shares[0], "another passphrase")
+    with pytest.raises(InputError, match="holds another state"):
+        home.keep(town.shares[1], passphrase)
     assert home.load(context, passphrase) == town.shares[0]
 
 

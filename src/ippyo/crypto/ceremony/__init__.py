@@ -9,8 +9,11 @@ Pedersen's distributed key generation, with commitments first, so that nobody wh
     check_own_part(state, transcript)         when everything is published
 
 and for whoever carries the messages, without any secret, ``assemble(context, commits, reveals, confirms)``. When a
-share is bad, ``confirm`` raises :class:`BadShareError` with the complaint to send, and :func:`judge` says who is at
-fault; the ceremony is then held again without that trustee. Errors name the culprit. Channels need not be secret.
+share is bad, ``confirm`` raises :class:`BadShareError`: keep its ``state``, send ``state.complaint``, and :func:`judge`
+says who is at fault; the ceremony is then held again, by all, with new secrets. Channels need not be secret.
+
+:class:`~ippyo.errors.FaultyTrusteeError` names a trustee for what it has signed and for nothing else; anything else
+that is wrong is a :class:`~ippyo.errors.FaultyCoordinatorError`, evidence against no trustee.
 """
 
 from __future__ import annotations
@@ -25,10 +28,18 @@ from ippyo.crypto.ceremony.assembly import (
 from ippyo.crypto.ceremony.committing import commit
 from ippyo.crypto.ceremony.complaints import BadShareError, judge
 from ippyo.crypto.ceremony.confirming import confirm
-from ippyo.crypto.ceremony.context import MESSAGE_LIMIT, CeremonyContext, parse_round
+from ippyo.crypto.ceremony.context import MESSAGE_LIMIT, CeremonyContext
 from ippyo.crypto.ceremony.messages import Commit, Complaint, Confirm, Message, Reveal
 from ippyo.crypto.ceremony.revealing import check_reveals, reveal, round_hash
-from ippyo.crypto.ceremony.state import Committed, KeyShare, Revealed, TrusteeState, read_state
+from ippyo.crypto.ceremony.rounds import parse_reveals, parse_round
+from ippyo.crypto.ceremony.state import (
+    Committed,
+    Complained,
+    KeyShare,
+    Revealed,
+    TrusteeState,
+    read_state,
+)
 
 __all__ = [
     "MESSAGE_LIMIT",
@@ -37,6 +48,7 @@ __all__ = [
     "CeremonyContext",
     "Commit",
     "Committed",
+    "Complained",
     "Complaint",
     "Confirm",
     "KeyShare",
@@ -51,6 +63,7 @@ __all__ = [
     "commit",
     "confirm",
     "judge",
+    "parse_reveals",
     "parse_round",
     "read_state",
     "reveal",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ippyo.canonical import Fields, dumps, loads, require_canonical
-from ippyo.crypto.ceremony.context import CeremonyContext, Numbered, complete_round, digests, parse_round
+from ippyo.crypto.ceremony.context import CeremonyContext, Numbered, complete_round, digests
 from ippyo.crypto.ceremony.messages import Commit, Confirm, Reveal
 from ippyo.crypto.ceremony.revealing import check_reveals
+from ippyo.crypto.ceremony.rounds import parse_reveals, parse_round
 from ippyo.crypto.ceremony.state import KeyShare
 from ippyo.crypto.groups import Group
 from ippyo.crypto.trustee_keys import MAX_TRUSTEES
@@ -19,7 +20,7 @@ from ippyo.poll.policies import Quorum
 __all__ = ["TRANSCRIPT_LIMIT", "Transcript", "assemble", "check_own_part", "verify_transcript"]
 
 TRANSCRIPT_LIMIT = 4 << 20
-"""Bytes; thirty trustees in a 2048-bit group need about two thirds of it."""
+"""Bytes; thirty trustees in a 2048-bit group need about four fifths of it."""
 
 WHAT = "ceremony transcript"
 
@@ -37,18 +38,17 @@ class Transcript:
     def from_text(cls, context: CeremonyContext, text: str | bytes) -> Transcript:
         """Decode; that the messages agree with each other is for :meth:`trustees` to say.
 
-        Raises :class:`ParseError`, :class:`FaultyTrusteeError` for a message that cannot be accepted, and
-        :class:`FaultyCoordinatorError` for one that is missing, out of place or of another ceremony.
+        Raises :class:`ParseError`, :class:`FaultyTrusteeError` for a reveal that cannot be accepted although it was
+        signed, :class:`FaultyCoordinatorError` for any other message that cannot be, or that is missing, out of place
+        or of another ceremony.
         """
         read = Fields(loads(text, what=WHAT, limit=TRANSCRIPT_LIMIT), WHAT, ("commits", "reveals", "confirms"))
         commits, reveals, confirms = (
-            read.array(name, limit=MAX_TRUSTEES) for name in ("commits", "reveals", "confirms")
+            read.map(name, dumps, limit=MAX_TRUSTEES) for name in ("commits", "reveals", "confirms")
         )
+        committed = parse_round(context, Commit, commits)
         transcript = cls(
-            context,
-            parse_round(context, Commit.kind, commits, Commit.from_value),
-            parse_round(context, Reveal.kind, reveals, Reveal.from_value),
-            parse_round(context, Confirm.kind, confirms, Confirm.from_value),
+            context, committed, parse_reveals(context, committed, reveals), parse_round(context, Confirm, confirms)
         )
         require_canonical(text, transcript.to_text(), what=WHAT)
         return transcript
@@ -70,6 +70,11 @@ class Transcript:
         """
         commits, reveals = check_reveals(self.context, self.commits, self.reveals)
         confirms = complete_round(self.context, Confirm.kind, self.confirms)
+        for commit, confirm in zip(commits, confirms, strict=True):
+            if not confirm.key.is_by(self.context.group, commit.cert.verification):
+                raise FaultyCoordinatorError(
+                    f"the verification key of trustee {confirm.index} was not signed by trustee {confirm.index}"
+                )
         return Trustees(
             self.context.group,
             self.context.quorum.threshold,
@@ -109,7 +114,9 @@ def verify_transcript(
 def check_own_part(share: KeyShare, transcript: Transcript) -> Trustees:
     """Check, as a trustee, that the published ceremony is the one this trustee took part in; return the trustees.
 
-    Every trustee does this before the poll opens, and compares the election key with the others.
+    Every trustee does this before the poll opens, and compares the election key with the others. It is this that ties
+    numbers to people: a trustee's keys become known by its commit only, so that whoever carries the messages could put
+    a trustee of its own in another's place. The one replaced finds a commit here that it has not sent.
     Raises :class:`FaultyTrusteeError` for a trustee that signed two different reveals,
     :class:`FaultyCoordinatorError` when other messages were exchanged.
     """

@@ -8,20 +8,23 @@ from ippyo.crypto.ceremony.complaints import BadShareError, checked_share, compl
 from ippyo.crypto.ceremony.context import digests
 from ippyo.crypto.ceremony.messages import Commit, Confirm, Reveal
 from ippyo.crypto.ceremony.revealing import check_reveals, polynomial_at
-from ippyo.crypto.ceremony.state import KeyShare, Revealed
+from ippyo.crypto.ceremony.state import Complained, KeyShare, Revealed
 from ippyo.crypto.trustee_keys import VerificationKey
 from ippyo.errors import CheckFailedError, FaultyCoordinatorError, InputError
 
 __all__ = ["confirm"]
 
 
-def confirm(state: Revealed | KeyShare, commits: Sequence[Commit], reveals: Sequence[Reveal]) -> KeyShare:
+def confirm(state: Revealed | KeyShare | Complained, commits: Sequence[Commit], reveals: Sequence[Reveal]) -> KeyShare:
     """Check every reveal and add up the shares; keep the new state, then send ``state.confirm``.
 
-    Repeated with the same messages it returns the same state; with others it raises :class:`InputError`. Raises
-    :class:`BadShareError`, which brings the complaint to send, when a share for this trustee is bad, and what
+    Repeated with the same messages it returns the same state; with others it raises :class:`InputError`, as it does
+    for ever once this trustee has complained. Raises :class:`BadShareError` when a share for this trustee is bad:
+    keep its ``state``, which is the end of this ceremony, then send the complaint in it. Raises what
     :func:`~ippyo.crypto.ceremony.revealing.check_reveals` raises when a reveal is bad for all to see.
     """
+    if isinstance(state, Complained):
+        state.refuse()
     commits, reveals = check_reveals(state.context, commits, reveals)
     if isinstance(state, KeyShare):
         if (digests(commits), digests(reveals)) != (state.commits, state.reveals):

@@ -1,18 +1,18 @@
-"""Which ceremony a message belongs to, and how the messages of one round are gathered."""
+"""Which ceremony a message belongs to, and when a round of its messages is complete."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ippyo.canonical import Fields, sha256_b64
 from ippyo.crypto.groups import Group
 from ippyo.crypto.trustee_keys import check_quorum
-from ippyo.errors import FaultyCoordinatorError, FaultyTrusteeError, InputError, ParseError
+from ippyo.errors import FaultyCoordinatorError, InputError
 from ippyo.poll.policies import Quorum
 
-__all__ = ["MESSAGE_LIMIT", "CeremonyContext", "Numbered", "complete_round", "digests", "parse_round"]
+__all__ = ["MESSAGE_LIMIT", "CeremonyContext", "Numbered", "complete_round", "digests"]
 
 MESSAGE_LIMIT = 1 << 20
 """Bytes in one message."""
@@ -73,7 +73,6 @@ class Numbered(Protocol):
 
 
 M = TypeVar("M", bound=Numbered)
-V = TypeVar("V")
 
 
 def complete_round(context: CeremonyContext, kind: str, messages: Sequence[M]) -> tuple[M, ...]:
@@ -90,23 +89,6 @@ def complete_round(context: CeremonyContext, kind: str, messages: Sequence[M]) -
     if seen != list(context.indices):
         raise FaultyCoordinatorError(f"the {kind}s are not in the order of the trustees' numbers")
     return tuple(messages)
-
-
-def parse_round(
-    context: CeremonyContext, kind: str, values: Sequence[V], parse: Callable[[CeremonyContext, V], M]
-) -> tuple[M, ...]:
-    """Decode the messages of a whole round, trustee 1 first; ``parse`` is a message's ``from_value`` or ``from_text``.
-
-    Raises :class:`FaultyTrusteeError` for a message that cannot be read, :class:`FaultyCoordinatorError` for one that
-    is missing, repeated, out of place, or of another ceremony.
-    """
-    messages = []
-    for position, value in enumerate(values, start=1):
-        try:
-            messages.append(parse(context, value))
-        except ParseError as error:
-            raise FaultyTrusteeError(position, f"sent a {kind} that cannot be accepted: {error}") from None
-    return complete_round(context, kind, messages)
 
 
 def digests(messages: Sequence[Numbered]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 What a message can prove by itself is checked when it is decoded; what needs the other trustees' messages is checked
 by the step that receives it. Decoding raises :class:`~ippyo.errors.ParseError`, or
-:class:`~ippyo.errors.FaultyCoordinatorError` for a message that belongs to another round or ceremony.
+:class:`~ippyo.errors.FaultyCoordinatorError` for a message that belongs to another round or ceremony. Neither names a
+culprit: who sent a message is known only when its signature has been checked.
 """
 
 from __future__ import annotations
@@ -142,12 +143,26 @@ class Reveal(Message):
 
     def signed_text(self) -> str:
         """Return what the signature covers: ceremony, sender, round, and the hash of all other fields."""
-        digest = sha256_b64(dumps(self._unsigned_value()))
-        return f"ippyo-reveal-v1|{self.context.text}|{self.index}|{self.round}|{digest}"
+        return _reveal_signed_text(self.context, self.index, self.round, self._unsigned_value())
 
     def is_by(self, public: Element) -> bool:
         """Return whether the holder of ``public`` signed this message."""
         return signed_by(self.context.group, public, self.signed_text(), self.signature)
+
+    @classmethod
+    def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
+        """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
+        try:
+            value = loads(text, what=cls.kind, limit=MESSAGE_LIMIT)
+            # Only what the signature is taken from must be there; whatever else the signer wrote, it has signed.
+            unsigned = dict(value) if isinstance(value, dict) else {}
+            signature = Proof.from_value(context.group, unsigned.pop("signature", None), cls.kind)
+        except ParseError:
+            return False
+        # The text put together again, or somebody could move its fields about and the signer would get the blame.
+        as_signed = dumps(unsigned | {"signature": signature.to_value()})
+        signed_text = _reveal_signed_text(context, index, unsigned.get("round"), unsigned)
+        return as_signed == text and signed_by(context.group, public, signed_text, signature)
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
@@ -189,6 +204,10 @@ class Reveal(Message):
         return self._unsigned_value() | {"signature": self.signature.to_value()}
 
 
+def _reveal_signed_text(context: CeremonyContext, index: int, round_hash: object, unsigned: dict[str, object]) -> str:
+    return f"ippyo-reveal-v1|{context.text}|{index}|{round_hash}|{sha256_b64(dumps(unsigned))}"
+
+
 def _share(context: CeremonyContext, i: int, j: int, entry: object) -> SealedShare | None:
     what = f"share from trustee {i} for trustee {j}"
     if (entry is None) != (i == j):
@@ -226,8 +245,9 @@ class Confirm(Message):
 
 @dataclass(frozen=True, slots=True)
 class Complaint(Message):
-    """Step 3, when the share from ``against`` is bad: ``secret`` Z opens that share for everybody.
+    """Step 3, when the share in ``reveal`` for trustee ``index`` is bad: ``secret`` Z opens that share for everybody.
 
+    ``reveal`` is what the sender of the complaint received, so that it can be judged whatever others received.
     ``proof`` shows log_g ek_j = log_P Z, so that Z is the right one.
     """
 
@@ -235,29 +255,66 @@ class Complaint(Message):
 
     context: CeremonyContext
     index: int
-    against: int
+    reveal: Reveal
     secret: Element
     proof: Proof
+    signature: Proof
+
+    @property
+    def against(self) -> int:
+        """The number of the trustee complained about."""
+        return self.reveal.index
+
+    @classmethod
+    def make(
+        cls, context: CeremonyContext, index: int, signing: int, *, reveal: Reveal, secret: Element, proof: Proof
+    ) -> Self:
+        """Put the message together and sign it with the key ``signing``."""
+        unsigned = cls(context, index, reveal, secret, proof, Proof(0, 0))
+        return replace(unsigned, signature=sign(context.group, signing, unsigned.signed_text()))
+
+    def signed_text(self) -> str:
+        """Return what the signature covers: ceremony, sender, culprit, and the hash of all other fields."""
+        digest = sha256_b64(dumps(self._unsigned_value()))
+        return f"ippyo-complaint-v1|{self.context.text}|{self.index}|{self.against}|{digest}"
+
+    def is_by(self, public: Element) -> bool:
+        """Return whether the holder of ``public`` signed this message."""
+        return signed_by(self.context.group, public, self.signed_text(), self.signature)
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
         """Decode; whether it is justified is for :func:`~ippyo.crypto.ceremony.complaints.judge` to say."""
-        read = Fields(value, cls.kind, ("type", "context", "index", "against", "secret", "proof"))
+        names = ("type", "context", "index", "against", "reveal", "secret", "proof", "signature")
+        read = Fields(value, cls.kind, names)
         index = context.index_of(read, cls.kind)
-        what = f"complaint of trustee {index}"
+        what, group = f"complaint of trustee {index}", context.group
         against = read.integer("against", low=1, high=context.quorum.total)
         if against == index:
             raise ParseError(what, "is against its own sender")
-        secret = context.group.decode_key(read.text("secret", limit=context.group.text_limit), what=what)
-        return cls(context, index, against, secret, Proof.from_value(context.group, read.raw("proof"), what))
+        reveal = Reveal.from_value(context, read.raw("reveal"))
+        if reveal.index != against:
+            raise ParseError(what, f"is against trustee {against} but holds a reveal of trustee {reveal.index}")
+        return cls(
+            context,
+            index,
+            reveal,
+            group.decode_key(read.text("secret", limit=group.text_limit), what=what),
+            Proof.from_value(group, read.raw("proof"), what),
+            Proof.from_value(group, read.raw("signature"), what),
+        )
 
-    def to_value(self) -> dict[str, object]:
-        """Return the JSON object."""
+    def _unsigned_value(self) -> dict[str, object]:
         return {
             "type": self.kind,
             "context": self.context.text,
             "index": self.index,
             "against": self.against,
+            "reveal": self.reveal.to_value(),
             "secret": self.context.group.encode(self.secret),
             "proof": self.proof.to_value(),
         }
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return self._unsigned_value() | {"signature": self.signature.to_value()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.ceremony.context import CeremonyContext, complete_round
 from ippyo.crypto.ceremony.messages import Commit, Reveal, commitment_of
-from ippyo.crypto.ceremony.shares import SealedShare, seal_share
+from ippyo.crypto.ceremony.shares import SealedShare, knows_exponent, seal_share
 from ippyo.crypto.ceremony.state import Committed, Revealed
 from ippyo.crypto.trustee_keys import certs_text, sign, signed_by
 from ippyo.errors import FaultyCoordinatorError, FaultyTrusteeError, InputError
@@ -74,10 +74,12 @@ def _sealed_share(sender: Committed, receiver: Commit) -> SealedShare | None:
 def check_reveals(
     context: CeremonyContext, commits: Sequence[Commit], reveals: Sequence[Reveal]
 ) -> tuple[tuple[Commit, ...], tuple[Reveal, ...]]:
-    """Check all that anybody can see of the first two rounds, and return them.
+    """Check all that anybody can see of the first two rounds, and return them. Nothing is decrypted before this.
 
-    Raises :class:`FaultyTrusteeError` naming the trustee whose reveal is false, :class:`FaultyCoordinatorError` when
-    a trustee has seen other commits than these, or a round is incomplete.
+    Raises :class:`FaultyTrusteeError` naming the trustee who signed a false reveal, :class:`FaultyCoordinatorError`
+    when a reveal is not signed by its trustee, a trustee has seen other commits than these, or a round is incomplete.
+    Trustee i is here the holder of the keys in commit i; see
+    :func:`~ippyo.crypto.ceremony.assembly.check_own_part` for why that is the right person.
     """
     _require_context(context, commits)
     _require_context(context, reveals)
@@ -88,7 +90,7 @@ def check_reveals(
     for index, (commit, message) in enumerate(zip(commits, reveals, strict=True), start=1):
         public = commit.cert.verification
         if not message.is_by(public):
-            raise FaultyTrusteeError(index, "did not sign its reveal")
+            raise FaultyCoordinatorError(f"the reveal of trustee {index} was not signed by trustee {index}")
         if message.round != R:
             # Genuine, but made for another list of commits: somebody shows different commits to different trustees.
             raise FaultyCoordinatorError(
@@ -101,6 +103,9 @@ def check_reveals(
         text = certs_text(context.group, certs, message.coefexps)
         if not signed_by(context.group, public, text, message.certs_signature):
             raise FaultyTrusteeError(index, "did not sign this list of certificates")
+        for j, sealed in enumerate(message.shares, start=1):
+            if sealed is not None and not knows_exponent(context, index, j, sealed):
+                raise FaultyTrusteeError(index, f"did not prove that it made the ephemeral key of its share for {j}")
     return commits, reveals
 
 

@@ -1,7 +1,8 @@
 """A share on its way: f_i(j), sealed so that only trustee j can read it, and so that j can prove what it says.
 
 P = g^e, Z = ek_j^e = P^dk_j, key = HKDF-SHA256(str(Z)), ChaCha20-Poly1305 (docs/protocol.md §4, step 2). Whoever is
-given Z can open the share, which is how a complaint is judged.
+given Z can open the share, which is how a complaint is judged. So that a complaint tells a sender nothing new, the
+sender proves that it knows e, and with it Z: without this, a P made of another trustee's would have that one opened.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ippyo.canonical import Fields, b64, unb64
+from ippyo.crypto import schnorr
 from ippyo.crypto.ceremony.context import CeremonyContext
 from ippyo.crypto.groups import Element, Group
+from ippyo.crypto.proof import Proof
 from ippyo.crypto.random import Draw, random_scalar
 from ippyo.errors import CheckFailedError
 
-__all__ = ["SealedShare", "open_share", "seal_share"]
+__all__ = ["SealedShare", "knows_exponent", "open_share", "seal_share"]
 
 NONCE = bytes(12)
 """Constant, because each key seals one share only."""
@@ -29,21 +32,28 @@ TAG_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class SealedShare:
-    """``ephemeral`` P and ``data``, the ciphertext with its tag."""
+    """``ephemeral`` P, ``data``, the ciphertext with its tag, and ``proof``, that the sender knows e in P = g^e."""
 
     ephemeral: Element
     data: bytes
+    proof: Proof
 
     @classmethod
     def from_value(cls, group: Group, value: object, what: str) -> SealedShare:
-        """Decode ``{"ephemeral":P,"data":b64}``; every share of a group has the same length."""
-        read = Fields(value, what, ("ephemeral", "data"))
-        ephemeral = group.decode_key(read.text("ephemeral", limit=group.text_limit), what=what)
-        return cls(ephemeral, unb64(read.text("data"), what=what, length=group.scalar_digits + TAG_BYTES))
+        """Decode ``{"ephemeral":P,"data":b64,"proof":{..}}``; every share of a group has the same length.
 
-    def to_value(self, group: Group) -> dict[str, str]:
+        The proof is for :func:`knows_exponent` to check.
+        """
+        read = Fields(value, what, ("ephemeral", "data", "proof"))
+        return cls(
+            group.decode_key(read.text("ephemeral", limit=group.text_limit), what=what),
+            unb64(read.text("data"), what=what, length=group.scalar_digits + TAG_BYTES),
+            Proof.from_value(group, read.raw("proof"), what),
+        )
+
+    def to_value(self, group: Group) -> dict[str, object]:
         """Return the JSON object."""
-        return {"ephemeral": group.encode(self.ephemeral), "data": b64(self.data)}
+        return {"ephemeral": group.encode(self.ephemeral), "data": b64(self.data), "proof": self.proof.to_value()}
 
 
 def seal_share(
@@ -55,7 +65,18 @@ def seal_share(
     P = group.mul_base(e)
     cipher, info = _cipher(context, i, j, P, group.mul(e, encryption_key))
     # Padded to the digits of q: the ciphertext's length says nothing about the share.
-    return SealedShare(P, cipher.encrypt(NONCE, str(share).zfill(group.scalar_digits).encode(), info))
+    data = cipher.encrypt(NONCE, str(share).zfill(group.scalar_digits).encode(), info)
+    return SealedShare(P, data, schnorr.prove(group, _proof_prefix(context, i, j, P), e, _draw=_draw))
+
+
+def knows_exponent(context: CeremonyContext, i: int, j: int, sealed: SealedShare) -> bool:
+    """Return whether trustee ``i`` has proved that it knows e in P = g^e of the share it ``sealed`` for ``j``."""
+    P = sealed.ephemeral
+    return schnorr.verify(context.group, _proof_prefix(context, i, j, P), P, sealed.proof)
+
+
+def _proof_prefix(context: CeremonyContext, i: int, j: int, P: Element) -> str:
+    return f"ippyo-ephemeral-v1|{context.text}|{i}|{j}|{context.group.encode(P)}|"
 
 
 def open_share(context: CeremonyContext, i: int, j: int, sealed: SealedShare, Z: Element) -> int:

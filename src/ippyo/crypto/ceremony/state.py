@@ -1,22 +1,24 @@
 """What a trustee keeps between the steps: secret, one file, never shown.
 
-The type says how far the trustee is: :class:`Committed` → :class:`Revealed` → :class:`KeyShare`. A later state holds
-the message its step sent, so that a repeated step sends the same message again and never a second, different one.
-The last one has forgotten everything but the key share.
+The type says how far the trustee is: :class:`Committed` → :class:`Revealed` → :class:`KeyShare` or, when a share was
+bad, :class:`Complained`. A later state holds the message its step sent, so that a repeated step sends the same message
+again and never a second, different one. The last two are final: one has forgotten everything but the key share, the
+other everything secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ippyo.canonical import Fields, b64, dumps, loads, require_canonical, unb64
 from ippyo.crypto.ceremony.context import CeremonyContext
-from ippyo.crypto.ceremony.messages import DIGEST_LENGTH, NONCE_BYTES, Commit, Confirm, Reveal
+from ippyo.crypto.ceremony.messages import DIGEST_LENGTH, NONCE_BYTES, Commit, Complaint, Confirm, Reveal
 from ippyo.crypto.trustee_keys import Coefexps
 from ippyo.errors import InputError, ParseError
 
-__all__ = ["Committed", "KeyShare", "Revealed", "TrusteeState", "read_state"]
+__all__ = ["Committed", "Complained", "KeyShare", "Revealed", "TrusteeState", "read_state"]
 
 STATE_LIMIT = 1 << 20
 WHAT = "trustee's secret state"
@@ -105,7 +107,30 @@ class KeyShare:
         )
 
 
-TrusteeState = Committed | Revealed | KeyShare
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """After step 3 with a bad share: the ceremony has ended for this trustee, and its secrets are gone.
+
+    Nothing can be done with this state but to send the same ``complaint`` again.
+    """
+
+    context: CeremonyContext
+    index: int
+    complaint: Complaint = field(repr=False)
+
+    def to_text(self) -> str:
+        """Return the canonical text; nothing in it is secret."""
+        return dumps(_head("complained", self.context, self.index) | {"complaint": self.complaint.to_value()})
+
+    def refuse(self) -> NoReturn:
+        """Raise :class:`InputError`: no step follows."""
+        raise InputError(
+            f"you have complained about trustee {self.complaint.against}, which ended this key ceremony for you;"
+            " it must be held again by all with new secrets"
+        )
+
+
+TrusteeState = Committed | Revealed | KeyShare | Complained
 
 
 def _head(stage: str, context: CeremonyContext, index: int) -> dict[str, object]:
@@ -178,8 +203,17 @@ def _share(context: CeremonyContext, value: object) -> KeyShare:
     return share
 
 
+def _complained(context: CeremonyContext, value: object) -> Complained:
+    read, index = _start(context, value, ("complaint",))
+    complaint = Complaint.from_value(context, read.raw("complaint"))
+    if complaint.index != index:
+        raise ParseError(WHAT, "holds a message of another trustee")
+    return Complained(context, index, complaint)
+
+
 _STAGES: dict[str, Callable[[CeremonyContext, object], TrusteeState]] = {
     "committed": _committed,
     "revealed": _revealed,
     "share": _share,
+    "complained": _complained,
 }

@@ -25,7 +25,7 @@ def messages(finished: Any) -> dict[str, Any]:
         "commit": finished.commits[1],
         "reveal": finished.reveals[1],
         "confirm": finished.confirms[1],
-        "complaint": complain(state, finished.reveals[0], Z),
+        "complaint": complain(state, finished.reveals[0], Z).complaint,
     }
 
 
@@ -124,6 +124,8 @@ def test_reveals(finished: Any, messages: dict[str, Any]) -> None:
         ({"shares": [shares[0], shares[0], shares[2]]}, "is there although it should not be"),
         ({"shares": [shares[0] | {"ephemeral": identity}, None, shares[2]]}, "is the identity"),
         ({"shares": [shares[0] | {"data": "AAAA"}, None, shares[2]]}, "3 bytes long instead of 92"),
+        ({"shares": [shares[0] | {"proof": {"challenge": "1"}}, None, shares[2]]}, "lacks the field 'response'"),
+        ({"shares": [{"ephemeral": identity, "data": "AAAA"}, None, shares[2]]}, "lacks the field 'proof'"),
         ({"certs_signature": {"challenge": "1"}}, "lacks the field 'response'"),
         ({"signature": {"challenge": "1", "response": str(G.q)}}, "not below the order"),
     ):
@@ -149,7 +151,42 @@ def test_complaints(finished: Any, messages: dict[str, Any]) -> None:
     for changes, problem in (
         ({"against": 2}, "against its own sender"),
         ({"against": 4}, "not between 1 and 3"),
+        ({"against": 3}, "is against trustee 3 but holds a reveal of trustee 1"),
+        ({"reveal": value["reveal"] | {"nonce": "AAAA"}}, "3 bytes long instead of 32"),
+        ({"signature": {"challenge": "1"}}, "lacks the field 'response'"),
         ({"secret": G.encode(G.identity)}, "is the identity"),
         ({"proof": {"challenge": "x", "response": "1"}}, "not a canonical decimal scalar"),
     ):
         refused(Complaint, context, value | changes, problem)
+
+
+def test_whose_text_a_reveal_is_can_be_told_of_bad_ones_too(finished: Any, messages: dict[str, Any]) -> None:
+    context, commits, honest = finished.context, finished.commits, messages["reveal"]
+    public, value = commits[1].cert.verification, honest.to_value()
+    proof = value["signature"]
+
+    def signed(text: str, index: int = 2) -> bool:
+        return Reveal.was_signed(context, index, public, text)
+
+    assert signed(honest.to_text())
+    assert not Reveal.was_signed(context, 2, commits[0].cert.verification, honest.to_text())
+    assert not signed(honest.to_text(), index=1)
+    # Whoever carries it can break a message in these ways, and the signature still fits what is read from it.
+    turned = {"response": proof["response"], "challenge": proof["challenge"]}
+    for text in (
+        honest.to_text() + " ",
+        honest.to_text().replace(",", ", "),
+        dumps({"signature": proof} | {name: entry for name, entry in value.items() if name != "signature"}),
+        dumps(value | {"signature": turned}),
+        dumps(value | {"signature": proof | {"more": 1}}),
+        dumps(value | {"more": 1}),
+        dumps(honest.to_text()),
+        dumps([value]),
+        dumps({name: entry for name, entry in value.items() if name != "signature"}),
+        "{}",
+        "",
+        "no JSON",
+        '{"signature":"\\ud800"}',
+        " " * (1 << 20) + "{}",
+    ):
+        assert not signed(text)

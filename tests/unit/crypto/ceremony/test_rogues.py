@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from ippyo.canonical import b64, dumps
 from ippyo.crypto.ceremony import (
     BadShareError,
     Commit,
+    Complained,
     Complaint,
+    Confirm,
     Reveal,
     check_own_part,
     check_reveals,
     commit,
     confirm,
     judge,
+    parse_reveals,
     parse_round,
+    read_state,
     reveal,
     round_hash,
 )
@@ -29,7 +35,7 @@ from ippyo.crypto.ceremony.shares import open_share, seal_share
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.random import random_scalar
 from ippyo.crypto.trustee_keys import Coefexps, SignedText, certs_text, sign
-from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError
+from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError, InputError
 
 
 def remade(finished: Any, index: int, *, commits: Sequence[Commit] | None = None, **parts: Any) -> Reveal:
@@ -101,14 +107,45 @@ def test_a_commitment_cannot_be_taken_over_from_another_trustee(finished: Any) -
     assert caught.value.index == 3
 
 
+def unproven(finished: Any, message: Reveal, problem: str) -> None:
+    """Expect that ``message`` is refused and that nobody is blamed for it."""
+    for check in (partial(check_reveals, finished.context), partial(confirm, finished.revealed[message.index % 3])):
+        with pytest.raises(FaultyCoordinatorError, match=problem):
+            check(finished.commits, with_reveal(finished, message))
+
+
 def test_false_signatures(finished: Any) -> None:
     forged = Proof(1, 1)
     honest = finished.reveals[1]
-    blamed(finished, replace(honest, signature=forged), 2, "did not sign its reveal")
-    blamed(finished, replace(honest, nonce=bytes(32)), 2, "did not sign its reveal")
+    unproven(finished, replace(honest, signature=forged), "reveal of trustee 2 was not signed by trustee 2")
+    unproven(finished, replace(honest, nonce=bytes(32)), "reveal of trustee 2 was not signed by trustee 2")
     unsigned = replace(honest.coefexps, signed=SignedText(honest.coefexps.signed.message, forged))
     blamed(finished, remade(finished, 2, coefexps=unsigned), 2, "did not sign its coefexps")
     blamed(finished, remade(finished, 2, certs_signature=forged), 2, "did not sign this list of certificates")
+
+
+def test_no_complaint_can_be_made_to_open_the_share_of_another_sender(finished: Any) -> None:
+    """Trustee 3 makes its ephemeral keys of trustee 1's, so that trustee 2's complaint would open f_1(2) for it.
+
+    It would then send a good reveal instead, let the ceremony finish, and know the key alone.
+    """
+    G, mine, theirs = finished.context.group, finished.reveals[2].shares, finished.reveals[0].shares[1]
+    a = random_scalar(G)
+    turned = G.mul(a, theirs.ephemeral)
+    own_proof = seal_share(finished.context, 3, 2, finished.commits[1].cert.encryption, 1, _draw=lambda _: a).proof
+    for stolen in (
+        replace(mine[1], ephemeral=turned),
+        replace(mine[1], ephemeral=turned, proof=own_proof),
+        replace(mine[1], ephemeral=turned, proof=theirs.proof),
+        replace(mine[1], ephemeral=theirs.ephemeral, proof=theirs.proof),
+        replace(mine[1], proof=Proof(1, 1)),
+        mine[0],
+    ):
+        message = remade(finished, 3, shares=(mine[0], stolen, None))
+        blamed(finished, message, 3, "did not prove that it made the ephemeral key of its share for 2")
+        # Refused by every trustee, whoever the share is for, before anything is opened.
+        with pytest.raises(FaultyTrusteeError, match="did not prove"):
+            confirm(finished.revealed[1], finished.commits, with_reveal(finished, message))
 
 
 def test_a_reveal_for_other_commits_shows_that_somebody_mixed_them_up(finished: Any) -> None:
@@ -121,24 +158,50 @@ def test_a_reveal_for_other_commits_shows_that_somebody_mixed_them_up(finished: 
 def test_a_reveal_of_an_earlier_ceremony_of_the_same_poll_is_found_out(
     finished: Any, hold_ceremony: Callable[..., Any]
 ) -> None:
-    earlier = hold_ceremony()
-    with pytest.raises(FaultyTrusteeError, match="did not sign its reveal"):
-        check_reveals(finished.context, finished.commits, with_reveal(finished, earlier.reveals[1]))
+    unproven(finished, hold_ceremony().reveals[1], "reveal of trustee 2 was not signed by trustee 2")
 
 
-def test_a_whole_round_is_read_with_the_culprits_number(finished: Any) -> None:
-    values = [message.to_value() for message in finished.commits]
-    forged = {"challenge": "1", "response": "1"}
-    with pytest.raises(FaultyTrusteeError, match="cannot be accepted: commit of trustee 2") as caught:
-        parse_round(
-            finished.context,
-            "commit",
-            [values[0], values[1] | {"signature": forged}, values[2]],
-            Commit.from_value,
-        )
+def test_commits_and_confirms_that_cannot_be_read_name_nobody(finished: Any) -> None:
+    rounds: tuple[tuple[Any, Any, str], ...] = (
+        (Commit, finished.commits, "signature"),
+        (Confirm, finished.confirms, "index"),
+    )
+    for kind, messages, field in rounds:
+        texts = [message.to_text() for message in messages]
+        broken = dumps(messages[1].to_value() | {field: {"challenge": "1", "response": "1"}})
+        with pytest.raises(FaultyCoordinatorError, match=f"{kind.kind} in the place of trustee 2 cannot be accepted"):
+            parse_round(finished.context, kind, [texts[0], broken, texts[2]])
+        with pytest.raises(FaultyCoordinatorError, match=f"more than one {kind.kind} of trustee 1"):
+            parse_round(finished.context, kind, [texts[0], texts[0], texts[1], texts[2]])
+        assert parse_round(finished.context, kind, texts) == tuple(messages)
+
+
+def test_a_reveal_that_cannot_be_read_names_its_trustee_if_signed(finished: Any) -> None:
+    texts = [message.to_text() for message in finished.reveals]
+    context, commits = finished.context, finished.commits
+    assert parse_reveals(context, commits, texts) == tuple(finished.reveals)
+    # The same shape that Reveal.make would not let through when it is read.
+    first = finished.reveals[1].shares[0]
+    signed = remade(finished, 2, shares=(first, first, None)).to_text()
+    with pytest.raises(FaultyTrusteeError, match="signed a reveal that cannot be accepted: share from") as caught:
+        parse_reveals(context, commits, [texts[0], signed, texts[2]])
     assert caught.value.index == 2
-    with pytest.raises(FaultyCoordinatorError, match="more than one commit of trustee 1"):
-        parse_round(finished.context, "commit", [values[0], values[0], values[1], values[2]], Commit.from_value)
+    for place, received in (
+        (1, signed.replace(f'"nonce":"{b64(finished.reveals[1].nonce)}"', '"nonce":"AAAA"')),
+        (1, texts[1] + " "),
+        (0, signed),
+        (2, signed),
+    ):
+        altered = [*texts]
+        altered[place] = received
+        with pytest.raises(FaultyCoordinatorError, match=f"in the place of trustee {place + 1} cannot be accepted"):
+            parse_reveals(context, commits, altered)
+    with pytest.raises(FaultyCoordinatorError, match="in the place of trustee 4 cannot be accepted"):
+        parse_reveals(context, commits, [*texts, signed])
+    with pytest.raises(FaultyCoordinatorError, match="reveal of trustee 3 is missing"):
+        parse_reveals(context, commits, texts[:2])
+    with pytest.raises(FaultyCoordinatorError, match="commit of trustee 3 is missing"):
+        parse_reveals(context, commits[:2], texts)
 
 
 # Bad shares and complaints.
@@ -154,7 +217,7 @@ def complaint_of(finished: Any, reveals: Sequence[Reveal]) -> Complaint:
     with pytest.raises(BadShareError) as caught:
         confirm(finished.revealed[1], finished.commits, reveals)
     assert caught.value.index == 1
-    text = caught.value.complaint.to_text()
+    text = caught.value.state.complaint.to_text()
     return Complaint.from_text(finished.context, text)
 
 
@@ -175,7 +238,8 @@ def test_the_share_of_another_index_is_a_false_share(finished: Any) -> None:
 
 def test_a_share_sealed_for_another_trustee_cannot_be_opened(finished: Any) -> None:
     shares = finished.reveals[0].shares
-    reveals = with_reveal(finished, remade(finished, 1, shares=(None, shares[2], shares[1])))
+    misplaced = replace(shares[1], data=shares[2].data)
+    reveals = with_reveal(finished, remade(finished, 1, shares=(None, misplaced, shares[2])))
     verdict = judge(complaint_of(finished, reveals), finished.commits, reveals)
     assert verdict.index == 1
     assert "cannot be opened" in verdict.problem
@@ -191,25 +255,93 @@ def test_a_share_that_is_not_a_scalar(finished: Any) -> None:
     assert (verdict.index, "is not a scalar" in verdict.problem) == (1, True)
 
 
-def test_a_complaint_without_reason_falls_back_on_its_sender(finished: Any) -> None:
+def test_a_trustee_that_has_complained_does_not_go_on(finished: Any) -> None:
+    """The sender cannot say that it was a mistake, send a good reveal, and have learnt something by the first."""
+    with pytest.raises(BadShareError) as caught:
+        confirm(finished.revealed[1], finished.commits, badly_shared(finished, 12345))
+    state = read_state(finished.context, caught.value.state.to_text())
+    assert isinstance(state, Complained)
+    with pytest.raises(InputError, match="you have complained about trustee 1, which ended this key ceremony for you"):
+        confirm(state, finished.commits, finished.reveals)
+
+
+def groundless(finished: Any) -> Complaint:
+    """Return a complaint by trustee 2 about a good share from trustee 1."""
     state, message = finished.revealed[1], finished.reveals[0]
     Z = finished.context.group.mul(state.committed.decryption, message.shares[1].ephemeral)
-    verdict = judge(complain(state, message, Z), finished.commits, finished.reveals)
+    return complain(state, message, Z).complaint
+
+
+def again(finished: Any, complaint: Complaint, **parts: Any) -> Complaint:
+    """Return a complaint by trustee 2 with other parts, properly signed."""
+    content: dict[str, Any] = {"reveal": complaint.reveal, "secret": complaint.secret, "proof": complaint.proof}
+    return Complaint.make(finished.context, 2, finished.committed[1].signing, **(content | parts))
+
+
+def test_a_complaint_without_reason_falls_back_on_its_sender(finished: Any) -> None:
+    verdict = judge(groundless(finished), finished.commits, finished.reveals)
     assert (verdict.index, "although the share is good" in verdict.problem) == (2, True)
 
 
 def test_a_complaint_with_a_false_secret_falls_back_on_its_sender(finished: Any) -> None:
-    state, message = finished.revealed[1], finished.reveals[0]
-    G = finished.context.group
-    Z = G.mul(state.committed.decryption, message.shares[1].ephemeral)
-    for complaint in (
-        complain(state, message, G.add(Z, G.generator)),
-        replace(complain(state, message, Z), proof=Proof(1, 1)),
-        replace(complain(state, message, Z), index=3),
+    complaint, G = groundless(finished), finished.context.group
+    for false in (
+        again(finished, complaint, secret=G.add(complaint.secret, G.generator)),
+        again(finished, complaint, proof=Proof(1, 1)),
     ):
-        verdict = judge(complaint, finished.commits, finished.reveals)
-        assert verdict.index == complaint.index
-        assert "false proof" in verdict.problem
+        verdict = judge(false, finished.commits, finished.reveals)
+        assert (verdict.index, "false proof" in verdict.problem) == (2, True)
+
+
+def test_nobody_can_complain_in_the_name_of_another(finished: Any) -> None:
+    complaint, G = groundless(finished), finished.context.group
+    stranger = Complaint.make(
+        finished.context, 2, 7, reveal=finished.reveals[0], secret=G.mul_base(7), proof=Proof(1, 1)
+    )
+    for forged in (
+        stranger,
+        replace(complaint, signature=Proof(1, 1)),
+        replace(complaint, proof=Proof(1, 1)),
+        replace(complaint, secret=G.generator),
+        replace(complaint, reveal=finished.reveals[2]),
+        replace(complaint, index=3),
+    ):
+        with pytest.raises(FaultyCoordinatorError, match=r"complaint of trustee . about trustee . was not signed"):
+            judge(forged, finished.commits, finished.reveals)
+
+
+def test_a_bad_reveal_for_one_and_a_good_one_for_the_others(finished: Any) -> None:
+    complaint = complaint_of(finished, badly_shared(finished, 12345))
+    verdict = judge(complaint, finished.commits, finished.reveals)
+    assert (verdict.index, verdict.problem) == (1, "sent one reveal to trustee 2 and another one to others")
+
+
+def test_a_complaint_about_a_reveal_that_nobody_sent_falls_back_on_its_sender(finished: Any) -> None:
+    complaint = groundless(finished)
+    for reveal_ in (
+        replace(finished.reveals[0], signature=Proof(1, 1)),
+        replace(finished.reveals[0], nonce=bytes(32)),
+        replace(badly_shared(finished, 12345)[0], signature=finished.reveals[0].signature),
+    ):
+        verdict = judge(again(finished, complaint, reveal=reveal_), finished.commits, finished.reveals)
+        assert (verdict.index, "that trustee 1 did not sign" in verdict.problem) == (2, True)
+
+
+def test_who_was_shown_other_commits_is_not_to_blame_for_complaining(finished: Any) -> None:
+    """Somebody shows trustee 2 a trustee 1 of its own making, which then sends a bad share."""
+    context = finished.context
+    false = commit(context, 1)
+    commits = [false.commit, *finished.commits[1:]]
+    seen = [reveal(state, commits) for state in (false, *finished.committed[1:])]
+    sealed = seal_share(context, 1, 2, commits[1].cert.encryption, 12345)
+    bad = replace(seen[0].reveal, shares=(None, sealed, seen[0].reveal.shares[2]))
+    bad = replace(bad, signature=sign(context.group, false.signing, bad.signed_text()))
+    with pytest.raises(BadShareError) as caught:
+        confirm(seen[1], commits, [bad, seen[1].reveal, seen[2].reveal])
+    complaint = caught.value.state.complaint
+    assert judge(complaint, commits, [bad, seen[1].reveal, seen[2].reveal]).index == 1
+    with pytest.raises(FaultyCoordinatorError, match="trustee 2 complained about a reveal to other commits than these"):
+        judge(complaint, finished.commits, finished.reveals)
 
 
 def test_a_complaint_opens_one_share_and_no_other(finished: Any) -> None:
@@ -224,7 +356,7 @@ def test_nobody_is_judged_on_false_rounds(finished: Any) -> None:
     reveals = badly_shared(finished, 12345)
     complaint = complaint_of(finished, reveals)
     broken = [replace(reveals[0], signature=Proof(1, 1)), *reveals[1:]]
-    with pytest.raises(FaultyTrusteeError, match="did not sign its reveal"):
+    with pytest.raises(FaultyCoordinatorError, match="reveal of trustee 1 was not signed by trustee 1"):
         judge(complaint, finished.commits, broken)
 
 

@@ -8,14 +8,23 @@ from typing import Any
 import pytest
 
 from ippyo.canonical import dumps
-from ippyo.crypto.ceremony import read_state
+from ippyo.crypto.ceremony import Complained, confirm, read_state
+from ippyo.crypto.ceremony.complaints import complain
 from ippyo.errors import InputError, ParseError
 
 
-@pytest.fixture(params=["committed", "revealed", "share"])
-def state(finished: Any, request: pytest.FixtureRequest) -> Any:
+@pytest.fixture
+def complained(finished: Any) -> Complained:
+    """Return the last state of trustee 2 when it has complained about trustee 1."""
+    state = finished.revealed[1]
+    Z = finished.context.group.mul(state.committed.decryption, finished.reveals[0].shares[1].ephemeral)
+    return complain(state, finished.reveals[0], Z)
+
+
+@pytest.fixture(params=["committed", "revealed", "share", "complained"])
+def state(finished: Any, complained: Complained, request: pytest.FixtureRequest) -> Any:
     states = {"committed": finished.committed, "revealed": finished.revealed, "share": finished.shares}
-    return states[request.param][1]
+    return complained if request.param == "complained" else states[request.param][1]
 
 
 def test_round_trip(finished: Any, state: Any) -> None:
@@ -48,6 +57,14 @@ def test_the_key_share_keeps_no_other_secret(finished: Any) -> None:
         assert str(secret) not in text
 
 
+def test_who_has_complained_keeps_no_secret_and_goes_no_further(finished: Any, complained: Complained) -> None:
+    committed, text = finished.committed[1], complained.to_text()
+    for secret in (committed.signing, committed.decryption, *committed.coefficients):
+        assert str(secret) not in text
+    with pytest.raises(InputError, match="complained about trustee 1, which ended this key ceremony for you"):
+        confirm(complained, finished.commits, finished.reveals)
+
+
 def altered(state: Any, name: str, value: object) -> str:
     return dumps(json.loads(state.to_text()) | {name: value})
 
@@ -68,7 +85,7 @@ def test_texts_that_are_no_state(finished: Any, text: str, problem: str) -> None
         read_state(finished.context, text)
 
 
-def test_altered_states(finished: Any) -> None:
+def test_altered_states(finished: Any, complained: Complained) -> None:
     committed, share, q = finished.committed[1], finished.shares[1], finished.context.group.q
     for broken, problem in (
         (altered(committed, "type", "ippyo-trustee-v2"), "not in canonical form"),
@@ -78,6 +95,8 @@ def test_altered_states(finished: Any) -> None:
         (altered(committed, "coefficients", ["1"]), "does not have 2 to 2 entries"),
         (altered(committed, "nonce", "AAAA"), "3 bytes long instead of 32"),
         (altered(share, "secret", str(share.secret ^ 1)), "does not fit its verification key"),
+        (altered(complained, "index", 3), "another trustee"),
+        (altered(complained, "secret", "1"), "unknown field"),
         (altered(share, "commits", []), "does not have 3 to 3 entries"),
         (altered(share, "secret", "01"), "not a canonical decimal scalar"),
         (" " + share.to_text(), "not in canonical form"),
