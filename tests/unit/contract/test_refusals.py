@@ -318,6 +318,12 @@ class TestTurns:
         assert box.code(voter.surrender(44)) == "ok"
         assert json.loads(box.contract.query("coin", voter.credential.text))["coin"]["last"] == 44
 
+    def test_a_device_that_remembers_nothing_goes_past_all_that_was_held_back(self, box: Any) -> None:
+        voter = box.small.voter()
+        held = [voter.cast_ballots(number, bridge=voter.seal("bridge", NO)) for number in range(1, 17)]
+        assert box.code(voter.cast_ballots(16, bridge=voter.seal("bridge", YES))) == "ok"
+        assert set(box.send(*held)) == {"out-of-turn"}
+
     def test_a_coercer_cannot_use_the_numbers_up(self, box: Any) -> None:
         """Whoever had the code for a while has taken the highest number there was; the voter goes on after it."""
         voter = box.small.voter()
