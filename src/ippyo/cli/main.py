@@ -13,7 +13,9 @@ import typer
 
 from ippyo import __version__
 from ippyo.cli import audit, bench, count, demo, export, officer, poll, receipt, trustee, verify
-from ippyo.cli.language import say
+from ippyo.cli.japanese import translate
+from ippyo.cli.japanese.usage import UsageGroup
+from ippyo.cli.language import is_japanese, say
 from ippyo.errors import CheckFailedError, IppyoError, RefusedError
 
 __all__ = ["app", "main", "run"]
@@ -22,6 +24,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="ippyo",
+    cls=UsageGroup,
     help=say(
         "一票: 町で運営でき、誰でも検証できるネット投票。",
         "Ippyo 一票: Internet voting that a town can run and anybody can check.",
@@ -84,7 +87,8 @@ def _interrupted() -> int:
 
 
 def _fail(error: IppyoError, code: int) -> int:
-    print(f"ippyo: {say('エラー', 'error')}: {error}", file=sys.stderr)
+    words = translate(str(error)) if is_japanese() else str(error)
+    print(f"ippyo: {say('エラー', 'error')}: {words}", file=sys.stderr)
     return code
 
 

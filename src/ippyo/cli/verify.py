@@ -15,6 +15,7 @@ from rich.progress import Progress as ProgressBar
 from ippyo.audit.report import CheckReport, ContestCounts, Report, Where
 from ippyo.audit.verify import Progress, verify
 from ippyo.canonical import dumps
+from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.poll.text import Text
 
@@ -89,7 +90,7 @@ def _show_check(check: CheckReport) -> None:
     }[check.status]
     typer.secho(f"{mark} {check.check.number:>2} {_words(check.check.title)}  ({state})", fg=color)
     for finding in check.findings:
-        typer.echo(f"       {_place(finding.where)}{_words(finding.problem)}")
+        typer.echo(f"       {_place(finding.where)}{_words(_said(finding.problem))}")
     hidden = check.failures - len(check.findings)
     if hidden:
         typer.echo(say(f"       ほかに {hidden:,} 件", f"       and {hidden:,} more"))
@@ -136,6 +137,11 @@ def _show_verdict(report: Report) -> None:
     if report.phase != "counted":
         verdict = say("ここまでは正しい記録です（開票前）。", "Verified so far; the poll is NOT COUNTED yet.")
     typer.secho(f"{verdict} {checked}{time}", fg="green", bold=True)
+
+
+def _said(problem: Text) -> Text:
+    """Put into Japanese what another room said of a problem, in its one language."""
+    return Text(translate(problem.ja), problem.en)
 
 
 def _words(text: Text) -> str:
