@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from ippyo.errors import InputError, IppyoError
+from ippyo.files import reason
 
-__all__ = ["Database", "DatabaseReader", "FileLock", "StorageError"]
+__all__ = ["Database", "DatabaseReader", "FileLock", "StorageError", "resolved"]
 
 _FORMAT = 1
 _IDLE_READERS = 4
@@ -35,6 +36,21 @@ CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 class StorageError(IppyoError):
     """The disk does not take or give back what it should: full, read-only, broken."""
+
+
+def resolved(path: Path) -> Path:
+    """Return the one name of a file, to which all links to it lead: what is locked by another is not locked.
+
+    Raises :class:`~ippyo.errors.InputError` if the links lead in a circle, or the folder is not there.
+    """
+    try:
+        name = path.resolve()
+        if not name.parent.is_dir():
+            raise InputError(f"the folder {name.parent} does not exist")
+    except (OSError, RuntimeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "its links lead in a circle"
+        raise InputError(f"cannot use {path}: {why}") from None
+    return name
 
 
 class FileLock:
@@ -70,7 +86,11 @@ class DatabaseReader:
 
         Raises :class:`~ippyo.errors.InputError` if it is not a ledger, :class:`StorageError` if it cannot be read.
         """
-        if not path.is_file():
+        try:
+            there = path.is_file()
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {reason(error)}") from None
+        if not there:
             raise InputError(f"there is no ledger {path}")
         self.path = path
         self._idle: list[sqlite3.Connection] = []
@@ -132,8 +152,7 @@ class Database(DatabaseReader):
         Raises :class:`~ippyo.errors.InputError` if another process has it or it is not a ledger, and
         :class:`StorageError` if it cannot be read and written.
         """
-        if not path.parent.is_dir():
-            raise InputError(f"the folder {path.parent} does not exist")
+        path = resolved(path)
         self._mutex = threading.RLock()
         self._depth = 0
         self._lock = FileLock(path)

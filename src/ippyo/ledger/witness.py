@@ -2,11 +2,13 @@
 
 A quorum of them makes it impossible to show two voters two different ledgers, or to take back what was there.
 They cannot make an operator let a transaction in.
+
+All that a witness is worth is its memory: one that forgot would cosign a second history. So a memory is begun once, by
+:meth:`Witness.create`, and from then on it must be there; what is cosigned has been written and read back before.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,8 +19,9 @@ from typing import Protocol, Self
 from ippyo.canonical import dumps, loads, require_canonical
 from ippyo.crypto.merkle import EMPTY_ROOT, HASH_LENGTH, MAX_PROOF_LENGTH, verify_consistency
 from ippyo.errors import CheckFailedError, InputError, ParseError
+from ippyo.files import read_limited, replace_file, write_new
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint, WrongOriginError
-from ippyo.ledger.database import FileLock, StorageError
+from ippyo.ledger.database import FileLock, StorageError, resolved
 from ippyo.ledger.notes import (
     KeyKind,
     NoteSignature,
@@ -97,8 +100,24 @@ class WitnessRequest:
         return "\n".join([f"old {self.old}", *map(padded_b64, self.proof)]) + "\n\n" + self.checkpoint.to_text()
 
 
+def _seconds() -> int:
+    return int(time.time())
+
+
 class Witness:
     """A witness that remembers, in the file ``path``, the last checkpoint it cosigned for each log."""
+
+    @classmethod
+    def create(
+        cls, key: SigningKey, logs: Sequence[VerifierKey], path: Path, *, clock: Callable[[], int] = _seconds
+    ) -> Self:
+        """Begin the memory of a witness whose ``key`` has never signed, in a new file, and open it.
+
+        Raises :class:`~ippyo.errors.InputError` if the file is there already.
+        """
+        _require_kind(key)
+        write_new(path, _state_text({}).encode())
+        return cls(key, logs, path, clock=clock)
 
     def __init__(
         self,
@@ -106,11 +125,19 @@ class Witness:
         logs: Sequence[VerifierKey],
         path: Path,
         *,
-        clock: Callable[[], int] = lambda: int(time.time()),
+        clock: Callable[[], int] = _seconds,
     ) -> None:
-        """Trust ``logs`` (a log's key name is its origin). ``clock`` returns seconds since 1970."""
-        if key.kind is not KeyKind.COSIGNATURE:
-            raise InputError("a witness signs with a key of kind 4")
+        """Trust ``logs`` (a log's key name is its origin). ``clock`` returns seconds since 1970.
+
+        Raises :class:`~ippyo.errors.InputError` if the memory is missing, in use, damaged, or of another witness.
+        """
+        _require_kind(key)
+        path = resolved(path)
+        if not path.exists():
+            raise InputError(
+                f"the witness's memory {path} is missing, and without it a second history could be cosigned: "
+                "bring the file back, or begin a new witness with a new key"
+            )
         self._key = key
         self._logs = {log.name: log for log in logs}
         self._path = path
@@ -118,7 +145,7 @@ class Witness:
         self._mutex = Lock()
         self._lock = FileLock(path)
         try:
-            self._seen = _read_state(path)
+            self._seen = _read_state(path, key.verifier)
         except BaseException:
             self._lock.release()
             raise
@@ -167,12 +194,24 @@ class Witness:
                     f"the checkpoint of size {new.size} does not extend the one of size {old.size} cosigned before"
                 )
             line = self._key.cosign(request.checkpoint.note.text, self._clock())
-            log_lines = [signature for signature in request.checkpoint.note.signatures if log.made(signature)]
-            bare = SignedCheckpoint.from_parts(new, log_lines)
-            seen = {**self._seen, new.origin: bare.with_signatures([line])}
-            _write_state(self._path, seen)
-            self._seen = seen
+            # Of all the lines under the note two are kept: a stranger must not fill the memory.
+            log_line = next(own for own in request.checkpoint.note.signatures if log.made(own))
+            seen = {**self._seen, new.origin: SignedCheckpoint.from_parts(new, [log_line, line])}
+            self._remember(seen)
         return (line,)
+
+    def _remember(self, seen: dict[str, SignedCheckpoint]) -> None:
+        """Write the memory and read it back, so that no signature leaves the witness that it could forget."""
+        text = _state_text(seen)
+        if len(text.encode()) > STATE_LIMIT:
+            raise StorageError(f"the witness's memory {self._path} is full; it does not cosign")
+        try:
+            replace_file(self._path, text.encode())
+            if _read_state(self._path, self.verifier) != seen:
+                raise StorageError(f"the witness's memory {self._path} is not what was written; it does not cosign")
+        except InputError as error:
+            raise StorageError(f"the witness cannot keep what it saw: {error}; it does not cosign") from None
+        self._seen = seen
 
 
 def ask_witness(
@@ -195,46 +234,25 @@ def ask_witness(
         return witness.add_checkpoint(WitnessRequest(conflict.size, tuple(prove(conflict.size, size)), checkpoint))
 
 
-def _read_state(path: Path) -> dict[str, SignedCheckpoint]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise StorageError(f"cannot read the witness's memory {path}: {error}") from None
+def _require_kind(key: SigningKey) -> None:
+    if key.kind is not KeyKind.COSIGNATURE:
+        raise InputError("a witness signs with a key of kind 4")
+
+
+def _read_state(path: Path, witness: VerifierKey) -> dict[str, SignedCheckpoint]:
     what = f"the witness's memory {path}"
-    value = loads(text.removesuffix("\n"), what=what, limit=STATE_LIMIT)
+    text = read_limited(path, STATE_LIMIT, "witness's memory")
+    value = loads(text.removesuffix(b"\n"), what=what, limit=STATE_LIMIT)
     if not isinstance(value, dict) or not all(isinstance(note, str) for note in value.values()):
         raise ParseError(what, "is not a list of checkpoints")
     seen = {origin: SignedCheckpoint.from_text(note) for origin, note in value.items()}
     require_canonical(text, _state_text(seen), what=what)
     if any(origin != signed.checkpoint.origin for origin, signed in seen.items()):
         raise ParseError(what, "names a checkpoint by another log")
+    if any(signed.note.newest_line(witness) is None for signed in seen.values()):
+        raise ParseError(what, f"holds a checkpoint that {witness.name} did not cosign: it is that of another witness")
     return seen
 
 
 def _state_text(seen: dict[str, SignedCheckpoint]) -> str:
     return dumps({origin: seen[origin].to_text() for origin in sorted(seen)}) + "\n"
-
-
-def _write_state(path: Path, seen: dict[str, SignedCheckpoint]) -> None:
-    """Replace the file in one step; a witness that forgot could be made to cosign a second history."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(_state_text(seen))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise StorageError(f"the witness cannot write {path}: {error}; it does not cosign") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -215,8 +215,8 @@ def test_receipts_wait_for_witnesses(toy: ModuleType, begin: Open, witnessed: Le
     with pytest.raises(NotYetError, match="not cosigned"):
         ledger.receipt(0)
     with (
-        Witness(WITNESSES[0], [toy.LOG_KEY.verifier], tmp_path / "w0") as first,
-        Witness(WITNESSES[1], [toy.LOG_KEY.verifier], tmp_path / "w1") as second,
+        Witness.create(WITNESSES[0], [toy.LOG_KEY.verifier], tmp_path / "w0") as first,
+        Witness.create(WITNESSES[1], [toy.LOG_KEY.verifier], tmp_path / "w1") as second,
     ):
         ledger.cosign([first])
         with pytest.raises(NotYetError):
@@ -241,8 +241,8 @@ def test_one_witness_that_refuses_does_not_keep_the_others(
     ledger = begin(facts=replace(witnessed, quorum=1))
     ledger.append_block(notes(toy, 1))
     with (
-        Witness(WITNESSES[0], [], tmp_path / "w0") as ignorant,
-        Witness(WITNESSES[1], [toy.LOG_KEY.verifier], tmp_path / "w1") as good,
+        Witness.create(WITNESSES[0], [], tmp_path / "w0") as ignorant,
+        Witness.create(WITNESSES[1], [toy.LOG_KEY.verifier], tmp_path / "w1") as good,
     ):
         with pytest.raises(CheckFailedError, match="does not know the log"):
             ledger.cosign([ignorant, good])
@@ -548,7 +548,7 @@ def test_a_rolled_back_ledger_is_caught_by_its_witness(
 ) -> None:
     facts = replace(witnessed, quorum=1)
     path = tmp_path / "again.db"
-    with Witness(WITNESSES[0], [toy.LOG_KEY.verifier], tmp_path / "w") as witness:
+    with Witness.create(WITNESSES[0], [toy.LOG_KEY.verifier], tmp_path / "w") as witness:
         with Database(path) as database:
             begin(database=database, facts=facts).append_block(notes(toy, 3))
         shutil.copy(path, tmp_path / "old.db")

@@ -51,7 +51,7 @@ def ledger(toy: ModuleType, facts: LedgerFacts, database: Database, tmp_path: Pa
     ledger.append_block([toy.note(text) for text in "abc"])
     ledger.append_block([toy.note(text) for text in "def"] + [toy.note(f"票\n{number}") for number in range(3)])
     ledger.append_block([toy.note("z")])
-    with Witness(WITNESS, [facts.log], tmp_path / "witness") as witness:
+    with Witness.create(WITNESS, [facts.log], tmp_path / "witness") as witness:
         ledger.cosign([witness])
     return ledger
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Log:
 
 @pytest.fixture
 def witness(tmp_path: Path) -> Iterator[Witness]:
-    with Witness(KEY, [LOG.verifier], tmp_path / "memory", clock=lambda: 1234) as witness:
+    with Witness.create(KEY, [LOG.verifier], tmp_path / "memory", clock=lambda: 1234) as witness:
         yield witness
 
 
@@ -67,7 +68,7 @@ def test_a_growing_log_is_cosigned(witness: Witness) -> None:
 
 def test_memory_outlives_the_process(tmp_path: Path) -> None:
     log = Log()
-    with Witness(KEY, [LOG.verifier], tmp_path / "memory") as witness:
+    with Witness.create(KEY, [LOG.verifier], tmp_path / "memory") as witness:
         witness.add_checkpoint(log.request(0, 8))
         with pytest.raises(InputError, match="in use"):
             Witness(KEY, [LOG.verifier], tmp_path / "memory")
@@ -118,42 +119,143 @@ def test_asking_finds_the_old_size_by_itself(witness: Witness) -> None:
         ask_witness(witness, log.checkpoint(8), log.prove)
 
 
-def test_nothing_is_cosigned_that_cannot_be_remembered(tmp_path: Path) -> None:
+def test_nothing_is_cosigned_that_cannot_be_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
     log = Log()
-    with Witness(KEY, [LOG.verifier], tmp_path / "memory") as witness:
-        (tmp_path / "memory.new").mkdir()
-        with pytest.raises(StorageError, match="does not cosign"):
+    with Witness.create(KEY, [LOG.verifier], tmp_path / "memory") as witness:
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(StorageError, match=r"cannot keep what it saw: .*disk is full; it does not cosign"):
             witness.add_checkpoint(log.request(0, 3))
         assert witness.last(LOG.name) is None
+        monkeypatch.undo()
+        witness.add_checkpoint(log.request(0, 3))
+
+
+def test_what_was_written_is_read_back_before_anything_is_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    with Witness.create(KEY, [LOG.verifier], tmp_path / "memory") as witness:
+        witness.add_checkpoint(log.request(0, 3))
+        # A disk that loses what it took, and one that garbles it.
+        for written in (lambda data: None, lambda data: (tmp_path / "memory").write_bytes(data[:-9])):
+            with monkeypatch.context() as patch:
+                patch.setattr("ippyo.ledger.witness.replace_file", lambda _, data, lie=written: lie(data))
+                with pytest.raises(StorageError, match="it does not cosign"):
+                    witness.add_checkpoint(log.request(3, 8))
+            last = witness.last(LOG.name)
+            assert last is not None
+            assert last.checkpoint.size == 3
+        witness.add_checkpoint(log.request(3, 8))
+
+
+def test_a_memory_never_grows_beyond_what_can_be_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ippyo.ledger.witness.STATE_LIMIT", 100)
+    with (
+        Witness.create(KEY, [LOG.verifier], tmp_path / "memory") as witness,
+        pytest.raises(StorageError, match="is full; it does not cosign"),
+    ):
+        witness.add_checkpoint(Log().request(0, 3))
+    assert (tmp_path / "memory").read_bytes() == b"{}\n"
+
+
+def test_many_lines_under_a_checkpoint_do_not_brick_the_witness(tmp_path: Path) -> None:
+    log = Log()
+    signed = log.checkpoint(3)
+    stranger = SigningKey("stranger.example", KeyKind.COSIGNATURE, bytes([9]) * 32).cosign(signed.note.text, 1)
+    for lines in ([*signed.note.signatures] * 128, [*[stranger] * 127, *signed.note.signatures]):
+        many = SignedCheckpoint.from_parts(signed.checkpoint, lines)
+        path = tmp_path / f"memory-{lines[0].name.replace('/', '-')}"
+        with Witness.create(KEY, [LOG.verifier], path) as witness:
+            request = WitnessRequest.from_text(WitnessRequest(0, (), many).to_text())
+            (line,) = witness.add_checkpoint(request)
+        with Witness(KEY, [LOG.verifier], path) as witness:
+            assert witness.last(LOG.name) == signed.with_signatures([line])
+            with pytest.raises(WitnessConflictError, match="last seen 3"):
+                witness.add_checkpoint(Log("another history ").request(0, 3))
+
+
+def test_a_witness_does_not_begin_anew_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    with pytest.raises(InputError, match=r"memory is missing.*second history.*new witness with a new key"):
+        Witness(KEY, [LOG.verifier], path)
+    with Witness.create(KEY, [LOG.verifier], path) as witness:
+        witness.add_checkpoint(Log().request(0, 3))
+    with pytest.raises(InputError, match="already exists"):
+        Witness.create(KEY, [LOG.verifier], path)
+    # A lost memory, and a name with a mistake in it, after which nothing is left lying about.
+    path.rename(tmp_path / "lost")
+    with pytest.raises(InputError, match="is missing"):
+        Witness(KEY, [LOG.verifier], path)
+    with pytest.raises(InputError, match="is missing"):
+        Witness(KEY, [LOG.verifier], tmp_path / "mistyped")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["lost", "memory.lock"]
+
+
+def test_the_memory_of_another_witness_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    with Witness.create(KEY, [LOG.verifier], path) as witness:
+        witness.add_checkpoint(Log().request(0, 3))
+    other = SigningKey("other.example", KeyKind.COSIGNATURE, bytes([2]) * 32)
+    with pytest.raises(ParseError, match=r"other\.example did not cosign: it is that of another witness"):
+        Witness(other, [LOG.verifier], path)
+
+
+def test_two_names_of_one_memory_are_one(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "memory")
+    (tmp_path / "elsewhere" / "link").symlink_to(tmp_path / "link")
+    with Witness.create(KEY, [LOG.verifier], tmp_path / "memory") as witness:
+        for name in ("link", "elsewhere/link"):
+            with pytest.raises(InputError, match="in use"):
+                Witness(KEY, [LOG.verifier], tmp_path / name)
+        witness.add_checkpoint(Log().request(0, 3))
+    # Written to through a link, the memory stays where it is.
+    with Witness(KEY, [LOG.verifier], tmp_path / "link") as witness:
+        witness.add_checkpoint(Log().request(3, 8))
+    assert (tmp_path / "link").is_symlink()
+    with Witness(KEY, [LOG.verifier], tmp_path / "memory") as witness, pytest.raises(WitnessConflictError, match="8"):
+        witness.add_checkpoint(Log().request(3, 8))
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(InputError, match="in a circle|is missing"):
+        Witness(KEY, [LOG.verifier], tmp_path / "circle")
 
 
 def test_a_witness_needs_a_key_for_cosigning(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="kind 4"):
-        Witness(LOG, [LOG.verifier], tmp_path / "memory")
+    for make in (Witness, Witness.create):
+        with pytest.raises(InputError, match="kind 4"):
+            make(LOG, [LOG.verifier], tmp_path / "memory")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
         (b"", "not JSON"),
-        (b"\xff", "cannot read"),
+        (b"\xff", "not UTF-8"),
         (b"[]\n", "not a list of checkpoints"),
         (b'{"a":1}\n', "not a list of checkpoints"),
         (b'{"a":"x"}\n', "no signatures"),
         (b"{}", "canonical"),
-        (b"OTHER", "by another log"),
+        (b" " * (2**20 + 1), "larger than"),
+        (("ippyo.poll/toy", "ippyo.poll/tox", 1), "by another log"),
+        (("\\n3\\n", "\\n2\\n", -1), "did not cosign"),
     ],
 )
-def test_a_damaged_memory(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_a_damaged_memory(tmp_path: Path, content: bytes | tuple[str, str, int], problem: str) -> None:
     path = tmp_path / "memory"
-    if content == b"OTHER":
-        with Witness(KEY, [LOG.verifier], path) as witness:
-            witness.add_checkpoint(Log().request(0, 3))
-        content = path.read_bytes().replace(b'{"ippyo.poll/toy"', b'{"ippyo.poll/tox"')
+    with Witness.create(KEY, [LOG.verifier], path) as witness:
+        witness.add_checkpoint(Log().request(0, 3))
+    good = path.read_bytes()
+    if isinstance(content, tuple):
+        content = good.decode().replace(*content).encode()
+    assert content != good
     path.write_bytes(content)
-    with pytest.raises((ParseError, StorageError), match=problem):
+    with pytest.raises(InputError, match=problem):
         Witness(KEY, [LOG.verifier], path)
-    path.unlink()
+    path.write_bytes(good)
     Witness(KEY, [LOG.verifier], path).close()
 
 

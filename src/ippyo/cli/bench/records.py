@@ -62,7 +62,7 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
         for contest, tally in tallies.items():
             count_contest(poll, ledger, offices, shares[: manifest.trustees.threshold], contest, tally)
         witnesses = [
-            Witness(key, [facts.log], folder / f"{key.name.replace('/', '-')}.txt") for key in offices.witnesses
+            Witness.create(key, [facts.log], folder / f"{key.name.replace('/', '-')}.txt") for key in offices.witnesses
         ]
         ledger.cosign(witnesses)
         for witness in witnesses:

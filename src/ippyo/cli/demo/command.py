@@ -224,7 +224,7 @@ class Demonstration:
         with self._narrator.phase("記録を公開する", "Publish the record"), ExitStack() as stack:
             witnesses = [
                 stack.enter_context(
-                    Witness(key, [facts.log], self._private / f"witness-{index}.txt", clock=self._seconds)
+                    Witness.create(key, [facts.log], self._private / f"witness-{index}.txt", clock=self._seconds)
                 )
                 for index, key in enumerate(offices.witnesses, start=1)
             ]
