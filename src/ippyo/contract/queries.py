@@ -10,9 +10,9 @@
     result        contest id              {"contest","result":[count..]|null}
 
 COIN is the coin of §10; its ``last`` tells a device that has the voting code and nothing else where to go on. BALLOT is
-``{"status","contest","position"}`` with status ``counts``, ``replaced`` or ``surrendered``. ``spoiled`` says under which
-credential a tracker was spoiled: another's than the voter's means nothing. It is empty for a ballot in the box, which
-its voter cannot have spoiled, so that nobody can make a ballot that counts look spoiled.
+``{"status","contest","position"}`` with status ``counts``, ``replaced`` or ``surrendered``. ``spoiled`` says under
+which credential a tracker was spoiled: another's than the voter's means nothing. It is empty for a ballot in the box,
+which its voter cannot have spoiled, so that nobody can make a ballot that counts look spoiled.
 """
 
 from __future__ import annotations

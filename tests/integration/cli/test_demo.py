@@ -18,7 +18,7 @@ import pytest
 ENVIRONMENT = {**os.environ, "IPPYO_LANG": "en", "COLUMNS": "200"}
 REFUSALS = (
     *("already-issued", "coins-exceed-issued", "bad-ticket", "bad-ballot", "copied-ballot", "not-officer"),
-    *("box-not-empty", "duplicate", "closed", "bad-tally", "bad-decryption", "bad-result"),
+    *("box-not-empty", "out-of-turn", "duplicate", "closed", "bad-tally", "bad-decryption", "bad-result"),
 )
 
 

@@ -139,12 +139,14 @@ class SecondReading:
     def signed_by_its_credential(self, tx: Any) -> bool:
         """Say whether the proof of a cast, spoil or surrender holds: c = Hq(prefix; g^r C^c)."""
         credential, style = tx["ticket"]["credential"], tx["ticket"]["style"]
-        trackers = ",".join(b64(digest(compact(ballot))) for ballot in tx.get("ballots", []))
-        middle = {
-            "cast": lambda: f"{style}|{tx['number']}|{trackers}",
-            "spoil": lambda: tx["tracker"],
-            "surrender": lambda: f"{style}|{tx['number']}",
-        }[tx["type"]]()
+        match tx["type"]:
+            case "cast":
+                trackers = ",".join(b64(digest(compact(ballot))) for ballot in tx["ballots"])
+                middle = f"{style}|{tx['number']}|{trackers}"
+            case "surrender":
+                middle = f"{style}|{tx['number']}"
+            case _:
+                middle = tx["tracker"]
         prefix = f"ippyo-{tx['type']}-v1|{self.phi}|{middle}|{credential}|"
         c, r = (int(tx["proof"][name]) for name in ("challenge", "response"))
         A = bindings.crypto_core_ed25519_add(
