@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest
 from ippyo.cli.demo.desk import Desk
 from ippyo.cli.demo.devices import Workshop
 from ippyo.cli.demo.narrator import Narrator
-from ippyo.cli.demo.offices import establish, ledger_facts, make_genesis, record_documents
+from ippyo.cli.demo.offices import establish, hold_ceremony, make_genesis, record_documents
 from ippyo.cli.demo.plan import make_plan
 from ippyo.cli.demo.town import make_roll
 from ippyo.cli.demo.voting import VotingDays, plan_visits
@@ -32,15 +33,10 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
     """Hold a poll of ``voters`` voters in ``folder`` and return its record; keys are kept in memory only."""
     offices = establish(manifest)
     context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
-    committed = [ceremony.commit(context, index) for index in context.indices]
-    commits = [state.commit for state in committed]
-    revealed = [ceremony.reveal(state, commits) for state in committed]
-    reveals = [state.reveal for state in revealed]
-    shares = [ceremony.confirm(state, commits, reveals) for state in revealed]
-    trustees, transcript = ceremony.assemble(context, commits, reveals, [share.confirm for share in shares])
+    trustees, transcript, shares = hold_ceremony(context)
     poll = make_genesis(offices, trustees, transcript)
     clock = DemoClock(manifest.opens * 1000 - 1)
-    facts = ledger_facts(poll)
+    facts = ledger_facts(poll.genesis)
     plan = make_plan(manifest, voters)
     with Database(folder / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ippyo import profiles
+from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest, present_trustees
@@ -22,7 +23,7 @@ from ippyo.cli.demo.offices import (
     TrusteeOffice,
     establish,
     hold_ceremony,
-    ledger_facts,
+    lock_away,
     make_genesis,
     record_documents,
 )
@@ -118,7 +119,7 @@ class Demonstration:
         """Play all phases. Raises :class:`CheckFailedError` if anything is not as it must be."""
         residents = self._make_town()
         poll, offices, trustees, transcript = self._make_keys()
-        facts = ledger_facts(poll)
+        facts = ledger_facts(poll.genesis)
         with Database(self._private / "ledger.sqlite") as database:
             ledger = EmbeddedLedger(
                 database,
@@ -159,7 +160,8 @@ class Demonstration:
         with self._narrator.phase("鍵をつくる", "Make the keys"):
             offices = establish(manifest)
             context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), quorum)
-            trustees, transcript, safes = hold_ceremony(context, self._private)
+            trustees, transcript, shares = hold_ceremony(context)
+            safes = lock_away(shares, self._private)
             poll = make_genesis(offices, trustees, transcript)
             self._narrator.line(
                 f"開票管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く",

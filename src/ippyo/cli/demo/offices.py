@@ -30,7 +30,6 @@ from ippyo.crypto.groups import group
 from ippyo.crypto.issuer_key import FileIssuerKey
 from ippyo.crypto.trustees import Trustees
 from ippyo.files import read_limited, write_new
-from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.poll.manifest import Manifest
 
@@ -40,7 +39,7 @@ __all__ = [
     "TrusteeOffice",
     "establish",
     "hold_ceremony",
-    "ledger_facts",
+    "lock_away",
     "make_genesis",
     "open_safes",
     "record_documents",
@@ -104,15 +103,20 @@ def establish(manifest: Manifest) -> Offices:
 
 
 def hold_ceremony(
-    context: ceremony.CeremonyContext, folder: Path
-) -> tuple[Trustees, ceremony.Transcript, list[TrusteeOffice]]:
-    """Hold the key ceremony, every trustee in turn, and lock each share into a file of its own."""
+    context: ceremony.CeremonyContext,
+) -> tuple[Trustees, ceremony.Transcript, list[ceremony.KeyShare]]:
+    """Hold the key ceremony, every trustee in turn."""
     committed = [ceremony.commit(context, index) for index in context.indices]
     commits = [state.commit for state in committed]
     revealed = [ceremony.reveal(state, commits) for state in committed]
     reveals = [state.reveal for state in revealed]
     shares = [ceremony.confirm(state, commits, reveals) for state in revealed]
     trustees, transcript = ceremony.assemble(context, commits, reveals, [share.confirm for share in shares])
+    return trustees, transcript, shares
+
+
+def lock_away(shares: Sequence[ceremony.KeyShare], folder: Path) -> list[TrusteeOffice]:
+    """Lock each share into a file of its own."""
     offices = [
         TrusteeOffice(share.index, folder / f"trustee-{share.index}.age", secrets.token_urlsafe(18)) for share in shares
     ]
@@ -120,7 +124,7 @@ def hold_ceremony(
     passphrases = "".join(f"trustee-{office.index}.age  {office.passphrase}\n" for office in offices)
     # In a real poll each trustee remembers one; whoever plays with the demonstration needs all of them.
     write_new(folder / "passphrases.txt", passphrases.encode(), private=True)
-    return trustees, transcript, offices
+    return offices
 
 
 def open_safes(context: ceremony.CeremonyContext, offices: Sequence[TrusteeOffice]) -> list[ceremony.KeyShare]:
@@ -162,12 +166,6 @@ def make_genesis(offices: Offices, trustees: Trustees, transcript: ceremony.Tran
         ),
     )
     return Poll(manifest, genesis, trustees)
-
-
-def ledger_facts(poll: Poll) -> LedgerFacts:
-    """Return what genesis says of the ledger's keys."""
-    keys = poll.genesis.ledger
-    return LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
 
 
 def record_documents(poll: Poll, transcript: ceremony.Transcript) -> dict[str, str]:
