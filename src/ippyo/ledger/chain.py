@@ -62,7 +62,7 @@ class Chain:
     def last(self) -> SignedHeader | None:
         """Return the header of the last block."""
         row = self._connection.execute("SELECT line FROM block ORDER BY height DESC LIMIT 1").fetchone()
-        return None if row is None else SignedHeader.from_text(row[0])
+        return None if row is None else SignedHeader.from_text(str(row[0]))
 
     @property
     def size(self) -> int:
@@ -74,7 +74,7 @@ class Chain:
         """Yield the headers from height ``start`` on."""
         rows = self._connection.execute("SELECT line FROM block WHERE height >= ? ORDER BY height", (start,))
         for (line,) in rows:
-            yield SignedHeader.from_text(line)
+            yield SignedHeader.from_text(str(line))
 
     def transactions(self, start: int = 0, end: int | None = None) -> Iterator[str]:
         """Yield the transactions at the positions ``start`` to ``end - 1``."""
@@ -83,7 +83,7 @@ class Chain:
             (start, self.size if end is None else end),
         )
         for (text,) in rows:
-            yield text
+            yield str(text)
 
     def blocks(self, start: int = 1, count: int | None = None) -> Iterator[Block]:
         """Yield up to ``count`` blocks from height ``start`` on."""
@@ -96,7 +96,7 @@ class Chain:
 
     def _size_before(self, height: int) -> int:
         row = self._connection.execute("SELECT line FROM block WHERE height = ?", (height - 1,)).fetchone()
-        return 0 if row is None else SignedHeader.from_text(row[0]).header.size
+        return 0 if row is None else SignedHeader.from_text(str(row[0])).header.size
 
     def transaction(self, position: int) -> str:
         """Return the transaction at ``position``."""
@@ -122,9 +122,9 @@ class Chain:
         row = self._connection.execute(
             "SELECT hash FROM node WHERE level = ? AND number = ?", (level, index)
         ).fetchone()
-        if row is None:
+        if row is None or not isinstance(row[0], bytes):
             raise InputError(f"the ledger's tree lacks node {index} of level {level}; the file is damaged")
-        return bytes(row[0])
+        return row[0]
 
     def frontier(self) -> Frontier:
         """Return the tree as it stands."""
@@ -153,13 +153,13 @@ class Chain:
     def cosigned(self, size: int) -> SignedCheckpoint | None:
         """Return the checkpoint of just this size, if a witness cosigned it."""
         row = self._connection.execute("SELECT note FROM checkpoint WHERE size = ?", (size,)).fetchone()
-        return None if row is None else SignedCheckpoint.from_text(row[0])
+        return None if row is None else SignedCheckpoint.from_text(str(row[0]))
 
     def newest_cosigned(self, least: int) -> SignedCheckpoint | None:
         """Return the newest checkpoint that at least ``least`` witnesses cosigned."""
         query = "SELECT note FROM checkpoint WHERE cosigners >= ? ORDER BY size DESC LIMIT 1"
         row = self._connection.execute(query, (least,)).fetchone()
-        return None if row is None else SignedCheckpoint.from_text(row[0])
+        return None if row is None else SignedCheckpoint.from_text(str(row[0]))
 
     def checkpoint(self) -> SignedCheckpoint:
         """Return the checkpoint of the last block, with the cosignatures there are."""

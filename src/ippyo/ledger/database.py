@@ -3,6 +3,9 @@
 The engine and the state machine's store share one writing connection. A transaction that one of them opens the other
 joins, so that block, tree and state are durable together or not at all. Readers have connections of their own, and see
 the last committed block while the next one is being written.
+
+Whatever SQLite says of a damaged file becomes a :class:`StorageError`. A file restored from an old copy is not damaged,
+and nothing here can tell: the next witness that is asked to cosign does (see :mod:`ippyo.ledger.embedded`).
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +35,14 @@ CREATE TABLE node (level INTEGER, number INTEGER, hash BLOB NOT NULL, PRIMARY KE
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, cosigners INTEGER NOT NULL, note TEXT NOT NULL);
 CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
+
+
+# Of a damaged file SQLite may say something that is no text itself.
+_SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
+
+def _words(error: Exception) -> str:
+    return "the file is damaged" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 class StorageError(IppyoError):
@@ -119,12 +130,13 @@ class DatabaseReader:
         """Lend a reading connection that sees one committed state, whatever is written meanwhile."""
         connection = self._reader()
         try:
+            connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except _SQLITE_ERRORS as error:
             connection.close()
-            raise StorageError(f"cannot read {self.path}: {error}") from error
+            raise StorageError(f"cannot read {self.path}: {_words(error)}") from error
         except BaseException:
             connection.close()
             raise
@@ -138,9 +150,7 @@ class DatabaseReader:
         with self._idle_mutex:
             if self._idle:
                 return self._idle.pop()
-        connection = _connect(self.path)
-        connection.execute("PRAGMA query_only = ON")
-        return connection
+        return _connect(self.path)
 
 
 class Database(DatabaseReader):
@@ -164,9 +174,9 @@ class Database(DatabaseReader):
             except BaseException:
                 self._writer.close()
                 raise
-        except sqlite3.DatabaseError as error:
+        except _SQLITE_ERRORS as error:
             self._lock.release()
-            raise StorageError(f"{path} cannot be opened as a ledger: {error}") from None
+            raise StorageError(f"{path} cannot be opened as a ledger: {_words(error)}") from None
         except BaseException:
             self._lock.release()
             raise
@@ -198,7 +208,10 @@ class Database(DatabaseReader):
     def writer(self) -> Iterator[sqlite3.Connection]:
         """Lend the writing connection, to one thread at a time; it sees what an open transaction has written."""
         with self._mutex:
-            yield self._writer
+            try:
+                yield self._writer
+            except _SQLITE_ERRORS as error:
+                raise StorageError(f"cannot read {self.path}: {_words(error)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -216,9 +229,11 @@ class Database(DatabaseReader):
                 self._depth = 1
                 yield self._writer
                 self._writer.execute("COMMIT")
-            except sqlite3.Error as error:
+            except _SQLITE_ERRORS as error:
                 self._rollback()
-                raise StorageError(f"cannot write {self.path}: {error}; check the disk's space and rights") from error
+                raise StorageError(
+                    f"cannot write {self.path}: {_words(error)}; check the disk's space and rights"
+                ) from error
             except BaseException:
                 self._rollback()
                 raise
@@ -226,16 +241,18 @@ class Database(DatabaseReader):
                 self._depth = 0
 
     def _rollback(self) -> None:
-        # SQLite has rolled back by itself after some errors, such as a full disk.
+        # SQLite has rolled back by itself after some errors, such as a full disk; with a damaged file it may be unable
+        # to, and then it refuses the next transaction.
         if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
+            with suppress(*_SQLITE_ERRORS):
+                self._writer.execute("ROLLBACK")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise StorageError(f"cannot open {path}: {error}") from None
+    except _SQLITE_ERRORS as error:
+        raise StorageError(f"cannot open {path}: {_words(error)}") from None
 
 
 def _format_of(connection: sqlite3.Connection) -> int:

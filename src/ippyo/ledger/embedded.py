@@ -92,8 +92,14 @@ class EmbeddedLedger:
         self._failure = ""
         self._executing = Lock()
         self._remember(documents or {})
-        self._machine = machine(SqliteStore(database))
-        self._last, self._frontier = self._resume()
+        try:
+            self._machine = machine(SqliteStore(database))
+            self._last, self._frontier = self._resume()
+        except IppyoError:
+            raise
+        except Exception as error:
+            # The rules may stumble in any way over a state that they never wrote.
+            raise InputError(f"{database.path} is damaged: its state cannot be read: {_words(error)}") from error
 
     def _remember(self, documents: Mapping[str, str]) -> None:
         """Keep what identifies the ledger when it is new; afterwards it must be the same."""

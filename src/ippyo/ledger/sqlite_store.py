@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ippyo.ledger.database import Database
+from ippyo.ledger.database import Database, StorageError
 
 __all__ = ["SqliteStore"]
 
@@ -21,7 +21,7 @@ class SqliteStore:
         """Return the value of ``key``, or None."""
         with self._database.writer() as connection:
             row = connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else self._bytes(row[0])
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the pairs whose key starts with ``prefix``, in ascending order of key, a page at a time."""
@@ -33,13 +33,20 @@ class SqliteStore:
                 else:
                     query, bounds = "SELECT key, value FROM state WHERE key > ? ORDER BY key LIMIT ?", after
                 rows = connection.execute(query, (bounds, _PAGE)).fetchall()
-            for key, value in rows:
+            for row in rows:
+                key, value = map(self._bytes, row)
                 if not key.startswith(prefix):
                     return
                 yield key, value
                 after = key
             if len(rows) < _PAGE:
                 return
+
+    def _bytes(self, value: object) -> bytes:
+        # A damaged page may turn a value into one of another type.
+        if not isinstance(value, bytes):
+            raise StorageError(f"cannot read {self._database.path}: the state is damaged")
+        return value
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Apply all ``changes`` or none; None deletes the key."""

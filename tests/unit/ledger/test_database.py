@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from ippyo.errors import InputError
-from ippyo.ledger.database import Database, DatabaseReader, FileLock, StorageError
+from ippyo.errors import InputError, IppyoError
+from ippyo.ledger.database import Database, DatabaseReader, FileLock, StorageError, resolved
 from ippyo.ledger.sqlite_store import SqliteStore
 
 
@@ -98,6 +98,105 @@ def test_settings_that_durability_rests_on(database: Database) -> None:
 def test_one_owner(database: Database) -> None:
     with pytest.raises(InputError, match="in use by another process"):
         Database(database.path)
+
+
+def test_one_owner_under_all_names(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(database.path)
+    with pytest.raises(InputError, match="in use by another process"):
+        Database(tmp_path / "link")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(IppyoError):
+        Database(tmp_path / "circle")
+
+
+def test_paths_that_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="the name is too long"):
+        DatabaseReader(tmp_path / ("x" * 300))
+    with pytest.raises(IppyoError):
+        Database(tmp_path / ("x" * 300))
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("is_file", "is_dir"):
+        monkeypatch.setattr(Path, name, forbidden)
+    for kind in (Database, DatabaseReader):
+        with pytest.raises(InputError, match="ledger: permission denied"):
+            kind(tmp_path / "ledger")
+
+
+def test_a_circle_of_links_is_an_error_on_every_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    def circle(*_: object, **__: object) -> None:
+        raise RuntimeError("Symlink loop")
+
+    monkeypatch.setattr(Path, "resolve", circle)
+    with pytest.raises(InputError, match="its links lead in a circle"):
+        resolved(Path("x"))
+
+
+def page_of(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    return int(row[0])
+
+
+def overwrite(path: Path, page: int, content: bytes) -> None:
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = content
+    path.write_bytes(data)
+
+
+def test_a_damaged_page_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Database(path) as database:
+        SqliteStore(database).write({b"a": b"1"})
+    overwrite(path, page_of(path, "state"), b"\xa5" * 4096)
+    with Database(path) as database:
+        store = SqliteStore(database)
+        with pytest.raises(StorageError, match=r"cannot read .*malformed"):
+            store.get(b"a")
+        with pytest.raises(StorageError, match=r"cannot read .*malformed"):
+            list(store.scan(b""))
+        with pytest.raises(StorageError, match=r"cannot write .*malformed"):
+            store.write({b"a": b"2"})
+        with pytest.raises(StorageError, match=r"cannot read .*malformed"), database.transaction():
+            store.get(b"a")
+
+
+def test_a_damaged_table_of_contents(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    Database(path).close()
+    # What SQLite says of it holds the damaged words, which are no text.
+    path.write_bytes(path.read_bytes().replace(b"indextx_by_digest", b"index\xff\xff_by_digest"))
+    with pytest.raises(StorageError, match="the file is damaged"):
+        Database(path)
+    FileLock(path).release()
+
+
+def test_a_value_of_another_type_is_damage(database: Database) -> None:
+    store = SqliteStore(database)
+    with database.writer() as connection:
+        connection.execute("INSERT INTO state (key, value) VALUES (?, ?)", (b"a", 10**12))
+        connection.execute("INSERT INTO state (key, value) VALUES (?, ?)", ("b", b""))
+    for read in (lambda: store.get(b"a"), lambda: list(store.scan(b""))):
+        with pytest.raises(StorageError, match="the state is damaged"):
+            read()
+
+
+def test_a_rollback_that_fails_hides_nothing(database: Database) -> None:
+    class Stubborn:
+        in_transaction = True
+
+        def execute(self, statement: str) -> None:
+            if statement != "BEGIN IMMEDIATE":
+                raise sqlite3.OperationalError("disk I/O error")
+
+        def close(self) -> None:
+            real.close()
+
+    real, database._writer = database._writer, Stubborn()  # type: ignore[assignment]
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        raise ZeroDivisionError
 
 
 def test_the_owner_may_change(tmp_path: Path) -> None:

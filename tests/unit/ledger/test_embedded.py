@@ -16,7 +16,7 @@ import pytest
 from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.interface import BlockContext, Store, Verdict
 from ippyo.crypto.merkle import EMPTY_ROOT, root_of, verify_consistency
-from ippyo.errors import CheckFailedError, InputError, RefusedError
+from ippyo.errors import CheckFailedError, InputError, IppyoError, RefusedError
 from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
 from ippyo.ledger.chain import Chain
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
@@ -372,6 +372,38 @@ def test_a_damaged_file_is_not_gone_on_with(
         connection.execute("UPDATE state SET value = CAST(value AS BLOB)")
     with pytest.raises(InputError, match=f"damaged.*{problem}|{problem}.*damaged"):
         begin()
+
+
+def test_damage_anywhere_in_the_file_is_one_sentence(toy: ModuleType, begin: Open, tmp_path: Path) -> None:
+    path = tmp_path / "again.db"
+    with Database(path) as database:
+        ledger = begin(database=database)
+        for start in range(0, 40, 4):
+            ledger.append_block([*notes(toy, 4, start), toy.note("x" * 3000 + str(start))])
+    good = path.read_bytes()
+    noticed: list[str] = []
+    for page in range(len(good) // 4096):
+        path.write_bytes(good[: page * 4096] + b"\xa5" * 4096 + good[(page + 1) * 4096 :])
+        try:
+            with Database(path) as database:
+                ledger = begin(database=database)
+                assert len(list(ledger.blocks())) == 10
+                for index in range(50):
+                    ledger.receipt(index).verify(toy.FACTS)
+                ledger.query("count")
+                ledger.append_block([toy.note("new")])
+        except IppyoError as error:
+            noticed.append(str(error))
+    assert not any("\n" in problem for problem in noticed)
+    assert len(noticed) > len(good) // 4096 // 2
+
+
+def test_a_state_over_which_the_rules_stumble(toy: ModuleType, begin: Open) -> None:
+    def stumble(_: Store) -> None:
+        raise KeyError("last")
+
+    with pytest.raises(InputError, match="is damaged: its state cannot be read: 'last'"):
+        begin(machine=stumble)
 
 
 # --- when something fails ---

@@ -219,7 +219,7 @@ def test_two_names_of_one_memory_are_one(tmp_path: Path) -> None:
     with Witness(KEY, [LOG.verifier], tmp_path / "memory") as witness, pytest.raises(WitnessConflictError, match="8"):
         witness.add_checkpoint(Log().request(3, 8))
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    with pytest.raises(InputError, match="in a circle|is missing"):
+    with pytest.raises(InputError, match=r"in a circle|is missing"):
         Witness(KEY, [LOG.verifier], tmp_path / "circle")
 
 
