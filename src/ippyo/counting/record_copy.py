@@ -8,8 +8,19 @@ from pathlib import Path
 
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
+from ippyo.files import open_plain, reason
+from ippyo.ledger.blocks import HEADER_LIMIT, TRANSACTION_LIMIT
+from ippyo.ledger.notes import NOTE_LIMIT
 from ippyo.ledger.record import Problem, RecordReader
-from ippyo.ledger.record_layout import BLOCKS_FILE, CHECKPOINT_FILE, DOCUMENT_FILES, TRANSACTIONS_FOLDER
+from ippyo.ledger.record_layout import (
+    BLOCKS_FILE,
+    CHECKPOINT_FILE,
+    DOCUMENT_FILES,
+    DOCUMENT_LIMIT,
+    TRANSACTIONS_FOLDER,
+    TRANSACTIONS_PER_FILE,
+)
+from ippyo.ledger.record_reader import CHECKPOINT_LINES
 
 __all__ = ["import_record", "read_poll", "transaction_texts"]
 
@@ -21,33 +32,58 @@ def import_record(source: Path, target: Path, verify: Callable[[Path], None]) ->
     verified is what will be counted: the medium is not read again. Raises :class:`InputError` when ``target`` exists
     or the record's files are not those of a record.
     """
-    if target.exists():
-        raise InputError(f"{target} exists already; use a new folder for another import")
-    RecordReader(source, report=_refuse).layout()
     draft = target.with_name(f".{target.name}.importing")
-    shutil.rmtree(draft, ignore_errors=True)
     try:
-        _copy(source, draft)
+        if target.exists():
+            raise InputError(f"{target} exists already; use a new folder for another import")
+        reader = RecordReader(source, report=_refuse)
+        reader.layout()
+        shutil.rmtree(draft, ignore_errors=True)
+        _copy(reader, draft)
         verify(draft)
         draft.rename(target)
     except OSError as error:
-        raise InputError(f"the record {source} cannot be copied to {target}: {error.strerror}") from None
+        raise InputError(f"the record {source} cannot be copied to {target}: {reason(error)}") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _copy(source: Path, draft: Path) -> None:
-    """Copy the files of a record and nothing else; a link could point anywhere and is refused."""
+def _copy(reader: RecordReader, draft: Path) -> None:
+    """Copy the files of a record and nothing else, none of them beyond what a record can hold."""
     (draft / TRANSACTIONS_FOLDER).mkdir(parents=True)
-    names = [*DOCUMENT_FILES, BLOCKS_FILE, CHECKPOINT_FILE]
-    folder = source / TRANSACTIONS_FOLDER
-    if folder.is_dir():
-        names += [f"{TRANSACTIONS_FOLDER}/{path.name}" for path in sorted(folder.iterdir())]
+    for name in DOCUMENT_FILES:
+        _copy_lines(reader.folder, draft, name, DOCUMENT_LIMIT, 1)
+    _copy_lines(reader.folder, draft, CHECKPOINT_FILE, NOTE_LIMIT, CHECKPOINT_LINES)
+    names = reader.transaction_names()
     for name in names:
-        path = source / name
-        if path.is_symlink() or not path.is_file():
-            raise InputError(f"the record {source} cannot be imported: {name} is missing or not a plain file")
-        shutil.copyfile(path, draft / name)
+        place = f"{TRANSACTIONS_FOLDER}/{name}"
+        _copy_lines(reader.folder, draft, place, TRANSACTION_LIMIT, TRANSACTIONS_PER_FILE)
+    # No block is empty, so that there are no more of them than transactions.
+    _copy_lines(reader.folder, draft, BLOCKS_FILE, HEADER_LIMIT, len(names) * TRANSACTIONS_PER_FILE)
+
+
+def _copy_lines(source: Path, draft: Path, name: str, limit: int, most: int) -> None:
+    """Copy up to ``most`` lines of at most ``limit`` bytes: a sparse file would fill the disk, a link lead elsewhere."""
+
+    def refuse(problem: str) -> InputError:
+        return InputError(f"the record {source} cannot be imported: {name} {problem}")
+
+    try:
+        original = open_plain(source / name)
+    except FileNotFoundError:
+        original = None
+    if original is None:
+        raise refuse("is missing or not a plain file")
+    with original, (draft / name).open("xb") as copy:
+        for number in range(1, most + 2):
+            line = original.readline(limit + 2)
+            if not line:
+                return
+            if number > most:
+                raise refuse(f"has more than {most} lines")
+            if len(line.removesuffix(b"\n")) > limit:
+                raise refuse(f"has a line {number} of more than {limit} bytes")
+            copy.write(line)
 
 
 def _refuse(problem: Problem) -> None:

@@ -33,7 +33,7 @@ class RecordWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self._folder = Path(os.path.realpath(folder))
         self._partial = self._folder.with_name(self._folder.name + ".partial")
         self._open_files = ExitStack()
         self._blocks: TextIO | None = None
@@ -42,9 +42,9 @@ class RecordWriter:
 
     def __enter__(self) -> Self:
         folder = self._folder
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder} is a file, and a record is a folder")
         try:
+            if folder.exists() and not folder.is_dir():
+                raise InputError(f"{folder} is a file, and a record is a folder")
             if folder.is_dir() and any(folder.iterdir()):
                 raise InputError(f"the folder {folder} is not empty; name a new one")
             if self._partial.exists():

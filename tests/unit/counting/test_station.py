@@ -229,8 +229,52 @@ def test_records_that_are_not_copied(medium: Path, tmp_path: Path) -> None:
     refused("there is no record folder")
 
 
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("genesis.json", 4 * 2**20),
+        ("checkpoint", 64 * 2**10),
+        ("blocks.jsonl", 4096),
+        ("transactions/00000000.jsonl", 512 * 2**10),
+    ],
+)
+def test_a_sparse_file_does_not_fill_the_disk(medium: Path, tmp_path: Path, name: str, limit: int) -> None:
+    with (medium / name).open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(InputError, match=f"{name} has a line 1 of more than {limit} bytes"):
+        import_record(medium, tmp_path / "record", accept)
+    assert [path.name for path in tmp_path.iterdir()] == ["medium"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "most"),
+    [
+        ("genesis.json", 2, 1),
+        ("checkpoint", 133, 132),
+        ("blocks.jsonl", 10_001, 10_000),
+        ("transactions/00000000.jsonl", 10_001, 10_000),
+    ],
+)
+def test_no_file_has_more_lines_than_a_record_can(
+    medium: Path, tmp_path: Path, name: str, lines: int, most: int
+) -> None:
+    (medium / name).write_bytes(b"{}\n" * lines)
+    with pytest.raises(InputError, match=f"{name} has more than {most} lines"):
+        import_record(medium, tmp_path / "record", accept)
+    (medium / name).write_bytes(b"{}\n" * most)
+    import_record(medium, tmp_path / "record", accept)
+
+
+def test_paths_that_the_system_refuses(town: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the name is too long"):
+        import_record(town.record, tmp_path / ("x" * 300), accept)
+    with pytest.raises(InputError, match="the name is too long"):
+        import_record(tmp_path / ("x" * 300), tmp_path / "record", accept)
+
+
 def test_a_record_without_transactions_may_lack_the_folder(medium: Path, tmp_path: Path) -> None:
     shutil.rmtree(medium / "transactions")
+    (medium / "blocks.jsonl").write_bytes(b"")
     import_record(medium, tmp_path / "record", accept)
     assert list((tmp_path / "record" / "transactions").iterdir()) == []
 
@@ -239,6 +283,6 @@ def test_disk_errors_are_sentences(town: Any, tmp_path: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfile", full)
-    with pytest.raises(InputError, match=r"cannot be copied to .*: No space left on device"):
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(InputError, match=r"cannot be copied to .*: the disk is full"):
         import_record(town.record, tmp_path / "record", accept)

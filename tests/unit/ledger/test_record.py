@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -385,6 +386,79 @@ def test_of_an_impossible_block_no_more_is_read_than_a_block_can_hold(
     assert [len(block.transactions) for block in RecordReader(record).blocks()] == [3, 4, 1]
 
 
+def sparse(name: str, begin: bytes = b"") -> Damage:
+    def apply(folder: Path) -> None:
+        with (folder / name).open("wb") as file:
+            file.write(begin)
+            file.truncate(2**40)
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("genesis.json", 4 * 2**20),
+        ("checkpoint", 64 * 2**10),
+        ("blocks.jsonl", 4096),
+        (TX4, 512 * 2**10),
+    ],
+)
+def test_a_file_without_an_end_is_left(record: Path, name: str, limit: int) -> None:
+    sparse(name)(record)
+    problem = f"{name}:1: is longer than {limit} bytes; the rest of the file is not read"
+    assert problem in [str(found) for found in read_all(record)]
+
+
+def test_where_there_are_too_many_files(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_reader, "NAMES_LIMIT", 2)
+    assert {str(problem) for problem in read_all(record)} >= {
+        "record: holds more than 2 files: the rest is not read",
+        "transactions: holds more than 2 files: the rest is not read",
+    }
+
+
+@pytest.mark.parametrize("name", ["blocks.jsonl", TX4, "transactions/00000012.jsonl"])
+def test_of_many_problems_the_first_are_kept_and_the_rest_counted(record: Path, name: str) -> None:
+    put(name, b"\xff\n" * 30_000)(record)
+    told: list[int] = []
+    reader = RecordReader(record, report=lambda problem: told.append(problem.line))
+    tracemalloc.start()
+    try:
+        for _ in reader.blocks():
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reader.problem_count == len(told)
+    assert len(reader.problems) == min(len(told), record_reader.PROBLEMS_KEPT)
+    assert peak < 4_000_000
+    if name == "blocks.jsonl":
+        assert reader.problem_count > 60_000
+        # The count goes on where the list has ended.
+        assert reader.document("checkpoint.json") is None
+        assert reader.checkpoint() is not None
+        put("checkpoint", b"\xff\n")(record)
+        assert reader.checkpoint() is None
+
+
+def test_paths_that_the_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="the name is too long"):
+        RecordReader(tmp_path / ("x" * 300))
+    with pytest.raises(StorageError, match="File name too long"), RecordWriter(tmp_path / ("x" * 300)):
+        pass
+
+    def forbidden(*_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    with pytest.raises(InputError, match=r"cannot read the record folder .*: permission denied"):
+        RecordReader(tmp_path)
+    monkeypatch.setattr(Path, "exists", forbidden)
+    with pytest.raises(StorageError, match="Permission denied"), RecordWriter(tmp_path / "record"):
+        pass
+
+
 def test_folders_that_are_none(tmp_path: Path, record: Path) -> None:
     with pytest.raises(InputError, match="no record folder"):
         RecordReader(tmp_path / "missing")
@@ -397,13 +471,16 @@ def test_errors_of_the_disk_are_problems(record: Path, monkeypatch: pytest.Monke
     def fail(*_: object, **__: object) -> object:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Path, "iterdir", fail)
+    monkeypatch.setattr(os, "scandir", fail)
     reader = RecordReader(record)
     reader.layout()
     assert {problem.file for problem in reader.problems} == {"record", "transactions"}
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr(os, "open", fail)
     assert reader.checkpoint() is None
     assert str(reader.problems[-1]) == "checkpoint: cannot be read: Input/output error"
+    monkeypatch.setattr(Path, "lstat", fail)
+    assert list(reader.transactions()) == []
+    assert str(reader.problems[-1]) == "transactions: cannot be read: Input/output error"
     monkeypatch.undo()
     (record / "genesis.json").unlink()
     os.mkfifo(record / "genesis.json")
