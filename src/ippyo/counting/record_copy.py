@@ -63,7 +63,7 @@ def _copy(reader: RecordReader, draft: Path) -> None:
 
 
 def _copy_lines(source: Path, draft: Path, name: str, limit: int, most: int) -> None:
-    """Copy up to ``most`` lines of at most ``limit`` bytes: a sparse file would fill the disk, a link lead elsewhere."""
+    """Copy up to ``most`` lines of at most ``limit`` bytes: a sparse file would fill the disk."""
 
     def refuse(problem: str) -> InputError:
         return InputError(f"the record {source} cannot be imported: {name} {problem}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ippyo.canonical import fields, loads, sha256_b64
 from ippyo.contract.interface import BlockContext, StateMachine, Store
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError
@@ -23,7 +24,7 @@ from ippyo.ledger.chain import (
 )
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database, DatabaseReader
-from ippyo.ledger.record_layout import DOCUMENT_FILES, Problem
+from ippyo.ledger.record_layout import DOCUMENT_FILES, DOCUMENT_LIMIT, Problem
 from ippyo.ledger.record_reader import RecordedBlock, RecordedTransaction, RecordReader
 from ippyo.ledger.record_writer import RecordWriter
 from ippyo.ledger.sqlite_store import SqliteStore
@@ -38,6 +39,9 @@ __all__ = [
     "export_record",
     "import_record",
 ]
+
+_NAMED = ("manifest", "trustees", "ceremony")
+"""The documents whose hashes are in genesis, by the name of field and file, and the prefix of the hash."""
 
 Progress = Callable[[int], None]
 """Is told the number of transactions done so far."""
@@ -78,9 +82,10 @@ def import_record(
 ) -> int:
     """Re-execute the record in ``folder`` into the fresh ``database`` and return the number of transactions.
 
-    All or nothing: the first thing that is not right ends it. Raises :class:`DamagedRecordError` for a malformed
-    record, :class:`~ippyo.errors.CheckFailedError` for one that is not true, :class:`~ippyo.errors.InputError` for a
-    database that is in use.
+    All or nothing: the first thing that is not right ends it. Of the documents only that they are those of the poll in
+    ``facts`` is checked; whether the poll itself is sound, the verifier says. Raises :class:`DamagedRecordError` for a
+    malformed record, :class:`~ippyo.errors.CheckFailedError` for one that is not true, or that too few witnesses
+    cosigned, :class:`~ippyo.errors.InputError` for a database that is in use.
     """
     with database.transaction() as connection:
 
@@ -90,6 +95,7 @@ def import_record(
         reader = RecordReader(folder, report=stop)
         reader.layout()
         documents = {name: reader.document(name) or "" for name in DOCUMENT_FILES}
+        _check_documents(facts.poll, documents)
         if not begin_chain(connection, facts, documents):
             raise InputError(f"{database.path} already holds a ledger; import into a new file")
         replay = _Replay(facts, machine(SqliteStore(database)), connection)
@@ -101,6 +107,19 @@ def import_record(
         assert checkpoint is not None, "stop() raises at the problem of which None is the sign"
         replay.finish(checkpoint)
     return replay.frontier.size
+
+
+def _check_documents(poll: str, documents: Mapping[str, str]) -> None:
+    """Check that the genesis is that of ``poll``, and that it names the other documents by their hashes (§3, §5)."""
+    genesis = documents["genesis.json"]
+    if sha256_b64(f"ippyo-poll-v1|{genesis}") != poll:
+        raise CheckFailedError("genesis.json is not the genesis of this poll")
+    # It is the text that the fingerprint was given to, so there is no form to be checked.
+    value = loads(genesis, what="genesis", limit=DOCUMENT_LIMIT)
+    named = fields(value, "genesis", *_NAMED, optional=list(value) if isinstance(value, dict) else ())
+    for name in _NAMED:
+        if sha256_b64(f"ippyo-{name}-v1|{documents[f'{name}.json']}") != named.text(name):
+            raise CheckFailedError(f"{name}.json is not the one that genesis names")
 
 
 class _Replay:
@@ -139,11 +158,11 @@ class _Replay:
 
     def finish(self, signed: SignedCheckpoint) -> None:
         """Check that the checkpoint is that of the last block, and keep it."""
-        witnesses = signed.witnesses(self._facts)
+        signed.verify(self._facts)
         if (signed.checkpoint.size, signed.checkpoint.root) != (self.frontier.size, self.frontier.root):
             raise CheckFailedError("the checkpoint is not that of the last block")
-        own = [line for line in signed.note.signatures if self._facts.log.made(line)]
+        known = signed.of_known_keys(self._facts)
+        own = [line for line in known.note.signatures if self._facts.log.made(line)]
         put_checkpoint(self._connection, SignedCheckpoint.from_parts(signed.checkpoint, own))
-        if witnesses:
-            lines = [line for line in signed.note.signatures if any(key.made(line) for key in witnesses)]
-            put_cosigned(self._connection, SignedCheckpoint.from_parts(signed.checkpoint, [*own, *lines]), self._facts)
+        if known.cosigners(self._facts):
+            put_cosigned(self._connection, known, self._facts)

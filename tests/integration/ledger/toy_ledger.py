@@ -21,7 +21,11 @@ from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.inbox import Waiting
 from ippyo.ledger.notes import KeyKind, SigningKey
 
-POLL = sha256_b64("toy poll")
+DOCUMENTS = {"manifest.json": '{"title":"町長"}', "trustees.json": "[]", "ceremony.json": "{}"}
+DOCUMENTS["genesis.json"] = dumps(
+    {name: sha256_b64(f"ippyo-{name}-v1|{DOCUMENTS[f'{name}.json']}") for name in ("manifest", "trustees", "ceremony")}
+)
+POLL = sha256_b64(f"ippyo-poll-v1|{DOCUMENTS['genesis.json']}")
 LOG_KEY = SigningKey("ippyo.poll/toy", KeyKind.NOTE, bytes(range(32)))
 FACTS = LedgerFacts(POLL, LOG_KEY.verifier)
 

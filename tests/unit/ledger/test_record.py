@@ -11,23 +11,19 @@ from types import ModuleType
 
 import pytest
 
-from ippyo.errors import CheckFailedError, InputError
+from ippyo.canonical import sha256_b64
+from ippyo.errors import CheckFailedError, InputError, ParseError
 from ippyo.ledger import record_reader, record_writer
 from ippyo.ledger.blocks import BlockHeader, SignedHeader
 from ippyo.ledger.chain import Chain
-from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
+from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, NotEnoughWitnessesError, SignedCheckpoint
 from ippyo.ledger.database import Database, StorageError
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.ledger.record import DamagedRecordError, Problem, RecordReader, RecordWriter, export_record, import_record
+from ippyo.ledger.record_layout import DOCUMENT_FILES
 from ippyo.ledger.witness import Witness
 
-DOCUMENTS = {
-    "manifest.json": '{"title":"町長"}',
-    "genesis.json": "{}",
-    "trustees.json": "[]",
-    "ceremony.json": "{}",
-}
 WITNESS = SigningKey("w.example", KeyKind.COSIGNATURE, bytes([1]) * 32)
 
 
@@ -47,7 +43,7 @@ def facts(toy: ModuleType) -> LedgerFacts:
 def ledger(toy: ModuleType, facts: LedgerFacts, database: Database, tmp_path: Path) -> EmbeddedLedger:
     """A ledger of three blocks: 3, 6 and 1 transactions."""
     ledger = EmbeddedLedger(
-        database, facts, toy.LOG_KEY, toy.ToyMachine, documents=DOCUMENTS, clock=lambda: 1_800_000_000_000
+        database, facts, toy.LOG_KEY, toy.ToyMachine, documents=toy.DOCUMENTS, clock=lambda: 1_800_000_000_000
     )
     ledger.append_block([toy.note(text) for text in "abc"])
     ledger.append_block([toy.note(text) for text in "def"] + [toy.note(f"票\n{number}") for number in range(3)])
@@ -78,7 +74,7 @@ def read_all(folder: Path) -> list[Problem]:
     found: list[Problem] = []
     reader = RecordReader(folder, report=found.append)
     reader.layout()
-    for name in DOCUMENTS:
+    for name in DOCUMENT_FILES:
         reader.document(name)
     list(reader.blocks())
     reader.checkpoint()
@@ -133,7 +129,7 @@ def test_import_and_export_again_give_the_same_bytes(
     assert export_record(fresh, tmp_path / "again", progress=steps.append) == 10
     assert steps == [3, 9, 10]
     assert files(tmp_path / "again") == files(record)
-    ledger = EmbeddedLedger(fresh, facts, toy.LOG_KEY, toy.ToyMachine, documents=DOCUMENTS)
+    ledger = EmbeddedLedger(fresh, facts, toy.LOG_KEY, toy.ToyMachine, documents=toy.DOCUMENTS)
     assert ledger.receipt(9).verify(facts)
     assert ledger.append_block([toy.note("after")]).block is not None
     with pytest.raises(InputError, match="already holds a ledger"):
@@ -141,7 +137,7 @@ def test_import_and_export_again_give_the_same_bytes(
 
 
 def test_an_empty_ledger(toy: ModuleType, database: Database, fresh: Database, tmp_path: Path) -> None:
-    EmbeddedLedger(database, toy.FACTS, toy.LOG_KEY, toy.ToyMachine, documents=DOCUMENTS)
+    EmbeddedLedger(database, toy.FACTS, toy.LOG_KEY, toy.ToyMachine, documents=toy.DOCUMENTS)
     assert export_record(database, tmp_path / "record") == 0
     assert read_all(tmp_path / "record") == []
     (tmp_path / "record" / "transactions").rmdir()
@@ -150,7 +146,7 @@ def test_an_empty_ledger(toy: ModuleType, database: Database, fresh: Database, t
 
 
 def test_a_file_may_hold_its_full_number(toy: ModuleType, database: Database, tmp_path: Path) -> None:
-    ledger = EmbeddedLedger(database, toy.FACTS, toy.LOG_KEY, toy.ToyMachine, documents=DOCUMENTS)
+    ledger = EmbeddedLedger(database, toy.FACTS, toy.LOG_KEY, toy.ToyMachine, documents=toy.DOCUMENTS)
     ledger.append_block([toy.note(str(number)) for number in range(8)])
     export_record(database, tmp_path / "record")
     assert len(list((tmp_path / "record" / "transactions").iterdir())) == 2
@@ -548,6 +544,52 @@ def test_a_false_header_is_not_imported(
         assert connection.execute("SELECT count(*) FROM fact").fetchone() == (0,)
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("genesis.json", "not the genesis of this poll"),
+        ("manifest.json", "not the one that genesis names"),
+        ("trustees.json", "not the one that genesis names"),
+        ("ceremony.json", "not the one that genesis names"),
+    ],
+)
+def test_a_record_with_a_foreign_document_is_not_imported(
+    toy: ModuleType, facts: LedgerFacts, record: Path, fresh: Database, name: str, problem: str
+) -> None:
+    put(name, b'{"lie":1}\n')(record)
+    with pytest.raises(CheckFailedError, match=f"{name} is {problem}"):
+        import_record(record, fresh, facts, toy.ToyMachine)
+    with fresh.writer() as connection:
+        assert connection.execute("SELECT count(*) FROM fact").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("genesis", ["[]", "7", "{}", '{"manifest":1,"trustees":"","ceremony":""}', "x"])
+def test_a_genesis_that_names_nothing(
+    toy: ModuleType, facts: LedgerFacts, record: Path, fresh: Database, genesis: str
+) -> None:
+    put("genesis.json", f"{genesis}\n".encode())(record)
+    of_it = replace(facts, poll=sha256_b64(f"ippyo-poll-v1|{genesis}"))
+    with pytest.raises(ParseError, match="genesis"):
+        import_record(record, fresh, of_it, toy.ToyMachine)
+
+
+def test_a_record_without_its_quorum_is_not_imported(
+    toy: ModuleType, facts: LedgerFacts, record: Path, fresh: Database
+) -> None:
+    signed = SignedCheckpoint.from_text((record / "checkpoint").read_text(encoding="utf-8"))
+    bare = SignedCheckpoint.sign(signed.checkpoint, toy.LOG_KEY)
+    put("checkpoint", bare.to_text().encode())(record)
+    with pytest.raises(NotEnoughWitnessesError, match="0 witnesses cosigned the checkpoint, and 1 are needed"):
+        import_record(record, fresh, facts, toy.ToyMachine)
+    # Of many lines one of each key is kept.
+    lines = [WITNESS.cosign(bare.note.text, time) for time in (2, 9, 5)]
+    many = SignedCheckpoint.from_parts(bare.checkpoint, [*bare.note.signatures * 2, *lines])
+    put("checkpoint", many.to_text().encode())(record)
+    import_record(record, fresh, facts, toy.ToyMachine)
+    with fresh.snapshot() as connection:
+        assert Chain(connection).checkpoint() == bare.with_signatures([lines[1]])
+
+
 def test_other_false_records_are_not_imported(
     toy: ModuleType, facts: LedgerFacts, record: Path, fresh: Database, tmp_path: Path
 ) -> None:
@@ -569,6 +611,7 @@ def test_other_false_records_are_not_imported(
         attempt()
     restore()
     checkpoint = SignedCheckpoint.sign(Checkpoint(facts.origin, 10, bytes(32)), toy.LOG_KEY)
+    checkpoint = checkpoint.with_signatures([WITNESS.cosign(checkpoint.note.text, 1)])
     put("checkpoint", checkpoint.to_text().encode())(record)
     with pytest.raises(CheckFailedError, match="not that of the last block"):
         attempt()
