@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -70,9 +71,13 @@ def read_manifest(path: FilePath | str) -> Manifest:
 def read_manifest_file(path: FilePath | str) -> Reading:
     """Read an election definition with its warnings. Raises :class:`ManifestError` or another InputError."""
     try:
-        raw = FilePath(path).read_bytes()
+        with FilePath(path).open("rb") as file:
+            # Not more than that, or a device without an end would be read for ever.
+            raw = file.read(len(BOM_UTF8) + MANIFEST_LIMIT + 1)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(raw.removeprefix(BOM_UTF8)) > MANIFEST_LIMIT:
+        raise ManifestError([_too_long(str(path))])
     try:
         # Windows editors put a byte order mark in front.
         text = raw.decode("utf-8-sig")
@@ -88,7 +93,7 @@ def parse_manifest(text: str, file: str = "manifest.toml") -> Reading:
     Raises :class:`ManifestError` with every mistake and its line.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MANIFEST_LIMIT:
-        raise ManifestError([Finding(file, 1, f"is longer than {MANIFEST_LIMIT} bytes")])
+        raise ManifestError([_too_long(file)])
     text = text.replace("\r\n", "\n")
     try:
         tree = tomllib.loads(text)
@@ -101,6 +106,10 @@ def parse_manifest(text: str, file: str = "manifest.toml") -> Reading:
     _advise(report, manifest)
     _advise_composition(report, text)
     return Reading(manifest, report.warnings())
+
+
+def _too_long(file: str) -> Finding:
+    return Finding(file, 1, f"is longer than {MANIFEST_LIMIT} bytes")
 
 
 def _syntax_finding(file: str, text: str, message: str) -> Finding:

@@ -240,6 +240,24 @@ def test_reading_files(tmp_path: Path) -> None:
         read_manifest(tmp_path)
 
 
+def test_a_file_without_an_end_is_left(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=rf"^/dev/zero:1: is longer than {MANIFEST_LIMIT} bytes$"):
+        read_manifest("/dev/zero")
+    file = tmp_path / "poll.toml"
+    comment = b"#" * (MANIFEST_LIMIT - len(GOOD.encode()))
+    file.write_bytes(b"\xef\xbb\xbf" + GOOD.encode() + comment)
+    assert read_manifest(file) == parse_manifest(GOOD).manifest
+    file.write_bytes(GOOD.encode() + comment + b"#")
+    with pytest.raises(ManifestError, match="is longer than"):
+        read_manifest(file)
+    # Cut in the middle of a letter, it is too long all the same, and not of a wrong encoding.
+    file.write_bytes("票".encode() * MANIFEST_LIMIT)
+    with pytest.raises(ManifestError, match="is longer than"):
+        read_manifest(file)
+    with pytest.raises(InputError, match="File name too long"):
+        read_manifest(tmp_path / ("x" * 300))
+
+
 def test_the_example_of_the_manual() -> None:
     page = Path(__file__).parents[3].joinpath("docs", "manifest.md").read_text(encoding="utf-8")
     example = page.split("```toml\n")[1].split("```")[0]
