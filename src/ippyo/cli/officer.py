@@ -21,8 +21,8 @@ from ippyo.contract.transactions import TRANSACTION_LIMIT, Act, Audit, Close, Op
 from ippyo.counting.exchange import read_line, write_line
 from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file, ed25519
-from ippyo.errors import InputError, RefusedError
-from ippyo.files import read_limited, write_new
+from ippyo.errors import InputError, ParseError, RefusedError
+from ippyo.files import read_limited, replace_file, write_new
 
 __all__ = ["app"]
 
@@ -65,11 +65,24 @@ def _new_act(kind: str, fingerprint: str, report: Path | None) -> Act:
         if report is None:
             raise InputError(say("--report で報告書を示してください。", "name the report with --report"))
         data = read_limited(report, REPORT_LIMIT, "report")
-        return Audit(fingerprint, report.name, _digest(data))
+        return Audit(fingerprint, _subject(report), _digest(data))
     acts: dict[str, type[Act]] = {"open": Open, "close": Close}
     if kind not in acts:
         raise InputError(say("行為は open, close, audit のどれかです。", "an act is one of open, close, audit"))
     return acts[kind](fingerprint)
+
+
+def _subject(report: Path) -> str:
+    """Return the report's name, which goes onto the ledger as text."""
+    try:
+        report.name.encode("utf-8")
+    except UnicodeEncodeError:
+        problem = say(
+            "報告書のファイル名が UTF-8 ではありません。名前を変えてください。",
+            "the name of the report's file is not UTF-8 text; rename the file",
+        )
+        raise InputError(problem) from None
+    return report.name
 
 
 REPORT_LIMIT = 64 * 2**20
@@ -87,13 +100,12 @@ def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
     typer.echo(unsigned.body)
     sealed = read_limited(key, age_file.MAX_CIPHERTEXT, "key file")
     passphrase = ask_passphrase(say("合い言葉", "Passphrase"))
-    secret = ed25519.SecretKey.from_text(age_file.decrypt(sealed, passphrase, what=str(key)).decode("ascii"))
+    secret = _secret_in(age_file.decrypt(sealed, passphrase, what=str(key)), key)
     number = _number_of(bundle, secret)
     others = [signature for signature in unsigned.signatures if signature.officer != number]
     mine = sign_act({number: secret}, bundle.fingerprint, unsigned.body)
     signatures = tuple(sorted([*others, *mine], key=lambda signature: signature.officer))
-    file.unlink()
-    write_line(file, replace(unsigned, signatures=signatures).to_text(), unsigned.kind)
+    replace_file(file, f"{replace(unsigned, signatures=signatures).to_text()}\n".encode())
     needed = bundle.genesis.officers.threshold
     typer.echo(
         say(
@@ -131,6 +143,15 @@ def _read_act(poll: Poll, file: Path) -> Act:
     if found.poll != poll.fingerprint:
         raise InputError(say(f"{file} は別の投票のものです。", f"{file} is an act of another poll"))
     return found
+
+
+def _secret_in(opened: bytes, key: Path) -> ed25519.SecretKey:
+    """Read what was in a key file; no error shows any of it."""
+    try:
+        return ed25519.SecretKey.from_text(opened.decode("ascii"))
+    except (UnicodeDecodeError, ParseError):
+        problem = say(f"{key} の中身は職員の鍵ではありません。", f"what {key} holds is not an officer's key")
+        raise InputError(problem) from None
 
 
 def _number_of(poll: Poll, secret: ed25519.SecretKey) -> int:

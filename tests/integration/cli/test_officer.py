@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,68 @@ def test_an_audit_report_goes_onto_the_ledger_by_its_digest(
     act = tmp_path / "audit.json"
     run(capsys, "officer", "act", "audit", act, "--poll", documents, "--report", report)
     assert '"subject":"report.txt"' in act.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("passphrase")
+@pytest.mark.parametrize("content", [b"\xe7\xa5\xa8 my secret", b"my secret", b"bXkgc2VjcmV0", b""])
+def test_a_key_file_with_something_else_in_it_stays_secret(
+    tmp_path: Path, documents: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    act = tmp_path / "open.json"
+    run(capsys, "officer", "act", "open", act, "--poll", documents)
+    key = tmp_path / "key.age"
+    key.write_bytes(age_file.encrypt(content, PASSPHRASE))
+    told = run(capsys, "officer", "sign", key, act, "--poll", documents, expect=2)
+    assert told.endswith(f"ippyo: error: what {key} holds is not an officer's key\n")
+    for secret in ("secret", "bXkg", "0xe7", "\\xe7", "票"):
+        assert secret not in told
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_an_act_is_never_without_a_file(
+    tmp_path: Path,
+    documents: Path,
+    small_poll: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    act = tmp_path / "open.json"
+    run(capsys, "officer", "act", "open", act, "--poll", documents)
+    before = act.read_bytes()
+    keys = [lock(tmp_path / f"{number}.age", key) for number, key in enumerate(small_poll.officer_keys[:2], start=1)]
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        told = run(capsys, "officer", "sign", keys[0], act, "--poll", documents, expect=2)
+    assert "the disk is full" in told
+    assert act.read_bytes() == before
+    run(capsys, "officer", "sign", keys[0], act, "--poll", documents)
+    # Signing again changes nothing, and leaves nothing beside the act.
+    once = act.read_bytes()
+    assert once != before
+    run(capsys, "officer", "sign", keys[0], act, "--poll", documents)
+    assert act.read_bytes() == once
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".age") == [
+        "documents",
+        "open.json",
+        "passphrase",
+    ]
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_names_that_cannot_be(tmp_path: Path, documents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report-\udcff.txt"
+    report.write_bytes(b"all well")
+    act = tmp_path / "audit.json"
+    told = run(capsys, "officer", "act", "audit", act, "--poll", documents, "--report", report, expect=2)
+    assert "is not UTF-8 text; rename the file" in told
+    assert not act.exists()
+    for name in ("", ".", "/"):
+        assert "cannot write" in run(capsys, "officer", "act", "open", name, "--poll", documents, expect=2)
+    long = tmp_path / ("x" * 300)
+    assert "too long" in run(capsys, "officer", "keygen", long, expect=2)
+    assert "too long" in run(capsys, "officer", "check", long, "--poll", documents, expect=2)
+    assert "too long" in run(capsys, "officer", "check", act, "--poll", long, expect=2)
