@@ -101,11 +101,11 @@ class Books:
                 found.append((style, coins, allowed))
         return found
 
-    def counting(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield the positions of transactions of which a ballot counts, ascending, with the contests it counts in."""
-        rows = self._db.execute("SELECT position, contest FROM latest ORDER BY position")
+    def counting(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield the positions of transactions of which a ballot counts, ascending; with it, by contest, its tracker."""
+        rows = self._db.execute("SELECT position, contest, tracker FROM latest ORDER BY position")
         for position, group in groupby(rows, key=lambda row: int(row[0])):
-            yield position, tuple(contest for _, contest in group)
+            yield position, {contest: tracker for _, contest, tracker in group}
 
     def app_hash(self, poll: str, size: int, root: bytes) -> str:
         """Return the app hash after ``size`` transactions with the tree ``root``, computed from the beginning."""

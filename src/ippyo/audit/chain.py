@@ -34,7 +34,8 @@ class ChainCheck:
         self._findings = findings
         self._previous = first_previous(facts.poll)
         self._height = 0
-        self._time = 0
+        self.time = 0
+        """The latest time of any block so far, in milliseconds."""
         self._size_height = 0
         self.size = 0
         """Transactions in all blocks so far."""
@@ -53,7 +54,7 @@ class ChainCheck:
         count = self._check_size(header, where)
         self._previous = header.hash
         self._height = header.height
-        self._time = max(self._time, header.time)
+        self.time = max(self.time, header.time)
         self.read_count += 1
         self.of_this_poll += header.poll == self._facts.poll
         return ReadBlock(header, where, count)
@@ -72,7 +73,7 @@ class ChainCheck:
             self._fail(where, "直前のブロックのハッシュと一致しません。", "does not name the block before it")
         if header.height != self._height + 1:
             self._fail(where, f"高さが {self._height} の次ではありません。", f"does not follow height {self._height}")
-        if header.time < self._time:
+        if header.time < self.time:
             self._fail(where, "時刻が前のブロックより戻っています。", "has a time before that of an earlier block")
 
     def _check_size(self, header: BlockHeader, where: Where) -> int:

@@ -30,6 +30,9 @@ _BLANK = Text("白票", "Blank")
 JUDGED_HERE = frozenset({"bad-tally", "bad-decryption", "bad-result"})
 """Refusals of the contract that are looked into here, and repeated only if nothing wrong was found here."""
 
+_REFUSED_KEPT = 64
+"""Refused transactions of one contest that are looked into; it bounds what is held in memory."""
+
 Published = TypeVar("Published", Tally, Decrypt, ResultAct)
 
 
@@ -49,9 +52,13 @@ class PublishedCount:
     tallies: list[Item[Tally]] = field(default_factory=list)
     decryptions: list[Item[Decrypt]] = field(default_factory=list)
     results: list[Item[ResultAct]] = field(default_factory=list)
+    _refused: int = field(default=0, init=False)
 
-    def note(self, transaction: Tally | Decrypt | ResultAct, where: Where, verdict: Verdict) -> None:
-        """Keep a transaction of the count."""
+    def note(self, transaction: Tally | Decrypt | ResultAct, where: Where, verdict: Verdict) -> bool:
+        """Keep a transaction of the count, and say whether it was kept: of those refused, only the first are."""
+        if not verdict.accepted and self._refused == _REFUSED_KEPT:
+            return False
+        self._refused += not verdict.accepted
         match transaction:
             case Tally():
                 self.tallies.append(Item(transaction, where, verdict))
@@ -59,6 +66,7 @@ class PublishedCount:
                 self.decryptions.append(Item(transaction, where, verdict))
             case ResultAct():
                 self.results.append(Item(transaction, where, verdict))
+        return True
 
 
 def check_counts(
@@ -116,7 +124,7 @@ def _check_decryptions(
         findings.examined(Check.STRONG_DECRYPTIONS)
         owner, partial = item.transaction.owner, item.transaction.decryption
         if owner > poll.trustees.quorum.total:
-            problems = [(Check.DECRYPTIONS, Text("そのような開票立会人はいません。", "is of no trustee"))]
+            problems = [(Check.DECRYPTIONS, Text("そのような開票管理者はいません。", "is of no trustee"))]
         elif partial.shape != (len(tally),):
             problems = [(Check.DECRYPTIONS, Text("集計の形をしていません。", "does not have the shape of the tally"))]
         else:

@@ -6,7 +6,7 @@ and coins are kept a second time here, and compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ippyo.audit.books import Books
 from ippyo.audit.chain import ReadBlock
@@ -58,16 +58,19 @@ _ALWAYS_REACHED = (
 class Tree:
     """The tree of all transactions, grown block by block; needs nothing but their texts (check 7)."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, sizes: Collection[int] = ()) -> None:
+        """``sizes`` are those at which the root is to be kept in :attr:`roots`."""
         self._findings = findings
         self._astray = False
+        self._sizes = frozenset(sizes)
         self.frontier = Frontier()
+        self.roots = {0: self.frontier.root}
         findings.examined(Check.MERKLE_ROOTS, 0)
 
     def add(self, block: ReadBlock, transactions: Sequence[Examined]) -> None:
         """Append the transactions of a block and compare the root."""
         for examined in transactions:
-            self.frontier, _ = self.frontier.append(examined.leaf)
+            self.append(examined)
         self._findings.examined(Check.MERKLE_ROOTS)
         before = self._astray
         self._astray = (self.frontier.size, self.frontier.root) != (block.header.size, block.header.root)
@@ -78,6 +81,12 @@ class Tree:
                 "does not have the root of the transactions up to here: one was altered, added or lost",
             )
             self._findings.fail(Check.MERKLE_ROOTS, problem, block.where)
+
+    def append(self, examined: Examined) -> None:
+        """Append one transaction."""
+        self.frontier, _ = self.frontier.append(examined.leaf)
+        if self.frontier.size in self._sizes:
+            self.roots[self.frontier.size] = self.frontier.root
 
 
 class Execution:
@@ -155,8 +164,11 @@ class Execution:
         where = place_of(examined.recorded, transaction)
         if not verdict.accepted and not said and verdict.code not in JUDGED_HERE:
             self._findings.fail(check_of_refusal(verdict.code, transaction), words(verdict), where)
-        if isinstance(transaction, Tally | Decrypt | ResultAct):
-            self.published.setdefault(transaction.contest, PublishedCount()).note(transaction, where, verdict)
+        # Whatever contests a stranger makes up are refused above, and not kept.
+        if isinstance(transaction, Tally | Decrypt | ResultAct) and transaction.contest in self._poll.elections:
+            count = self.published.setdefault(transaction.contest, PublishedCount())
+            if not count.note(transaction, where, verdict) and verdict.code in JUDGED_HERE:
+                self._findings.fail(check_of_refusal(verdict.code, transaction), words(verdict), where)
         self._voting_began |= isinstance(transaction, Cast | Spoil | Surrender)
 
     def _count(self, transaction: Transaction | None) -> None:
@@ -191,8 +203,11 @@ class Execution:
             self._findings.fail(Check.EMPTY_BOX, problem, place_of(examined.recorded, examined.transaction))
 
     def _check_opening_state(self, block: ReadBlock, examined: Examined, frontier: Frontier) -> None:
-        """When the opening ends its block, that block's state must be the one of an empty box."""
-        if block.header.state != self._added_up(frontier):
+        """When the opening ends its block, that block's state must be the one of an empty box.
+
+        What was refused before it is no part of that state, but of the tree: then the two cannot be compared.
+        """
+        if not self._refused_any and block.header.state != self._added_up(frontier):
             problem = Text(
                 "開始時の状態が、空の投票箱の状態と一致しません。",
                 "opens a box whose state is not that of an empty one",

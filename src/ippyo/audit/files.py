@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from ippyo.audit.checks import Check
-from ippyo.audit.report import Findings, Where, same
+from ippyo.audit.report import Findings, Where, printable, same
 from ippyo.canonical import dumps, loads
 from ippyo.errors import ParseError
 from ippyo.ledger.blocks import SignedHeader
@@ -27,6 +28,10 @@ def is_canonical(text: str, limit: int) -> bool:
         return False
 
 
+def _content(transaction: RecordedTransaction) -> bytes:
+    return transaction.text.encode() + b"\n"
+
+
 class RecordFiles:
     """The record at ``path``: reads on after whatever is wrong, and notes it."""
 
@@ -38,11 +43,14 @@ class RecordFiles:
         self.path = path
         self._findings = findings
         self._reader = RecordReader(path, report=self._note)
+        self._first, self._again = hashlib.sha256(), hashlib.sha256()
         findings.examined(Check.FILES, 0)
         self._reader.layout()
 
     def _note(self, problem: Problem) -> None:
-        self._findings.fail(Check.FILES, same(problem.text), Where(file=problem.file, line=problem.line or None))
+        # A stranger chose the names of the files, and they need not even be text.
+        place = Where(file=printable(problem.file), line=problem.line or None)
+        self._findings.fail(Check.FILES, same(problem.text), place)
 
     def document(self, name: str) -> str | None:
         """Return the text of one of the files that hold one message; None if there is none."""
@@ -65,6 +73,7 @@ class RecordFiles:
         """Yield every transaction in order, without a carriage return that does not belong there."""
         file = ""
         for transaction in self._reader.transactions():
+            self._first.update(_content(transaction))
             if transaction.file != file:
                 file = transaction.file
                 self._findings.examined(Check.FILES)
@@ -72,8 +81,17 @@ class RecordFiles:
             yield transaction if text is transaction.text else replace(transaction, text=text)
 
     def transactions_again(self) -> Iterator[RecordedTransaction]:
-        """Yield the transactions once more; what is wrong with their files is known by now."""
-        return RecordReader(self.path).transactions()
+        """Yield the transactions once more; what is wrong with their files is known by now.
+
+        Raises :class:`~ippyo.errors.InputError` when the folder is gone.
+        """
+        for transaction in RecordReader(self.path).transactions():
+            self._again.update(_content(transaction))
+            yield transaction
+
+    def changed(self) -> bool:
+        """Whether the transactions, read to the end twice, were not the same both times."""
+        return self._first.digest() != self._again.digest()
 
     def transaction_bytes(self) -> int:
         """Return the size of all transactions together, as far as it can be known; it serves for showing progress."""
@@ -86,6 +104,11 @@ class RecordFiles:
         """Return the checkpoint; None if it is missing or cannot be read."""
         self._findings.examined(Check.FILES)
         return self._reader.checkpoint()
+
+    def note_change(self) -> None:
+        """Note that the transactions were not the same in both readings."""
+        problem = Text("検証している間に変わりました。", "changed while it was verified")
+        self._findings.fail(Check.FILES, problem, Where(file=TRANSACTIONS_FOLDER))
 
     def _without_return(self, text: str, where: Where) -> str:
         if not text.endswith("\r"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ippyo.audit.report import printable
 from ippyo.contract.genesis import Genesis
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
@@ -65,6 +66,7 @@ class OpenedRecord:
 
 def _reader(path: Path) -> RecordReader:
     def stop(problem: Problem) -> None:
-        raise DamagedRecordError(f"the record {path} cannot be read: {problem}; run ippyo verify for all that is wrong")
+        said = printable(str(problem))
+        raise DamagedRecordError(f"the record {path} cannot be read: {said}; run ippyo verify for all that is wrong")
 
     return RecordReader(path, report=stop)

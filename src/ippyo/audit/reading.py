@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -16,11 +17,12 @@ from ippyo.audit.tally import CountingCast, Products, counting_casts, multiply
 from ippyo.audit.workers import Workers
 from ippyo.contract.poll import Poll
 from ippyo.crypto.merkle import Frontier
+from ippyo.errors import InputError
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.record import RecordedTransaction
 from ippyo.poll.text import Text
 
-__all__ = ["Bar", "first_reading", "only_form", "second_reading"]
+__all__ = ["Bar", "Grown", "first_reading", "only_form", "second_reading"]
 
 _CASTS: Final = 64
 
@@ -42,6 +44,15 @@ class Bar:
                 self._progress(min(self._done, self._total), self._total)
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The tree of all transactions, its roots at the sizes asked for, and the time of the last block (ms, or 0)."""
+
+    frontier: Frontier
+    roots: dict[int, bytes]
+    time: int
+
+
 def only_form(files: RecordFiles) -> None:
     """Read everything for its form only: without genesis there is nothing to hold it to."""
     for _ in files.headers():
@@ -58,14 +69,16 @@ def first_reading(
     execution: Execution | None,
     findings: Findings,
     bar: Bar,
-) -> Frontier:
-    """Follow chain and tree, let ``execution`` execute every block, and return the tree of all transactions.
+    sizes: Collection[int] = (),
+) -> Grown:
+    """Follow chain and tree, let ``execution`` execute every block, and return what has grown.
 
-    Without an execution (the poll could not be read), only chain and tree are looked at.
+    ``sizes`` are those at which the root is wanted. Without an execution (the poll could not be read), only chain and
+    tree are looked at.
     """
     answers = pool.map(examine, chunks(bar.watch(files.transactions())))
     stream = _noted((examined for answer in answers for examined in answer), findings)
-    chain, tree = ChainCheck(facts, findings), Tree(findings)
+    chain, tree = ChainCheck(facts, findings), Tree(findings, sizes)
     for line, signed in files.headers():
         block = chain.read(line, signed)
         transactions = list(islice(stream, block.count))
@@ -77,24 +90,34 @@ def first_reading(
             tree.add(block, transactions)
             if execution is not None:
                 execution.add(block, transactions, tree.frontier)
-    frontier = tree.frontier
     if execution is not None:
-        execution.finish(frontier)
+        execution.finish(tree.frontier)
     for extra in stream:
         problem = Text("どのブロックにも属さない取引です。", "is in no block")
         findings.fail(Check.CHAIN, problem, place_of(extra.recorded, extra.transaction))
-        frontier, _ = frontier.append(extra.leaf)
-    return frontier
+        tree.append(extra)
+    return Grown(tree.frontier, tree.roots, chain.time)
 
 
 def second_reading(
     files: RecordFiles, poll: Poll, pool: Workers[Poll | None], execution: Execution, bar: Bar
-) -> Products:
-    """Multiply the ballots that count by the books of ``execution``."""
+) -> Products | None:
+    """Multiply the ballots that count by the books of ``execution``.
+
+    Return None, which is noted, if the transactions are not those of the first reading: then nothing can be said.
+    """
     products = Products(poll)
     casts = counting_casts(bar.watch(files.transactions_again()), execution.books.counting())
-    for part in pool.map(multiply, _batches(casts)):
-        products.merge(part)
+    try:
+        for part in pool.map(multiply, _batches(casts)):
+            products.merge(part)
+    except InputError:
+        # Every one of these ballots could be read before.
+        files.note_change()
+        return None
+    if files.changed():
+        files.note_change()
+        return None
     return products
 
 

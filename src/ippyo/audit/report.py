@@ -12,7 +12,18 @@ from ippyo.audit.checks import Check
 from ippyo.errors import IppyoError
 from ippyo.poll.text import Text
 
-__all__ = ["CheckReport", "ContestCounts", "Finding", "Findings", "Report", "Status", "Where", "same"]
+__all__ = [
+    "CheckReport",
+    "ContestCounts",
+    "Cosigned",
+    "Finding",
+    "Findings",
+    "Report",
+    "Status",
+    "Where",
+    "printable",
+    "same",
+]
 
 LISTED: Final = 20
 """Findings of one check that are kept in full; the others are counted."""
@@ -27,9 +38,13 @@ Status = str
 def same(error: IppyoError | str) -> Text:
     """Return a sentence of another room, which has one language, as a text for both."""
     # What stands in a broken file may be quoted in it, and must be printable wherever it ends up.
-    words = str(error)[:_PROBLEM_LIMIT].encode("utf-8", "replace").decode()
-    words = "".join(character if character.isprintable() else "?" for character in words)
+    words = printable(str(error)[:_PROBLEM_LIMIT])
     return Text(words, words)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without what could steer a terminal or has no UTF-8 form: a question mark stands for each."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +172,24 @@ class ContestCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigned:
+    """``by`` of the poll's ``of`` witnesses truly cosigned the checkpoint; ``needed`` is how many the poll demands."""
+
+    by: int
+    of: int
+    needed: int
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return {"by": self.by, "of": self.of, "needed": self.needed}
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything ``ippyo verify`` says. ``poll`` is the fingerprint; it and ``title`` are None if they were unreadable.
 
-    ``unfinished`` says that a poll not yet counted was to be accepted as far as it goes.
+    ``unfinished`` says that a poll not yet counted was to be accepted as far as it goes. ``cosigned`` is None if
+    genesis or checkpoint were unreadable.
     """
 
     poll: str | None
@@ -170,6 +199,7 @@ class Report:
     unfinished: bool
     checks: tuple[CheckReport, ...]
     results: tuple[ContestCounts, ...] = ()
+    cosigned: Cosigned | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -195,6 +225,7 @@ class Report:
             "phase": self.phase,
             "unfinished": self.unfinished,
             "transactions": self.transactions,
+            "cosigned": self.cosigned.to_value() if self.cosigned else None,
             "checks": [report.to_value() for report in self.checks],
             "results": [result.to_value() for result in self.results],
         }

@@ -56,14 +56,16 @@ class Scratch:
             self._connection.execute("BEGIN")
         except (OSError, sqlite3.Error) as error:
             self._close()
-            raise InputError(f"cannot create a temporary file: {error}; set TMPDIR to a folder with space") from None
+            raise InputError(
+                f"cannot create a temporary file: {error}; set TMPDIR to a folder with more room"
+            ) from None
         self._unlink()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._close()
         if isinstance(error, sqlite3.Error):
-            raise InputError(f"cannot write a temporary file: {error}; set TMPDIR to a folder with space") from None
+            raise InputError(f"cannot write a temporary file: {error}; set TMPDIR to a folder with more room") from None
 
     def _close(self) -> None:
         if self._connection is not None:

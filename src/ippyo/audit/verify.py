@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ippyo.audit.checkpoint import check_checkpoint
+from ippyo.audit.checkpoint import KeptCheckpoint, check_checkpoint, check_kept
 from ippyo.audit.checks import Check
 from ippyo.audit.count import check_counts
 from ippyo.audit.execution import Execution
 from ippyo.audit.files import RecordFiles
-from ippyo.audit.foundation import read_foundation
+from ippyo.audit.foundation import Foundation, read_foundation
 from ippyo.audit.reading import Bar, first_reading, only_form, second_reading
-from ippyo.audit.report import ContestCounts, Findings, Report, Where
+from ippyo.audit.report import ContestCounts, Cosigned, Findings, Report, Where
 from ippyo.audit.scratch import Scratch
 from ippyo.audit.workers import Workers
+from ippyo.canonical import unb64
+from ippyo.errors import InputError, ParseError
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.record import RecordReader
 from ippyo.poll.text import Text
@@ -36,37 +38,55 @@ _WORTH_A_PROCESS: Final = 512 * 1024
 
 
 def verify(
-    path: Path, *, workers: int | None = None, unfinished: bool = False, progress: Progress | None = None
+    path: Path,
+    *,
+    workers: int | None = None,
+    unfinished: bool = False,
+    progress: Progress | None = None,
+    poll: str | None = None,
+    checkpoints: Sequence[Path] = (),
 ) -> Report:
     """Verify the record in the folder ``path``.
 
     ``workers`` is the number of processes, all cores unless given. ``unfinished`` accepts a poll that is not counted
-    yet. Raises :class:`~ippyo.errors.InputError` only when there is no such folder or no room for a temporary file:
-    whatever is wrong with the record is in the report.
+    yet. What is known from elsewhere: ``poll`` is the fingerprint that it must have, ``checkpoints`` are files with
+    checkpoints or receipts of the same ledger.
+
+    Raises :class:`~ippyo.errors.InputError` only when there is no such folder or no room for a temporary file, or for
+    what is known from elsewhere: whatever is wrong with the record is in the report.
     """
+    if poll is not None:
+        _require_fingerprint(poll)
+    kept = [KeptCheckpoint.read(file) for file in checkpoints]
     started = time.monotonic()
     findings = Findings()
     files = RecordFiles(path, findings)
     foundation = read_foundation(files, findings)
+    _check_expected(poll, foundation, findings)
     phase: str | None = None
+    cosigned: Cosigned | None = None
     results: tuple[ContestCounts, ...] = ()
     transactions = 0
     if foundation.facts is None:
         only_form(files)
     else:
-        poll = foundation.poll if _is_of_this_chain(path, foundation.facts, findings) else None
+        facts = foundation.facts
+        whole = foundation.poll if _is_of_this_chain(path, facts, findings) else None
         size = files.transaction_bytes()
         bar = Bar(progress, 2 * size)
-        with Workers(workers or _sensible(size), poll) as pool, Scratch() as scratch:
-            execution = Execution(poll, scratch, findings) if poll else None
-            frontier = first_reading(files, foundation.facts, pool, execution, findings, bar)
-            transactions = frontier.size
-            check_checkpoint(files.checkpoint(), foundation.facts, frontier, findings)
-            if poll and execution:
+        with Workers(workers or _sensible(size), whole) as pool, Scratch() as scratch:
+            execution = Execution(whole, scratch, findings) if whole else None
+            sizes = {one.signed.checkpoint.size for one in kept}
+            grown = first_reading(files, facts, pool, execution, findings, bar, sizes)
+            transactions = grown.frontier.size
+            cosigned = check_checkpoint(files.checkpoint(), facts, grown, findings)
+            check_kept(kept, facts, grown, findings)
+            if whole and execution:
                 phase = execution.books.phase
                 if execution.published:
-                    products = second_reading(files, poll, pool, execution, bar)
-                    results = check_counts(poll, products, execution.published, findings)
+                    products = second_reading(files, whole, pool, execution, bar)
+                    if products is not None:
+                        results = check_counts(whole, products, execution.published, findings)
                 _check_completeness(phase, findings, unfinished=unfinished)
     return Report(
         poll=foundation.genesis.fingerprint if foundation.genesis else None,
@@ -76,8 +96,26 @@ def verify(
         unfinished=unfinished,
         checks=findings.reports(),
         results=results,
+        cosigned=cosigned,
         seconds=time.monotonic() - started,
     )
+
+
+def _require_fingerprint(poll: str) -> None:
+    try:
+        unb64(poll, what="fingerprint", length=32)
+    except ParseError:
+        raise InputError(f"{poll!r} is not the fingerprint of a poll, which has 43 characters") from None
+
+
+def _check_expected(poll: str | None, foundation: Foundation, findings: Findings) -> None:
+    if poll is None or foundation.genesis is None or foundation.genesis.fingerprint == poll:
+        return
+    problem = Text(
+        f"起点の指紋は {foundation.genesis.fingerprint} です。{poll} のはずです。",
+        f"has the fingerprint {foundation.genesis.fingerprint}; {poll} was expected",
+    )
+    findings.fail(Check.GENESIS, problem, Where(file="genesis.json"))
 
 
 def _sensible(size: int) -> int:

@@ -11,6 +11,7 @@ import typer
 from ippyo.audit.zero import EmptyBox, confirm_empty_box
 from ippyo.canonical import dumps
 from ippyo.cli.language import say
+from ippyo.cli.plain import plain
 
 __all__ = ["register"]
 
@@ -49,7 +50,7 @@ def _lines(proof: EmptyBox) -> list[str]:
     time = datetime.fromtimestamp(proof.time / 1000, _JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
     officers = ", ".join(map(str, proof.officers))
     before = ", ".join(f"{kind} {count}" for kind, count in sorted(proof.before.items())) or "0"
-    title = "".join(character if character.isprintable() else " " for character in say(proof.title.ja, proof.title.en))
+    title = plain(say(proof.title.ja, proof.title.en))
     return [
         say("ゼロ票確認", "The box was empty"),
         "",

@@ -16,6 +16,7 @@ from ippyo.cli import audit, bench, count, demo, export, officer, poll, receipt,
 from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
 from ippyo.cli.language import is_japanese, say
+from ippyo.cli.plain import plain
 from ippyo.errors import CheckFailedError, IppyoError, RefusedError
 
 __all__ = ["app", "main", "run"]
@@ -88,7 +89,9 @@ def _interrupted() -> int:
 
 def _fail(error: IppyoError, code: int) -> int:
     words = translate(str(error)) if is_japanese() else str(error)
-    print(f"ippyo: {say('エラー', 'error')}: {words}", file=sys.stderr)
+    # Some errors have several lines; each may quote a stranger's file.
+    shown = "\n".join(map(plain, words.split("\n")))
+    print(f"ippyo: {say('エラー', 'error')}: {shown}", file=sys.stderr)
     return code
 
 

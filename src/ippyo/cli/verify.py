@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from ippyo.audit.report import CheckReport, ContestCounts, Report, Where
+from ippyo.audit.report import CheckReport, ContestCounts, Cosigned, Report, Where
 from ippyo.audit.verify import Progress, verify
 from ippyo.canonical import dumps
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
+from ippyo.cli.plain import plain
 from ippyo.poll.text import Text
 
 __all__ = ["progress_bar", "register", "show"]
@@ -44,10 +45,34 @@ def _verify(
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help=say("開票前の記録も認める", "Accept a poll that is not counted yet."))
     ] = False,
+    poll: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FINGERPRINT",
+            help=say("この指紋の投票であること", "The poll must have this fingerprint, which you know from elsewhere."),
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help=say(
+                "前に保存したチェックポイントか受領証の続きであること（何度でも）",
+                "The record must go on from this checkpoint, or receipt, that you kept. May be repeated.",
+            ),
+        ),
+    ] = None,
 ) -> None:
     try:
         with progress_bar(shown=not (json or quiet)) as progress:
-            report = verify(record, workers=workers, unfinished=unfinished, progress=progress)
+            report = verify(
+                record,
+                workers=workers,
+                unfinished=unfinished,
+                progress=progress,
+                poll=poll,
+                checkpoints=checkpoint or (),
+            )
     except KeyboardInterrupt:
         typer.echo(say("検証を中断しました。", "The verification was interrupted."), err=True)
         raise typer.Exit(_INTERRUPTED) from None
@@ -70,6 +95,9 @@ def show(report: Report, *, quiet: bool = False) -> None:
         return
     for result in report.results:
         _show_result(result)
+    typer.echo()
+    if report.cosigned is not None:
+        _show_cosigned(report.cosigned)
     _show_verdict(report)
 
 
@@ -98,17 +126,17 @@ def _show_check(check: CheckReport) -> None:
 
 def _place(where: Where) -> str:
     """Return where something is, as ``FILE:LINE (block 3, transaction 7): ``."""
-    place = where.file or ""
+    place = plain(where.file or "")
     if where.line is not None:
         place += f":{where.line}"
     details = [
-        f"{name} {value}"
+        f"{name} {plain(str(value))}"
         for name, value in (
             (say("ブロック", "block"), where.height),
             (say("取引", "transaction"), where.transaction),
             (say("追跡番号", "tracker"), where.tracker),
             (say("選挙", "contest"), where.contest),
-            (say("開票立会人", "trustee"), where.trustee),
+            (say("開票管理者", "trustee"), where.trustee),
         )
         if value is not None
     ]
@@ -119,13 +147,31 @@ def _place(where: Where) -> str:
 
 def _show_result(result: ContestCounts) -> None:
     typer.echo()
-    typer.echo(say(f"{result.title.ja}（{result.ballots:,} 票）", f"{result.title.en} ({result.ballots:,} ballots)"))
+    title = _words(result.title)
+    typer.echo(say(f"{title}（{result.ballots:,} 票）", f"{title} ({result.ballots:,} ballots)"))
     for name, count in result.counts:
         typer.echo(f"  {count:>10,}  {_words(name)}")
 
 
+def _show_cosigned(cosigned: Cosigned) -> None:
+    by, of, needed = cosigned.by, cosigned.of, cosigned.needed
+    typer.echo(
+        say(
+            f"立会署名: 立会人 {of} 者のうち {by} 者（必要なのは {needed} 者）",
+            f"Cosigned by {by} of {of} witnesses; {needed} needed.",
+        )
+    )
+    if needed == 0:
+        warning = say(
+            "注意: この投票は立会人の署名を求めていません。台帳の運営者が記録を丸ごと差し替えても、"
+            "ここでは分かりません。前に保存したチェックポイントか受領証があれば --checkpoint で比べてください。",
+            "warning: this poll demands no witnesses. Had the operator of the ledger replaced the whole record by "
+            "another, this would not show it; compare with a checkpoint or receipt that you kept (--checkpoint).",
+        )
+        typer.secho(warning, fg="yellow")
+
+
 def _show_verdict(report: Report) -> None:
-    typer.echo()
     checked = say(f"取引 {report.transactions:,} 件、", f"{report.transactions:,} transactions, ")
     time = say(f"{report.seconds:.1f} 秒", f"{report.seconds:.1f} s")
     if not report.ok:
@@ -145,9 +191,8 @@ def _said(problem: Text) -> Text:
 
 
 def _words(text: Text) -> str:
-    """Return the words in the reader's language, free of what could steer a terminal: a record is a stranger's text."""
-    words = text.ja if is_japanese() else text.en
-    return "".join(character if character.isprintable() else " " for character in words)
+    """Return the words in the reader's language."""
+    return plain(text.ja if is_japanese() else text.en)
 
 
 @contextmanager

@@ -74,7 +74,9 @@ def test_a_dropped_line(record: Path, name: str, which: int) -> None:
     assert name != TRANSACTIONS or Check.CHAIN in found
 
 
-@pytest.mark.parametrize(("name", "which"), [("blocks.jsonl", 3), (TRANSACTIONS, 8), ("checkpoint", 1)])
+@pytest.mark.parametrize(
+    ("name", "which"), [("blocks.jsonl", 3), (TRANSACTIONS, 8), ("checkpoint", 1), ("checkpoint", 4), ("checkpoint", 5)]
+)
 def test_swapped_lines(record: Path, name: str, which: int) -> None:
     def swap(content: bytes) -> bytes:
         lines = content.splitlines(keepends=True)

@@ -73,7 +73,7 @@ def test_json_is_one_object(run: Any, good_record: Path, record: Path) -> None:
     value = json.loads(result.output)
     assert (result.exit_code, value["ok"], len(value["checks"])) == (0, True, 26)
     assert set(value) == {
-        "version", "ok", "poll", "title", "phase", "unfinished", "transactions", "checks", "results"
+        "version", "ok", "poll", "title", "phase", "unfinished", "transactions", "cosigned", "checks", "results"
     }  # fmt: skip
     assert [count["count"] for count in value["results"][0]["counts"]] == [1, 2, 0]
     (record / "genesis.json").unlink()
