@@ -57,21 +57,25 @@ def check_receipt(file: Path, genesis: Path) -> CheckedReceipt:
 def check_receipt_in_record(file: Path, record: Path) -> CheckedReceipt:
     """Check the receipt in ``file``, and that the record at ``record`` holds what it promises, in its place.
 
-    Raises as :func:`check_receipt`; what else the record says is for ``ippyo verify``.
+    Raises as :func:`check_receipt`, and :class:`~ippyo.errors.CheckFailedError` also for a record that ends before the
+    receipt was given; what else the record says is for ``ippyo verify``.
     """
     opened = OpenedRecord.open(record)
     checked, root = _check(file, opened.facts)
     frontier = Frontier()
-    found = False
     for index, text in enumerate(opened.texts()):
         entry = Entry.of(text)
-        found = found or (index == checked.index and entry == checked.entry)
+        if index == checked.index and entry != checked.entry:
+            raise CheckFailedError("the record does not hold the transaction of the receipt in its place")
         frontier, _ = frontier.append(entry.leaf)
         if frontier.size == checked.size:
             break
-    if not found:
-        raise CheckFailedError("the record does not hold the transaction of the receipt in its place")
-    if (frontier.size, frontier.root) != (checked.size, root):
+    if frontier.size < checked.size:
+        raise CheckFailedError(
+            f"the record ends after {frontier.size} transactions, and the receipt was given when there were "
+            f"{checked.size}: use a newer record"
+        )
+    if frontier.root != root:
         raise CheckFailedError("the record is not the ledger of which the receipt was given: they went different ways")
     return CheckedReceipt(checked.poll, checked.entry, checked.index, checked.size, in_record=True)
 

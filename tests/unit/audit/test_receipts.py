@@ -30,7 +30,7 @@ def test_a_receipt_and_the_record(receipt: Path, good_record: Path) -> None:
 
 
 def test_a_ballot_that_was_dropped(receipt: Path, made: Any, audit_records: SimpleNamespace, tmp_path: Path) -> None:
-    record = audit_records.write_record(tmp_path / "short", made.small, made.blocks[:2])
+    record = audit_records.write_record(tmp_path / "other", made.small, [*made.blocks[:2], *made.blocks[3:]])
     with pytest.raises(CheckFailedError, match="does not hold"):
         check_receipt_in_record(receipt, record)
 
@@ -44,10 +44,14 @@ def test_a_ledger_that_went_another_way(
         check_receipt_in_record(receipt, record)
 
 
-def test_a_record_shorter_than_the_receipts_ledger(made: Any, audit_records: SimpleNamespace, tmp_path: Path) -> None:
-    receipt = audit_records.write_receipt(tmp_path / "receipt", made, 6, 20)
-    record = audit_records.write_record(tmp_path / "short", made.small, made.blocks[:4])
-    with pytest.raises(CheckFailedError, match="different ways"):
+@pytest.mark.parametrize(("index", "size", "blocks"), [(6, 20, 4), (6, 9, 2)], ids=["it is there", "it is not yet"])
+def test_a_record_shorter_than_the_receipts_ledger(
+    made: Any, audit_records: SimpleNamespace, tmp_path: Path, index: int, size: int, blocks: int
+) -> None:
+    """An honest record that is only older proves nothing against anybody."""
+    receipt = audit_records.write_receipt(tmp_path / "receipt", made, index, size)
+    record = audit_records.write_record(tmp_path / "short", made.small, made.blocks[:blocks])
+    with pytest.raises(CheckFailedError, match=f"ends after .* when there were {size}: use a newer record"):
         check_receipt_in_record(receipt, record)
 
 
