@@ -11,11 +11,15 @@ from typing import BinaryIO, Final
 
 from ippyo.canonical import dumps, sha256_hex
 
-__all__ = ["ArchiveWriter", "EventType"]
+__all__ = ["LAST_TIMESTAMP", "ArchiveWriter", "EventType"]
 
 _BLOCK: Final = 512
 _VERSION: Final = 1
 _SIZE_LIMIT: Final = 8**11
+
+LAST_TIMESTAMP: Final = _SIZE_LIMIT - 1
+"""The last second that an entry can carry, in the year 2242."""
+
 _CHECKSUM = slice(148, 156)
 
 

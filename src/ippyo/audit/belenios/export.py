@@ -7,11 +7,14 @@ archives says how many those are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ippyo.audit.belenios.archive import ArchiveWriter, EventType
+from ippyo.audit.belenios.archive import LAST_TIMESTAMP, ArchiveWriter, EventType
 from ippyo.audit.belenios.notes import notes
 from ippyo.audit.belenios.selection import ContestCount, Outline, ballot_texts, outline
 from ippyo.ballot.election import Election
@@ -19,6 +22,7 @@ from ippyo.canonical import dumps, sha256_b64
 from ippyo.contract.poll import Poll
 from ippyo.crypto.groups import Group
 from ippyo.errors import InputError
+from ippyo.files import reason
 
 __all__ = ["ExportedContest", "export_belenios"]
 
@@ -51,14 +55,17 @@ def export_belenios(poll: Poll, transactions: Transactions, timestamp: int, targ
     """Write ``target/<contest>/<uuid>.bel`` for every contest, and ``README.md`` and ``export.json`` beside them.
 
     ``timestamp`` (seconds) is put on everything, so that the same record always gives the same bytes.
-    Raises :class:`~ippyo.errors.InputError` if a contest is not counted yet or ``target`` cannot be made anew.
+    Raises :class:`~ippyo.errors.InputError` if a contest is not counted yet, something in the record has no form that
+    such an archive can hold, or ``target`` cannot be made anew; then nothing is left behind.
     """
+    if not 0 <= timestamp <= LAST_TIMESTAMP:
+        raise InputError("the last block of the record has a time that such an archive cannot hold")
     found = outline(transactions())
     for contest in poll.elections:
         if found.counts.get(contest, ContestCount()).result is None:
             raise InputError(f"contest {contest} is not counted yet, so it cannot be exported; count it first")
-    try:
-        target.mkdir(parents=True)
+    _require_credentials(poll.group, found.styles)
+    with _new_folder(target):
         exported = [
             _export_contest(poll, election, found, transactions, timestamp, target)
             for election in poll.elections.values()
@@ -66,11 +73,25 @@ def export_belenios(poll: Poll, transactions: Transactions, timestamp: int, targ
         value = {"version": 1, "poll": poll.fingerprint, "contests": [contest.to_value() for contest in exported]}
         (target / "export.json").write_text(dumps(value) + "\n", encoding="utf-8")
         (target / "README.md").write_text(notes(poll, exported), encoding="utf-8")
-    except FileExistsError:
-        raise InputError(f"{target} already exists and is not overwritten; choose another folder") from None
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}") from None
     return exported
+
+
+@contextmanager
+def _new_folder(path: Path) -> Iterator[None]:
+    """Make a folder, and take it away again if what is done with it fails."""
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        raise InputError(f"{path} already exists and is not overwritten; choose another folder") from None
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {reason(error)}") from None
+    try:
+        yield
+    except BaseException as error:
+        shutil.rmtree(path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise InputError(f"cannot write {path}: {reason(error)}") from None
+        raise
 
 
 def _export_contest(
@@ -117,6 +138,14 @@ def _write_count(archive: ArchiveWriter, count: ContestCount, threshold: int) ->
         decryption = archive.data(dumps(count.decryptions[owner]))
         archive.event(EventType.PARTIAL_DECRYPTION, dumps({"owner": owner, "payload": decryption}))
     archive.event(EventType.RESULT, dumps({"result": [count.result]}))
+
+
+def _require_credentials(group: Group, credentials: Iterable[str]) -> None:
+    """Check that every credential can be put in order: it need not be true, only of its form."""
+    form = re.compile("[0-9a-f]{64}" if group.name == "Ed25519" else "[1-9][0-9]{0,1300}")
+    for credential in credentials:
+        if not form.fullmatch(credential):
+            raise InputError("the record holds a credential that is no element of the poll's group")
 
 
 def _credential_order(group: Group) -> Callable[[str], int | bytes]:
