@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ippyo.cli.language import say
+from ippyo.cli.japanese import translate
+from ippyo.cli.language import is_japanese, say
 from ippyo.cli.passphrase import ask_passphrase
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
@@ -124,4 +125,5 @@ def _show(count: ContestCount) -> None:
     if result.contest.blank:
         typer.echo(f"  {result.blank:>9,}  {say('白票', 'blank')}")
     for error in count.faulty:
-        typer.echo(f"{say('注意', 'warning')}: {error}", err=True)
+        words = translate(str(error)) if is_japanese() else str(error)
+        typer.echo(f"{say('注意', 'warning')}: {words}", err=True)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ippyo import profiles
+from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.errors import InputError
 from ippyo.poll.election import contest_uuid
@@ -183,7 +184,8 @@ def _values(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[str, obj
 
 def _echo_warnings(warnings: list[Finding]) -> None:
     for warning in warnings:
-        typer.echo(f"{say('注意', 'warning')}: {warning}", err=True)
+        words = translate(str(warning)) if is_japanese() else str(warning)
+        typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
 
 
 class _Sheet:
