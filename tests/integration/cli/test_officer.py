@@ -116,7 +116,7 @@ def test_an_audit_report_goes_onto_the_ledger_by_its_digest(
 
 
 @pytest.mark.usefixtures("passphrase")
-@pytest.mark.parametrize("content", [b"\xe7\xa5\xa8 my secret", b"my secret", b"bXkgc2VjcmV0", b""])
+@pytest.mark.parametrize("content", [b"\xe7\xa5\xa8 my secret", b"bXkgc2VjcmV0"])
 def test_a_key_file_with_something_else_in_it_stays_secret(
     tmp_path: Path, documents: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
@@ -141,21 +141,21 @@ def test_an_act_is_never_without_a_file(
     act = tmp_path / "open.json"
     run(capsys, "officer", "act", "open", act, "--poll", documents)
     before = act.read_bytes()
-    keys = [lock(tmp_path / f"{number}.age", key) for number, key in enumerate(small_poll.officer_keys[:2], start=1)]
+    key = lock(tmp_path / "1.age", small_poll.officer_keys[0])
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        told = run(capsys, "officer", "sign", keys[0], act, "--poll", documents, expect=2)
+        told = run(capsys, "officer", "sign", key, act, "--poll", documents, expect=2)
     assert "the disk is full" in told
     assert act.read_bytes() == before
-    run(capsys, "officer", "sign", keys[0], act, "--poll", documents)
+    run(capsys, "officer", "sign", key, act, "--poll", documents)
     # Signing again changes nothing, and leaves nothing beside the act.
     once = act.read_bytes()
     assert once != before
-    run(capsys, "officer", "sign", keys[0], act, "--poll", documents)
+    run(capsys, "officer", "sign", key, act, "--poll", documents)
     assert act.read_bytes() == once
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".age") == [
         "documents",
