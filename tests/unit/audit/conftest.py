@@ -43,8 +43,12 @@ def write_record(
     change: Callable[[BlockHeader], BlockHeader] = lambda header: header,
     log: SigningKey | None = None,
     witnesses: Iterable[SigningKey] = WITNESSES,
+    cosigned_at: int = 1_800_000_000,
 ) -> Path:
-    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before signing."""
+    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before signing.
+
+    ``cosigned_at`` is in seconds.
+    """
     key = log or small.log
     frontier = Frontier()
     previous: SignedHeader | None = None
@@ -61,7 +65,7 @@ def write_record(
             writer.block(previous, transactions)
         signed = SignedCheckpoint.sign(Checkpoint(small.log.name, frontier.size, frontier.root), small.log)
         text = signed.checkpoint.to_text()
-        writer.checkpoint(signed.with_signatures([witness.cosign(text, 1_800_000_000) for witness in witnesses]))
+        writer.checkpoint(signed.with_signatures([witness.cosign(text, cosigned_at) for witness in witnesses]))
     return folder
 
 
