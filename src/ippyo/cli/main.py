@@ -17,7 +17,8 @@ from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
 from ippyo.cli.language import is_japanese, say
 from ippyo.cli.plain import plain
-from ippyo.errors import CheckFailedError, IppyoError, RefusedError
+from ippyo.errors import CheckFailedError, InputError, IppyoError, RefusedError
+from ippyo.files import reason
 
 __all__ = ["app", "main", "run"]
 
@@ -79,6 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader of our output went away (``| head``): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # Disks and folders fail in more places than can be foreseen; they are no bug of ours.
+        return _fail(InputError(f"cannot use {error.filename or 'a file'}: {reason(error)}"), 2)
     return 0
 
 
