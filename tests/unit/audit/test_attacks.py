@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from ippyo.audit import count as count_module
 from ippyo.audit.checks import Check
+from ippyo.audit.count import PublishedCount
 from ippyo.audit.report import Report
 from ippyo.audit.verify import verify
 from ippyo.ballot.seal import seal
@@ -107,6 +109,16 @@ def test_a_vote_before_the_opening(attack: Any, voting: list[Block], made: Any, 
 
 def test_a_second_opening(attack: Any, voting: list[Block], made: Any, small_polls: ModuleType) -> None:
     assert attack(voting, made.small.open((1, 3)), at=small_polls.DURING + 9) == {Check.EMPTY_BOX}
+
+
+def test_a_total_repeated_before_the_opening(made: Any, audit_records: Any, tmp_path: Path) -> None:
+    """The box was empty all the same: only the repetition is wrong, and the state that nobody can have added up."""
+    (time, texts, state), *later = made.blocks
+    repeated = next(tx for tx in texts if tx.startswith('{"type":"issued"'))
+    record = audit_records.write_record(tmp_path / "record", made.small, [(time, (*texts, repeated), state), *later])
+    found = failed(verify(record, workers=1))
+    assert Check.PHASES in found
+    assert Check.EMPTY_BOX not in found
 
 
 def test_the_same_opening_twice(attack: Any, voting: list[Block], made: Any, small_polls: ModuleType) -> None:
@@ -484,3 +496,43 @@ def test_the_four_first_files_of_another_poll(
     assert Check.GENESIS in failed(report)
     status = {check.check: check.status for check in report.checks}
     assert status[Check.BALLOT_FORM] == "not-reached"
+
+
+def of_contest(tx: str, contest: str) -> str:
+    return changed(tx, lambda value: value.update(contest=contest))
+
+
+def of_owner(tx: str, owner: int) -> str:
+    return changed(tx, lambda value: value.update(owner=owner))
+
+
+@pytest.fixture
+def decrypt(made: Any) -> str:
+    """The first partial decryption."""
+    return next(tx for tx in made.transactions if tx.startswith('{"type":"decrypt"'))
+
+
+def test_contests_made_up_are_refused_and_not_kept(
+    attack: Any, closed: list[Block], small_polls: ModuleType, decrypt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(*_: object) -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr(PublishedCount, "note", kept)
+    made_up = [of_contest(decrypt, f"no-{n}") for n in range(5)]
+    assert attack(closed, *made_up, at=small_polls.AFTER + 9) == {Check.TALLY}
+
+
+def test_of_many_refused_decryptions_only_the_first_are_kept(
+    made: Any, small_polls: ModuleType, audit_records: Any, decrypt: str, tmp_path: Path
+) -> None:
+    others = [of_owner(of_contest(decrypt, "mayor"), owner) for owner in range(4, 8)]
+    blocks = [*made.blocks[:-1], (small_polls.AFTER + 9, tuple(others), made.blocks[-1][2])]
+    record = audit_records.write_record(tmp_path / "record", made.small, blocks)
+    reports = []
+    for kept in (64, 2):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(count_module, "_REFUSED_KEPT", kept)
+            reports.append({found.check: found.failures for found in verify(record, workers=1).checks})
+    assert reports[0] == reports[1]
+    assert reports[0][Check.DECRYPTIONS] == 4
