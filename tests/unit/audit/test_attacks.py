@@ -509,7 +509,7 @@ def of_owner(tx: str, owner: int) -> str:
 @pytest.fixture
 def decrypt(made: Any) -> str:
     """The first partial decryption."""
-    return next(tx for tx in made.transactions if tx.startswith('{"type":"decrypt"'))
+    return next(str(tx) for tx in made.transactions if tx.startswith('{"type":"decrypt"'))
 
 
 def test_contests_made_up_are_refused_and_not_kept(
