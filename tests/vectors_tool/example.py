@@ -83,8 +83,8 @@ def section() -> str:
     lines = [
         HEADING,
         (
-            "The poll of `vectors/contract.json`, whose texts are there in full. `tests/vectors_tool/example.py` writes "
-            "this table with SHA-256 and JSON alone."
+            "The poll of `vectors/contract.json`, whose texts are there in full. `tests/vectors_tool/example.py` "
+            "writes this table with SHA-256 and JSON alone."
         ),
         "",
         "| what | from | value |",
