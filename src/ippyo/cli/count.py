@@ -11,6 +11,7 @@ import typer
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.cli.passphrase import ask_passphrase
+from ippyo.cli.plain import plain
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
 from ippyo.counting.station import ContestCount, Station
@@ -98,7 +99,7 @@ def result(station: StationFolder, as_json: Json = False) -> None:
 
 
 def _in_language(text: Text) -> str:
-    return say(text.ja, text.en)
+    return plain(say(text.ja, text.en))
 
 
 def _next(command: str, station: Path) -> None:
@@ -126,4 +127,4 @@ def _show(count: ContestCount) -> None:
         typer.echo(f"  {result.blank:>9,}  {say('白票', 'blank')}")
     for error in count.faulty:
         words = translate(str(error)) if is_japanese() else str(error)
-        typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
+        typer.echo(f"{say('注意', 'warning')}: {plain(words)}", err=True)
