@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,17 @@ def test_check_warns_of_a_poll_in_the_past(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     assert "would have closed already" in run("check", file).stderr
     assert [warning["line"] for warning in run_json("check", file)["warnings"]] == [1]
+
+
+def test_warnings_are_japanese_for_japanese_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPPYO_LANG", "ja")
+    file = tmp_path / "old.toml"
+    text = profiles.text("score").replace("= 2026-11", "= 2020-11")
+    file.write_text(re.sub(r', en = "[^"]*"', "", text), encoding="utf-8")
+    lines = run("check", file).stderr.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert re.fullmatch(r"注意: .*old\.toml:\d+: .*。", line), line
 
 
 def test_freeze_and_show(toml: Path, tmp_path: Path) -> None:

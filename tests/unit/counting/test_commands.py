@@ -231,6 +231,10 @@ def test_the_whole_count(town: Any, capsys: pytest.CaptureFixture[str], counts: 
     assert "1  Candidate 3  50.00 %" in captured.out
     assert "1  blank" in captured.out
     assert captured.err.startswith("warning: trustee 3: ")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPPYO_LANG", "ja")
+        assert run("count", "result", "station") == 0
+        assert capsys.readouterr().err.startswith("注意: 開票管理者 3: ")
     assert run("count", "result", "station", "--json") == 0
     assert json.loads(capsys.readouterr().out) == [
         {"contest": contest, "ballots": 2, "counts": list(values), "trustees": [1, 2], "faulty": faulty}
