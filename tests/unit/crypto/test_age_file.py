@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ippyo.crypto import age_file
 from ippyo.crypto.age_file import MAX_CIPHERTEXT, MAX_PLAINTEXT, WrongPassphraseError, decrypt, encrypt
 from ippyo.errors import InputError, ParseError
 
@@ -47,6 +48,27 @@ def test_absurd_work_is_refused_at_once() -> None:
     header = b"age-encryption.org/v1\n-> scrypt " + b"A" * 22 + b" 40\n" + b"A" * 43 + b"\n--- " + b"A" * 43 + b"\n"
     with pytest.raises(ParseError, match="more scrypt work"):
         decrypt(header + bytes(40), "passphrase", what="key file")
+
+
+def test_a_busy_computer_does_not_keep_a_trustee_out(sealed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals = iter([True] * 7)
+
+    def busy(ciphertext: bytes, secret: str) -> bytes:
+        if next(refusals, False):
+            raise age_file.DecryptError("Excessive work parameter for passphrase")
+        return b"opened"
+
+    monkeypatch.setattr(age_file.passphrase, "decrypt", busy)
+    assert decrypt(sealed, "correct horse", what="key file") == b"opened"
+
+
+def test_a_computer_that_is_too_slow_says_so(sealed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(ciphertext: bytes, secret: str) -> bytes:
+        raise age_file.DecryptError("Excessive work parameter for passphrase")
+
+    monkeypatch.setattr(age_file.passphrase, "decrypt", slow)
+    with pytest.raises(ParseError, match="more scrypt work"):
+        decrypt(sealed, "correct horse", what="key file")
 
 
 def test_sizes_are_limited() -> None:
