@@ -19,7 +19,7 @@ from ippyo.contract.transactions import Audit, Open
 from ippyo.errors import CheckFailedError, RefusedError
 from ippyo.ledger.embedded import EmbeddedLedger
 
-__all__ = ["Attempt", "NotRefusedError", "attempt", "cheat_while_open"]
+__all__ = ["Attempt", "NotRefusedError", "any_choice", "attempt", "cheat_while_open", "send"]
 
 
 class NotRefusedError(CheckFailedError):
@@ -68,7 +68,7 @@ def cheat_while_open(
     honest = days.voters[0]
     style = honest.style
     insider = _ticket_beside_the_roll(workshop, style)
-    choices = _any_choice(poll, style)
+    choices = any_choice(poll, style)
     second_request = TicketRequest.create(
         VotingCode.generate(), poll.fingerprint, poll.group, style, poll.ticket_keys[style]
     )
@@ -77,7 +77,8 @@ def cheat_while_open(
     assert honest.request is not None
     own = honest.request.credential
     worth_fifty = forgery.worth_fifty(poll, own_cast, own)
-    copied = forgery.copied_ballot(poll, days.last_cast, honest.ticket, own) if honest.ticket else ""
+    assert honest.ticket is not None
+    copied = forgery.copied_ballot(poll, days.last_cast, honest.ticket, own)
     note = Audit(poll.fingerprint, "note", sha256("note"))
     attempts = [
         Attempt(
@@ -104,7 +105,7 @@ def cheat_while_open(
             "out-of-turn", lambda: send(ledger, days.held_cast),
         ),
         Attempt(
-            "職員一人だけで台帳に書き込む", "one officer alone writes into the ledger", "not-officer",
+            "選挙管理の担当者が一人だけで台帳に書き込む", "one officer alone writes into the ledger", "not-officer",
             lambda: send(ledger, note.signed({1: offices.officers[1]}).to_text()),
         ),
         Attempt(
@@ -134,7 +135,8 @@ def _ticket_beside_the_roll(workshop: Workshop, style: str) -> Voter:
     return voter
 
 
-def _any_choice(poll: Poll, style: str) -> dict[str, tuple[int, ...]]:
+def any_choice(poll: Poll, style: str) -> dict[str, tuple[int, ...]]:
+    """Return a choice that is allowed in the first contest of a ballot style."""
     contest = poll.manifest.contest(poll.manifest.style(style).contests[0])
     marked = max(contest.min, 1)
     return {contest.id: tuple(int(index < marked) for index in range(len(contest.answers)))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,6 +15,7 @@ import typer
 from ippyo import profiles
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
+from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest, present_trustees
 from ippyo.cli.demo.desk import Desk
@@ -65,7 +68,7 @@ def demo(
     profile: Annotated[str, typer.Option(help=say("選挙定義の型", "Which kind of poll."))] = "residents-poll",
     voters: Annotated[int, typer.Option(min=4, max=1_000_000, help=say("投票する人数", "How many vote."))] = 200,
     group_name: Annotated[str, typer.Option("--group", help=", ".join(GROUP_NAMES))] = "Ed25519",
-    engine: Annotated[str, typer.Option(help="embedded")] = "embedded",
+    engine: Annotated[str, typer.Option(hidden=True)] = "embedded",
     out: Annotated[
         Path | None, typer.Option(help=say("記録を書くフォルダー", "Folder to write the public record into."))
     ] = None,
@@ -73,7 +76,7 @@ def demo(
         bool,
         typer.Option(
             "--serve/--no-serve",
-            help=say("サイトはまだない", "The sites are not built yet; either way it ends when verified."),
+            hidden=True,
         ),
     ] = True,
 ) -> None:
@@ -164,8 +167,10 @@ class Demonstration:
             safes = lock_away(shares, self._private)
             poll = make_genesis(offices, trustees, transcript)
             self._narrator.line(
-                f"開票管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く",
-                f"{quorum.total} trustees share the key; {quorum.threshold} of them can open the count",
+                f"鍵の管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く"
+                "（合い言葉で封じるため、わざと時間がかかる）",
+                f"{quorum.total} trustees share the key; {quorum.threshold} of them can open the count "
+                "(sealing under passphrases is slow on purpose)",
             )
             self._narrator.line(
                 f"投票券の発行者 {len(offices.issuers)} 者（全員の署名がそろって一枚）",
@@ -176,7 +181,13 @@ class Demonstration:
 
     def _open(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices) -> None:
         with self._narrator.phase("ゼロ票を確かめて開く", "Show the empty box and open it"):
-            self._narrator.line(ledger.describe(), ledger.describe())
+            facts = ledger.facts
+            self._narrator.line(
+                "台帳はこの一台で動く。書き換えれば見つかるが、この一台が止まれば投票も止まる"
+                f"（立会署名は {len(facts.witnesses)} 者のうち {facts.quorum} 者が必要）",
+                "one computer keeps the ledger: tampering shows, but if it stops, the poll waits "
+                f"({facts.quorum} of {len(facts.witnesses)} witnesses must cosign)",
+            )
             self._clock.set(self._manifest.opens * 1000 - 3_600_000)
             send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
             self._narrator.line("投票箱は空: 票 0、投票権 0", "the box is empty: no ballot, no coin")
@@ -186,13 +197,16 @@ class Demonstration:
         visits = plan_visits(self._plan, manifest.opens * 1000, manifest.closes * 1000)
         days = VotingDays(ledger, self._clock, desk, workshop, self._plan)
         again = sum(voter.earlier is not None for voter in self._plan)
+        days_open = round((manifest.closes - manifest.opens) / 86_400)
         with narrator.phase("投票期間", "The days of voting"):
             with narrator.progress("投票", "votes", len(visits)) as ticker:
                 days.play(visits, ticker)
             narrator.line(
-                f"{len(visits):,} 回の投票、うち {again:,} 人はやり直し",
-                f"{len(visits):,} visits; {again:,} voted again",
+                f"投票 {len(visits):,} 回（{again:,} 人がやり直し）。町の時計は、この間に {days_open} 日進んだ",
+                f"{len(visits):,} visits, {again:,} people voted again; the town's own clock went on {days_open} days",
             )
+            check_a_ballot(narrator, poll, ledger, days.voters[0])
+            vote_on_paper(narrator, poll, ledger, days, len(self._plan))
         with narrator.phase("不正のこころみ", "Attempts to cheat"):
             cheat_while_open(narrator, poll, ledger, offices, desk, days, workshop)
             late = workshop.casts([days.voters[0]], [self._plan[0].choices])[0]
@@ -213,7 +227,7 @@ class Demonstration:
             shares = present_trustees(poll, trustees)
             came = ", ".join(str(share.index) for share in shares)
             narrator.line(
-                f"開票管理者 {came} が来た。ほかの人は休み", f"trustees {came} came; the others stayed at home"
+                f"鍵の管理者 {came} がそろった。ほかの人は休み", f"trustees {came} came; the others stayed at home"
             )
             for number, (contest, tally) in enumerate(tallies.items()):
                 counts = count_contest(
@@ -233,7 +247,7 @@ class Demonstration:
             ledger.cosign(witnesses)
             written = export_record(database, self._record)
             self._narrator.line(
-                f"{self._record} に取引 {written:,} 件、立会人 {len(witnesses)} 者の署名つき",
+                f"{self._record} に取引 {written:,} 件、台帳の立会者 {len(witnesses)} 者の署名つき",
                 f"{self._record}: {written:,} transactions, cosigned by {len(witnesses)} witnesses",
             )
 
@@ -247,7 +261,7 @@ class Demonstration:
             for contest in self._manifest.contests:
                 truth, cast = true_counts(contest, self._plan)
                 result = results[contest.id]
-                show_result(narrator, result, truth)
+                show_result(narrator, result, truth, cast)
                 if list(result.counts) != truth or result.ballots != cast:
                     wrong.append(contest.id)
         if wrong:
@@ -259,13 +273,23 @@ class Demonstration:
 
     def _end(self) -> None:
         self._narrator.line(
-            f"もう一度、自分で検証する: ippyo verify {self._record}",
-            f"verify it again, yourself: ippyo verify {self._record}",
+            f"公開しないもの（名簿・鍵・合い言葉）: {self._private}",
+            f"kept private (roll, keys, passphrases): {self._private}",
         )
         self._narrator.line(
-            f"結果 = 本当の数。検証 {self._checks} passed, 0 failed",
+            f"もう一度、自分で検証する: {_program()} verify {self._record}",
+            f"verify it again, yourself: {_program()} verify {self._record}",
+        )
+        self._narrator.line(
+            f"結果は本当の数と一致。検証 {self._checks} 項目に合格、不合格 0 (0 failed)",
             f"result = true count; verification: {self._checks} passed, 0 failed",
         )
+
+
+def _program() -> str:
+    """Return how this program was called, as a person can call it again from here."""
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "ippyo" else "ippyo"
 
 
 def _new_folder(path: Path) -> None:

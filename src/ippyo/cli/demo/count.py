@@ -53,10 +53,10 @@ def count_contest(
     election, officers = poll.election(contest), offices.quorum_of_officers()
     act = Tally(poll.fingerprint, contest, tally.num_tallied, tally.ciphertexts, poll.group)
     if cheats is not None:
-        fewer = replace(act, num_tallied=tally.num_tallied + 1).signed(officers).to_text()
+        one_more = replace(act, num_tallied=tally.num_tallied + 1).signed(officers).to_text()
         attempt(
             cheats,
-            Attempt("一票多い集計", "a tally with one ballot more", "bad-tally", lambda: send(ledger, fewer)),
+            Attempt("一票多い集計", "a tally with one ballot more", "bad-tally", lambda: send(ledger, one_more)),
         )
     send(ledger, act.signed(officers).to_text())
     question = (tally.ciphertexts,)
@@ -70,7 +70,7 @@ def count_contest(
             attempt(
                 cheats,
                 Attempt(
-                    f"開票管理者{who}が別の鍵で開こうとする",
+                    f"鍵の管理者 {who} が別の鍵で開こうとする",
                     f"trustee {who} opens with another key",
                     "bad-decryption",
                     _sending(ledger, text),

@@ -27,6 +27,10 @@ class Desk:
         self._answered: dict[int, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {}
         self._totals: Counter[str] = Counter()
 
+    def style_of(self, resident: int) -> str:
+        """Return the ballot style of a resident (by number on the roll)."""
+        return self._roll[resident].style
+
     def raise_totals(self, residents: Sequence[int]) -> list[Issued]:
         """Return the transactions that must be on the ledger before these residents get their tickets."""
         more = Counter(self._roll[number].style for number in residents)

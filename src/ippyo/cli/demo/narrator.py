@@ -52,10 +52,9 @@ class Narrator:
 
     def refusal(self, ja: str, en: str, code: str) -> None:
         """Print an attempt to cheat and the name of its refusal."""
-        text = Text("    ✗ ", style="red")
-        text.append(say(ja, en), style="default")
-        text.append(" → ", style="default")
-        text.append(say("拒否 ", "refused: ") + code, style="bold")
+        text = Text("    ✓ ", style="green")
+        text.append(say("防いだ", "refused") + f" ({code})", style="bold")
+        text.append(f": {say(ja, en)}", style="default")
         self._console.print(text, soft_wrap=True)
 
     @contextmanager

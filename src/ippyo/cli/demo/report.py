@@ -15,20 +15,23 @@ from ippyo.poll.result import ContestResult
 __all__ = ["report_verification", "show_result"]
 
 
-def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int]) -> None:
-    """Print the counts of a contest, their shares of the valid ballots, and the true counts beside them."""
+def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int], cast: int) -> None:
+    """Print the counts of a contest, their shares of the valid ballots, and the true counts beside them.
+
+    ``cast`` is the number of voters who took part in the contest.
+    """
     contest = result.contest
     rows = []
     if contest.blank:
         rows.append([say("白票", "(blank)"), f"{result.blank:,}", "", f"{truth[0]:,}"])
     for line, true_count in zip(result.lines(), truth[contest.blank :], strict=True):
         name = say(line.answer.name.ja, line.answer.name.en)
-        rows.append([f"{line.answer.number} {name}", f"{line.count:,}", f"{line.percent} %", f"{true_count:,}"])
+        rows.append([f"{line.answer.number}. {name}", f"{line.count:,}", f"{line.percent} %", f"{true_count:,}"])
     narrator.table(
         say(contest.title.ja, contest.title.en),
         [say("答え", "answer"), say("結果", "result"), say("割合", "share"), say("本当の数", "true count")],
         rows,
-        [say("票", "ballots"), f"{result.ballots:,}", "", f"{result.ballots:,}"],
+        [say("票", "ballots"), f"{result.ballots:,}", "", f"{cast:,}"],
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 __all__ = ["Resident", "make_roll", "roll_csv"]
 
-TOWN = "ひのき市"
+TOWN = "星風市"
 DISTRICTS = ("川原町", "桜台", "松風", "みなと")
 SURNAMES = (
     *(("佐藤", "サトウ"), ("鈴木", "スズキ"), ("高橋", "タカハシ"), ("田中", "タナカ"), ("渡辺", "ワタナベ")),

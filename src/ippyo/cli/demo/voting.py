@@ -67,7 +67,9 @@ class VotingDays:
         first: dict[int, str] = {}
         for batch in _batches(visits):
             self._clock.set(batch[0].time)
-            self._register([visit.voter for visit in batch])
+            newcomers = dict.fromkeys(visit.voter for visit in batch if self.voters[visit.voter].ticket is None)
+            if newcomers:
+                self.register([(number, self.voters[number]) for number in newcomers])
             self._clock.set(batch[-1].time)
             if not self.held_cast:
                 (self.held_cast,) = self._workshop.casts([self.voters[batch[0].voter]], [batch[0].choices])
@@ -83,17 +85,23 @@ class VotingDays:
                     first[visit.voter] = text
             ticker.advance(len(batch))
 
-    def _register(self, numbers: Sequence[int]) -> None:
-        newcomers = list(dict.fromkeys(number for number in numbers if self.voters[number].ticket is None))
-        if not newcomers:
-            return
+    def style_of(self, resident: int) -> str:
+        """Return the ballot style of a resident, by number on the roll."""
+        return self._desk.style_of(resident)
+
+    def cast(self, voter: Voter, choices: Mapping[str, Choice]) -> str:
+        """Let one voter's device seal and write a cast, without sending it."""
+        return self._workshop.casts([voter], [choices])[0]
+
+    def register(self, arrivals: Sequence[tuple[int, Voter]]) -> None:
+        """Get tickets for voters, each with the number on the roll."""
+        numbers, voters = [number for number, _ in arrivals], [voter for _, voter in arrivals]
         # The totals are raised on the ledger before any ticket leaves the desk.
-        self._append([issued.to_text() for issued in self._desk.raise_totals(newcomers)])
-        voters = [self.voters[number] for number in newcomers]
+        self._append([issued.to_text() for issued in self._desk.raise_totals(numbers)])
         self._workshop.requests(voters)
         blinded = [voter.request.blinded_messages for voter in voters if voter.request is not None]
         answers = self._workshop.sign([voter.style for voter in voters], blinded)
-        for number, request, answer in zip(newcomers, blinded, answers, strict=True):
+        for number, request, answer in zip(numbers, blinded, answers, strict=True):
             self._desk.record(number, request, answer)
         self._workshop.tickets(voters, answers)
 
