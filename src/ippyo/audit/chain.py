@@ -84,7 +84,7 @@ class ChainCheck:
         if not 1 <= count <= most:
             self._fail(
                 where,
-                f"取引数 {header.size} は、直前の {self.size} から続きません。",
+                f"台帳の記載の数 {header.size} は、直前の {self.size} から続きません。",
                 f"has the size {header.size}, which cannot follow {self.size}",
             )
             return 0

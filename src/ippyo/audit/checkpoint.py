@@ -71,11 +71,11 @@ def check_checkpoint(
     if checkpoint.size != frontier.size:
         _fail(
             findings,
-            f"{checkpoint.size} 件の取引について署名されていますが、記録には {frontier.size} 件あります。",
+            f"{checkpoint.size} 件の記載について署名されていますが、記録には {frontier.size} 件あります。",
             f"is about {checkpoint.size} transactions; the record holds {frontier.size}",
         )
     elif checkpoint.root != frontier.root:
-        _fail(findings, "記録の取引の根ではありません。", "does not have the root of the record's transactions")
+        _fail(findings, "この記録の根ではありません。", "does not have the root of the record's transactions")
     return _check_times(signed, facts, grown.time // 1000, findings)
 
 
@@ -93,7 +93,7 @@ def check_kept(kept: Sequence[KeptCheckpoint], facts: LedgerFacts, grown: Grown,
             continue
         if checkpoint.size > grown.frontier.size:
             problem = Text(
-                f"取引 {checkpoint.size} 件のものですが、記録には {grown.frontier.size} 件しかありません。"
+                f"台帳の記載 {checkpoint.size} 件のものですが、記録には {grown.frontier.size} 件しかありません。"
                 "記録が古いか、終わりが失われています。",
                 f"is about {checkpoint.size} transactions; the record holds only {grown.frontier.size}: "
                 "it is older, or its end is lost",
@@ -123,7 +123,7 @@ def _check_signers(signed: SignedCheckpoint, facts: LedgerFacts, findings: Findi
     if len(known) < len(places):
         _fail(
             findings,
-            "台帳でも立会人でもない者の署名行があります。",
+            "台帳でも台帳の立会者でもない者の署名行があります。",
             "has a line signed by neither the log nor a witness",
         )
     if any(count > 1 for count in Counter(known).values()):
@@ -131,7 +131,7 @@ def _check_signers(signed: SignedCheckpoint, facts: LedgerFacts, findings: Findi
     if known != sorted(known):
         _fail(
             findings,
-            "署名行が、台帳、立会人（起点に記された順）の順に並んでいません。",
+            "署名行が、台帳、台帳の立会者（はじめの設定に記された順）の順に並んでいません。",
             "has its lines in another order than the log and then the witnesses as in genesis",
         )
 

@@ -124,7 +124,7 @@ def _check_decryptions(
         findings.examined(Check.STRONG_DECRYPTIONS)
         owner, partial = item.transaction.owner, item.transaction.decryption
         if owner > poll.trustees.quorum.total:
-            problems = [(Check.DECRYPTIONS, Text("そのような開票管理者はいません。", "is of no trustee"))]
+            problems = [(Check.DECRYPTIONS, Text("そのような鍵の管理者はいません。", "is of no trustee"))]
         elif partial.shape != (len(tally),):
             problems = [(Check.DECRYPTIONS, Text("集計の形をしていません。", "does not have the shape of the tally"))]
         else:

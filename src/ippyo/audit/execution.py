@@ -77,7 +77,7 @@ class Tree:
         # A root covers all before it: after one wrong transaction every root is wrong, which says nothing new.
         if self._astray and not before:
             problem = Text(
-                "取引から計算した根と一致しません。ここまでの取引が変えられたか、足されたか、失われています。",
+                "台帳の記載から計算した根と一致しません。ここまでの記載が変えられたか、足されたか、失われています。",
                 "does not have the root of the transactions up to here: one was altered, added or lost",
             )
             self._findings.fail(Check.MERKLE_ROOTS, problem, block.where)

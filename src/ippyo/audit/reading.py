@@ -84,7 +84,9 @@ def first_reading(
         transactions = list(islice(stream, block.count))
         if len(transactions) < block.count:
             missing = block.count - len(transactions)
-            problem = Text(f"このブロックの取引が {missing} 件足りません。", f"lacks {missing} of its transactions")
+            problem = Text(
+                f"このブロックの台帳の記載が {missing} 件足りません。", f"lacks {missing} of its transactions"
+            )
             findings.fail(Check.CHAIN, problem, block.where)
         if block.count:
             tree.add(block, transactions)
@@ -93,7 +95,7 @@ def first_reading(
     if execution is not None:
         execution.finish(tree.frontier)
     for extra in stream:
-        problem = Text("どのブロックにも属さない取引です。", "is in no block")
+        problem = Text("どのブロックにも属さない台帳の記載です。", "is in no block")
         findings.fail(Check.CHAIN, problem, place_of(extra.recorded, extra.transaction))
         tree.append(extra)
     return Grown(tree.frontier, tree.roots, chain.time)

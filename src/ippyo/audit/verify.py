@@ -112,7 +112,7 @@ def _check_expected(poll: str | None, foundation: Foundation, findings: Findings
     if poll is None or foundation.genesis is None or foundation.genesis.fingerprint == poll:
         return
     problem = Text(
-        f"起点の指紋は {foundation.genesis.fingerprint} です。{poll} のはずです。",
+        f"はじめの設定（genesis）の指紋は {foundation.genesis.fingerprint} です。{poll} のはずです。",
         f"has the fingerprint {foundation.genesis.fingerprint}; {poll} was expected",
     )
     findings.fail(Check.GENESIS, problem, Where(file="genesis.json"))
@@ -131,7 +131,7 @@ def _is_of_this_chain(path: Path, facts: LedgerFacts, findings: Findings) -> boo
         first = first or signed.header.poll
     if first is not None:
         problem = Text(
-            f"起点の指紋は {facts.poll} ですが、ブロックは投票 {first} のものです。",
+            f"はじめの設定（genesis）の指紋は {facts.poll} ですが、ブロックは投票 {first} のものです。",
             f"has the fingerprint {facts.poll}; the blocks are of the poll {first}",
         )
         findings.fail(Check.GENESIS, problem, Where(file="genesis.json"))

@@ -68,7 +68,7 @@ def decrypt(
 ) -> None:
     """Let trustees decrypt their parts of the tally at this station, one after the other.
 
-    立会人が順に、自分の鍵で部分復号する。
+    鍵の管理者が順に、自分の鍵で部分復号する。
     """
     place = Station(station)
     with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:

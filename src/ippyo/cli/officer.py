@@ -27,11 +27,12 @@ from ippyo.files import read_limited, replace_file, write_new
 __all__ = ["app"]
 
 app = typer.Typer(
-    no_args_is_help=True, help=say("職員の鍵と、開始・締切などの行為。", "Officers' keys and the acts they sign.")
+    no_args_is_help=True,
+    help=say("選挙管理の担当者の鍵と、開始・締切などの手続き。", "Officers' keys and the acts they sign."),
 )
 
 KeyFile = Annotated[Path, typer.Argument(help=say("鍵のファイル", "Your key file (age, under a passphrase)."))]
-ActFile = Annotated[Path, typer.Argument(help=say("行為のファイル", "The act's file."))]
+ActFile = Annotated[Path, typer.Argument(help=say("手続きのファイル", "The act's file."))]
 PollFolder = Annotated[
     Path,
     typer.Option("--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")),
@@ -68,7 +69,7 @@ def _new_act(kind: str, fingerprint: str, report: Path | None) -> Act:
         return Audit(fingerprint, _subject(report), _digest(data))
     acts: dict[str, type[Act]] = {"open": Open, "close": Close}
     if kind not in acts:
-        raise InputError(say("行為は open, close, audit のどれかです。", "an act is one of open, close, audit"))
+        raise InputError(say("手続きは open, close, audit のどれかです。", "an act is one of open, close, audit"))
     return acts[kind](fingerprint)
 
 
@@ -109,7 +110,7 @@ def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
     needed = bundle.genesis.officers.threshold
     typer.echo(
         say(
-            f"職員 {number} として署名しました（{len(signatures)} / {needed} 人）。",
+            f"選挙管理の担当者 {number} として署名しました（{len(signatures)} / {needed} 人）。",
             f"signed as officer {number} ({len(signatures)} of {needed} needed)",
         )
     )
@@ -139,7 +140,9 @@ def check(
 def _read_act(poll: Poll, file: Path) -> Act:
     found = parse_transaction(poll, read_line(file, TRANSACTION_LIMIT, "act"))
     if not isinstance(found, Act):
-        raise InputError(say(f"{file} は職員の行為ではありません。", f"{file} is not an act of the officers"))
+        raise InputError(
+            say(f"{file} は選挙管理の担当者の手続きではありません。", f"{file} is not an act of the officers")
+        )
     if found.poll != poll.fingerprint:
         raise InputError(say(f"{file} は別の投票のものです。", f"{file} is an act of another poll"))
     return found
@@ -150,7 +153,9 @@ def _secret_in(opened: bytes, key: Path) -> ed25519.SecretKey:
     try:
         return ed25519.SecretKey.from_text(opened.decode("ascii"))
     except (UnicodeDecodeError, ParseError):
-        problem = say(f"{key} の中身は職員の鍵ではありません。", f"what {key} holds is not an officer's key")
+        problem = say(
+            f"{key} の中身は選挙管理の担当者の鍵ではありません。", f"what {key} holds is not an officer's key"
+        )
         raise InputError(problem) from None
 
 
@@ -158,6 +163,9 @@ def _number_of(poll: Poll, secret: ed25519.SecretKey) -> int:
     keys = poll.genesis.officers.keys
     if secret.public not in keys:
         raise InputError(
-            say("この鍵は、この投票の職員のものではありません。", "this key is not of an officer of this poll")
+            say(
+                "この鍵は、この投票の選挙管理の担当者のものではありません。",
+                "this key is not of an officer of this poll",
+            )
         )
     return keys.index(secret.public) + 1

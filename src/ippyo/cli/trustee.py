@@ -1,4 +1,4 @@
-"""``ippyo trustee``: what a trustee (開票管理者・立会人) does, from the first secret to the partial decryption.
+"""``ippyo trustee``: what a trustee (鍵の管理者) does, from the first secret to the partial decryption.
 
 Everything is files: a folder of the trustee's own (HOME, secret) and the exchange folder of the ceremony (public).
 """
@@ -53,7 +53,7 @@ def init(
     quorum, manifest = folder.context.quorum, folder.manifest
     typer.echo(
         say(
-            f"「{manifest.title.ja}」の開票管理者・立会人 {number} の秘密を {home} に作りました"
+            f"「{manifest.title.ja}」の鍵の管理者 {number} の秘密を {home} に作りました"
             f"（{quorum.total} 人のうち {quorum.threshold} 人で開票）。",
             f"Made the secret of trustee {number} of {manifest.title.en} in {home}"
             f" ({quorum.threshold} of {quorum.total} trustees open the count).",
@@ -74,7 +74,7 @@ def commit(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
         state.refuse()
     committed = state.committed if isinstance(state, Revealed) else state
     if not isinstance(committed, Committed):
-        raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
+        raise InputError(say("この鍵づくりの手続きはもう終わっています。", "you have finished this ceremony already"))
     _published(folder.publish(committed.commit))
     _waiting(folder.missing(Commit), f"reveal {home}")
 
@@ -91,7 +91,7 @@ def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     if isinstance(state, Complained):
         state.refuse()
     if isinstance(state, KeyShare):
-        raise InputError(say("この鍵生成式はもう終わっています。", "you have finished this ceremony already"))
+        raise InputError(say("この鍵づくりの手続きはもう終わっています。", "you have finished this ceremony already"))
     revealed = ceremony.reveal(state, folder.round(Commit))
     trustee.keep(revealed, passphrase)
     _published(folder.publish(revealed.reveal))
@@ -237,10 +237,12 @@ def _show_outcome(folder: Exchange, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(outcome, ensure_ascii=False))
         return
-    typer.echo(say("鍵生成式は正しく行われました。読み合わせてください。", "The ceremony is in order. Compare aloud:"))
+    typer.echo(
+        say("鍵づくりの手続きは正しく行われました。読み合わせてください。", "The ceremony is in order. Compare aloud:")
+    )
     for ja, en, value in (
         ("公開鍵の指紋", "Fingerprint of the election key", sha256_b64(outcome["public_key"])),
-        ("立会人の一覧", "Trustees", outcome["trustees"]),
+        ("鍵の管理者の一覧", "Trustees", outcome["trustees"]),
         ("式の記録", "Ceremony", outcome["ceremony"]),
     ):
         typer.echo(f"  {say(ja, en)}: {value}")

@@ -34,6 +34,8 @@ def require_verified(record: Path, *, copied_from: Path | None = None) -> None:
             )
         )
     typer.echo(
-        say(f"検証しました（取引 {report.transactions} 件）。", f"Verified ({report.transactions} transactions)."),
+        say(
+            f"検証しました（台帳の記載 {report.transactions} 件）。", f"Verified ({report.transactions} transactions)."
+        ),
         err=True,
     )

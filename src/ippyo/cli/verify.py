@@ -133,10 +133,10 @@ def _place(where: Where) -> str:
         f"{name} {plain(str(value))}"
         for name, value in (
             (say("ブロック", "block"), where.height),
-            (say("取引", "transaction"), where.transaction),
+            (say("台帳の記載", "transaction"), where.transaction),
             (say("追跡番号", "tracker"), where.tracker),
             (say("選挙", "contest"), where.contest),
-            (say("開票管理者", "trustee"), where.trustee),
+            (say("鍵の管理者", "trustee"), where.trustee),
         )
         if value is not None
     ]
@@ -157,13 +157,13 @@ def _show_cosigned(cosigned: Cosigned) -> None:
     by, of, needed = cosigned.by, cosigned.of, cosigned.needed
     typer.echo(
         say(
-            f"立会署名: 立会人 {of} 者のうち {by} 者（必要なのは {needed} 者）",
+            f"立会署名: 台帳の立会者 {of} 者のうち {by} 者（必要なのは {needed} 者）",
             f"Cosigned by {by} of {of} witnesses; {needed} needed.",
         )
     )
     if needed == 0:
         warning = say(
-            "注意: この投票は立会人の署名を求めていません。台帳の運営者が記録を丸ごと差し替えても、"
+            "注意: この投票は台帳の立会者の署名を求めていません。台帳の運営者が記録を丸ごと差し替えても、"
             "ここでは分かりません。前に保存したチェックポイントか受領証があれば --checkpoint で比べてください。",
             "warning: this poll demands no witnesses. Had the operator of the ledger replaced the whole record by "
             "another, this would not show it; compare with a checkpoint or receipt that you kept (--checkpoint).",
@@ -172,7 +172,7 @@ def _show_cosigned(cosigned: Cosigned) -> None:
 
 
 def _show_verdict(report: Report) -> None:
-    checked = say(f"取引 {report.transactions:,} 件、", f"{report.transactions:,} transactions, ")
+    checked = say(f"台帳の記載 {report.transactions:,} 件、", f"{report.transactions:,} transactions, ")
     time = say(f"{report.seconds:.1f} 秒", f"{report.seconds:.1f} s")
     if not report.ok:
         numbers = ", ".join(str(check.check.number) for check in report.checks if check.status == "fail") or "–"

@@ -54,7 +54,7 @@ def test_a_bad_record_exits_with_1_and_says_where(run: Any, record: Path) -> Non
     result = run("verify", record, *ONE_CORE, language="ja")
     assert result.exit_code == 1
     assert "✗ 14 票の形式" in result.output
-    assert "transactions/00000000.jsonl:7 (取引 6)" in result.output
+    assert "transactions/00000000.jsonl:7 (台帳の記載 6)" in result.output
     assert "ほかに" in result.output
     assert "検証に失敗しました" in result.output
 

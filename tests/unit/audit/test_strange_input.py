@@ -111,7 +111,7 @@ def test_the_fingerprint_and_checkpoints_on_the_command_line(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("ja", "注意: この投票は立会人の署名を求めて"), ("en", "warning: this")]
+    ("language", "words"), [("ja", "注意: この投票は台帳の立会者の署名を求めて"), ("en", "warning: this")]
 )
 def test_a_poll_without_witnesses_is_warned_of(
     small_polls: Any, audit_records: Any, tmp_path: Path, said: Said, language: str, words: str
@@ -130,7 +130,7 @@ def test_trustees_have_one_name_in_japanese(made: Any, audit_records: Any, tmp_p
     record = audit_records.write_record(tmp_path / "record", made.small, blocks)
     code, out, _ = said("verify", record, "--workers", "1", language="ja")
     assert code == 1
-    assert "開票管理者 2" in out
+    assert "鍵の管理者 2" in out
     assert "開票立会人" not in out
 
 

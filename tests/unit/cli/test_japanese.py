@@ -457,7 +457,7 @@ def test_a_template_takes_no_placeholder_from_nowhere() -> None:
             "選挙定義: 正準形で書かれていません。手を加えずに、元のファイルを使ってください。",
         ),
         (ParseError("/a b/key.age", "is empty"), "/a b/key.age: 空です。"),
-        (FaultyTrusteeError(2, "did not sign its coefexps"), "開票管理者 2: 自分の公開値に署名していません。"),
+        (FaultyTrusteeError(2, "did not sign its coefexps"), "鍵の管理者 2: 自分の公開値に署名していません。"),
         (FaultyIssuerError(1, "sent no blind signature"), "発行者 1: ブラインド署名を送っていません。"),
         (RefusedError("not-open"), "拒否 not-open"),
         (RefusedError("closed", "the voting hours are over"), "拒否 closed: 投票時間は終わりました。"),
@@ -469,7 +469,7 @@ def test_a_template_takes_no_placeholder_from_nowhere() -> None:
             RefusedError(
                 "bad-decryption", "trustee 3: sent a partial decryption with a false strong proof for choice 2"
             ),
-            "拒否 bad-decryption: 開票管理者 3: 2 番目の選択肢について、強い証明の正しくない部分復号を送りました。",
+            "拒否 bad-decryption: 鍵の管理者 3: 2 番目の選択肢について、強い証明の正しくない部分復号を送りました。",
         ),
         (
             RefusedError("bad-ballot", "the ballot's individual proof 3 does not verify"),
@@ -485,8 +485,8 @@ def test_a_template_takes_no_placeholder_from_nowhere() -> None:
                 "trustee 3: sent a partial decryption that does not have the shape of the tally"
             ),
             (
-                "正しい部分復号が 1 人分しかありません。開票管理者 2 人分をそろえてください。"
-                " 開票管理者 3: 集計と形の合わない部分復号を送りました。"
+                "正しい部分復号が 1 人分しかありません。鍵の管理者 2 人分をそろえてください。"
+                " 鍵の管理者 3: 集計と形の合わない部分復号を送りました。"
             ),
         ),
         (
@@ -522,7 +522,7 @@ def test_errors_that_stand_in_one_another_are_translated_throughout(error: Excep
     "text",
     [
         "記録の検証に失敗しました（項目 3）。詳しくは: ippyo verify x",
-        "この鍵は、この投票の職員のものではありません。",
+        "この鍵は、この投票の選挙管理の担当者のものではありません。",
         "nobody wrote this sentence: ever; not even here",
         "manifest: an unknown problem",
         "",

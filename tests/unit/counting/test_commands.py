@@ -101,7 +101,7 @@ def test_the_whole_ceremony(exchange: Path, town: Any, capsys: pytest.CaptureFix
 def test_japanese(exchange: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("IPPYO_LANG", "ja")
     assert run("trustee", "init", "t1", "--number", 1, "--exchange", exchange) == 0
-    assert "開票管理者・立会人 1 の秘密を t1 に作りました" in capsys.readouterr().out
+    assert "鍵の管理者 1 の秘密を t1 に作りました" in capsys.readouterr().out
 
 
 def test_init_refuses(exchange: Path, terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,7 +234,7 @@ def test_the_whole_count(town: Any, capsys: pytest.CaptureFixture[str], counts: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPPYO_LANG", "ja")
         assert run("count", "result", "station") == 0
-        assert capsys.readouterr().err.startswith("注意: 開票管理者 3: ")
+        assert capsys.readouterr().err.startswith("注意: 鍵の管理者 3: ")
     assert run("count", "result", "station", "--json") == 0
     assert json.loads(capsys.readouterr().out) == [
         {"contest": contest, "ballots": 2, "counts": list(values), "trustees": [1, 2], "faulty": faulty}

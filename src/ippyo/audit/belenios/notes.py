@@ -40,7 +40,7 @@ def notes(poll: Poll, contests: Sequence[Exported]) -> str:
 |---|---|---|---|
 {rows}
 
-検証: `belenios-tool election verify --dir 選挙のフォルダ`（{release} 版、群 {poll.group.name}）
+検証: `belenios-tool election verify --dir 選挙のフォルダ`（{release} 版、暗号の方式 {poll.group.name}）
 
 ---
 

@@ -134,7 +134,7 @@ def _print(rows: Sequence[Mapping[str, Any]], record: int) -> None:
     console.print(table)
     console.print(
         say(
-            "decrypt は開票管理者一人が一つの選挙を開く時間。全コアの値は全体の処理量から。",
+            "decrypt は鍵の管理者一人が一つの選挙を開く時間。全コアの値は全体の処理量から。",
             "decrypt: one trustee opens one contest. All cores: from the throughput of all of them together.",
         ),
         highlight=False,
