@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from pyrage import DecryptError  # type: ignore[import-untyped]
 
-from ippyo.crypto import age_file
 from ippyo.crypto.age_file import MAX_CIPHERTEXT, MAX_PLAINTEXT, WrongPassphraseError, decrypt, encrypt
 from ippyo.errors import InputError, ParseError
 
@@ -55,18 +55,18 @@ def test_a_busy_computer_does_not_keep_a_trustee_out(sealed: bytes, monkeypatch:
 
     def busy(ciphertext: bytes, secret: str) -> bytes:
         if next(refusals, False):
-            raise age_file.DecryptError("Excessive work parameter for passphrase")
+            raise DecryptError("Excessive work parameter for passphrase")
         return b"opened"
 
-    monkeypatch.setattr(age_file.passphrase, "decrypt", busy)
+    monkeypatch.setattr("pyrage.passphrase.decrypt", busy)
     assert decrypt(sealed, "correct horse", what="key file") == b"opened"
 
 
 def test_a_computer_that_is_too_slow_says_so(sealed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(ciphertext: bytes, secret: str) -> bytes:
-        raise age_file.DecryptError("Excessive work parameter for passphrase")
+        raise DecryptError("Excessive work parameter for passphrase")
 
-    monkeypatch.setattr(age_file.passphrase, "decrypt", slow)
+    monkeypatch.setattr("pyrage.passphrase.decrypt", slow)
     with pytest.raises(ParseError, match="more scrypt work"):
         decrypt(sealed, "correct horse", what="key file")
 
