@@ -26,7 +26,7 @@ class Check(Enum):
     OFFICERS = (9, "officers", "選挙管理の担当者の手続き", "Acts of officers")
     ISSUED = (10, "issued", "発行済み投票券の数", "Issued totals")
     PHASES = (11, "phases", "手順の順序と投票時間", "Order of phases and hours")
-    EMPTY_BOX = (12, "empty-box", "開始時の空の投票箱", "Empty box at opening")
+    EMPTY_BOX = (12, "empty-box", "開箱時の空の投票箱", "Empty box at opening")
     TICKETS = (13, "tickets", "投票券", "Tickets")
     BALLOT_FORM = (14, "ballot-form", "票の形式", "Ballots: form")
     BALLOT_SIGNATURES = (15, "ballot-signatures", "票の署名", "Ballots: signatures")

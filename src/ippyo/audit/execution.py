@@ -198,7 +198,7 @@ class Execution:
         self._findings.examined(Check.EMPTY_BOX)
         if self._voting_began and verdict.code != "box-not-empty":
             problem = Text(
-                "開始の前に票か投票権があります。", "comes after a ballot, or after a right to vote was used"
+                "開箱の前に票か投票権があります。", "comes after a ballot, or after a right to vote was used"
             )
             self._findings.fail(Check.EMPTY_BOX, problem, place_of(examined.recorded, examined.transaction))
 
@@ -209,7 +209,7 @@ class Execution:
         """
         if not self._refused_any and block.header.state != self._added_up(frontier):
             problem = Text(
-                "開始時の状態が、空の投票箱の状態と一致しません。",
+                "開箱時の状態が、空の投票箱の状態と一致しません。",
                 "opens a box whose state is not that of an empty one",
             )
             self._findings.fail(Check.EMPTY_BOX, problem, place_of(examined.recorded, examined.transaction))

@@ -31,7 +31,7 @@ def _group() -> None:
 
 
 @_app.command(
-    help=say("ゼロ票確認: 開始時に投票箱が空だったことを示す。", "Show that the box was empty when it was opened.")
+    help=say("ゼロ票確認: 開箱のときに投票箱が空だったことを示す。", "Show that the box was empty when it was opened.")
 )
 def zero(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help=say("記録のフォルダー", "Folder of the record."))],
@@ -46,27 +46,48 @@ def zero(
         typer.echo(line)
 
 
+_KINDS = {"issued": ("投票券の発行数", "issued totals"), "audit": ("監査の記載", "audit notes")}
+"""What can stand before the opening, in the reader's words."""
+
+
 def _lines(proof: EmptyBox) -> list[str]:
     time = datetime.fromtimestamp(proof.time / 1000, _JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
     officers = ", ".join(map(str, proof.officers))
-    before = ", ".join(f"{kind} {count}" for kind, count in sorted(proof.before.items())) or "0"
+    before = [(say(*_KINDS.get(kind, (kind, kind))), count) for kind, count in sorted(proof.before.items())]
+    seen_ja = "、".join(f"{kind} {count:,} 件" for kind, count in before) or "0 件"
+    seen_en = ", ".join(f"{kind} {count:,}" for kind, count in before) or "0"
     title = plain(say(proof.title.ja, proof.title.en))
+    rows = [
+        ("題名", "Poll", title, title),
+        ("投票の指紋", "Fingerprint", proof.poll, proof.poll),
+        ("開箱", "Opened", time, time),
+        (
+            "開箱の記載",
+            "Opening",
+            f"台帳の記載 {proof.position}（ブロック {proof.height}、選挙管理の担当者 {officers} の署名）",
+            f"transaction {proof.position} (block {proof.height}, signed by officers {officers})",
+        ),
+        ("それ以前", "Before it", seen_ja, seen_en),
+        ("投票", "Casts", "0 件", "0"),
+        ("確認", "Spoils", "0 件", "0"),
+        ("返上", "Surrenders", "0 件", "0"),
+        (
+            "状態の根",
+            "State root",
+            f"{proof.proved.state}（ブロック {proof.proved.height}）",
+            f"{proof.proved.state} (block {proof.proved.height})",
+        ),
+    ]
     return [
         say("ゼロ票確認", "The box was empty"),
         "",
-        say(f"投票　　　　: {title}", f"Poll               : {title}"),
-        say(f"指紋　　　　: {proof.poll}", f"Fingerprint        : {proof.poll}"),
-        say(
-            f"開始　　　　: {time}（ブロック {proof.height}、取引 {proof.position}、選挙管理者 {officers}）",
-            f"Opened             : {time} (block {proof.height}, transaction {proof.position}, officers {officers})",
-        ),
-        say(f"それ以前　　: {before}", f"Before             : {before}"),
-        say("投票・確認・返上: 0 件", "Casts, spoils, surrenders: 0"),
-        say(
-            f"状態の根　　: {proof.proved.state}（ブロック {proof.proved.height}）",
-            f"State root         : {proof.proved.state} (block {proof.proved.height})",
-        ),
-        say("空の箱から計算した状態の根と一致しました。", "It is the state root of an empty box, computed here."),
+        *(say(_wide(ja, 5) + f" : {value_ja}", f"{en:11} : {value_en}") for ja, en, value_ja, value_en in rows),
         "",
-        say("投票箱は空でした（0 票）。", "THE BOX WAS EMPTY (0 ballots)."),
+        say("空の箱から計算した状態の根と一致しました。", "It is the state root of an empty box, computed here."),
+        say("開箱のとき、投票箱は空でした（0 票）。", "THE BOX WAS EMPTY (0 ballots)."),
     ]
+
+
+def _wide(word: str, width: int) -> str:
+    """Fill up with spaces that are as wide as a kanji."""
+    return word + "\u3000" * (width - len(word))
