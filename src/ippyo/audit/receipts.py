@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ippyo.audit.opened import OpenedRecord, ledger_facts
-from ippyo.contract.genesis import GENESIS_LIMIT, Genesis
+from ippyo.contract.genesis import Genesis
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import read_limited
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.receipt import RECEIPT_LIMIT, Receipt
+from ippyo.poll.limits import GENESIS_LIMIT
 
 __all__ = ["CheckedReceipt", "check_receipt", "check_receipt_in_record"]
 

@@ -16,11 +16,11 @@ from ippyo.canonical import b64, dumps, fields, loads, require_canonical, unb64
 from ippyo.crypto.blind_rsa import POLL_KEY_BITS, Blinding, BlindSignatureError, RsaPublicKey, blind, finalize, verify
 from ippyo.crypto.groups import Element, Group
 from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyIssuerError, ParseError
+from ippyo.poll.limits import MAX_ISSUERS
 
 __all__ = ["BadTicketError", "Ticket", "TicketRequest", "ticket_message", "verify_ticket"]
 
 WHAT = "ticket"
-MAX_ISSUERS = 16
 MAX_STYLE = 40
 MAX_TEXT_BYTES = 16_384
 SIGNATURE_BYTES = POLL_KEY_BITS // 8

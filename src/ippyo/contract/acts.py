@@ -12,8 +12,6 @@ from ippyo.errors import ParseError, RefusedError
 
 __all__ = ["OfficerSignature", "act_message", "check_quorum", "parse_signatures", "sign_act"]
 
-_MAX_OFFICERS = 32
-
 
 @dataclass(frozen=True, slots=True)
 class OfficerSignature:

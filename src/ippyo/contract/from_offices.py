@@ -15,13 +15,10 @@ from ippyo.crypto.ed25519 import SIGNATURE_BYTES, SecretKey, sign
 from ippyo.crypto.elgamal import Ciphertext
 from ippyo.crypto.groups import Group
 from ippyo.errors import ParseError
+from ippyo.poll.limits import MAX_CHOICES, MAX_ISSUERS, MAX_OFFICERS, MAX_TRUSTEES
 
 __all__ = ["Act", "Audit", "Close", "Decrypt", "Issued", "Open", "ResultAct", "Tally"]
 
-_MAX_CHOICES = 201
-_MAX_OFFICERS = 32
-_MAX_ISSUERS = 16
-_MAX_TRUSTEES = 30
 _MAX_SUBJECT = 300
 
 
@@ -50,7 +47,7 @@ class Issued(Message):
         """Decode the fields."""
         return cls(
             poll.fingerprint,
-            read.integer("issuer", low=1, high=_MAX_ISSUERS),
+            read.integer("issuer", low=1, high=MAX_ISSUERS),
             read.text("style", limit=40),
             read.integer("total", low=1),
             unb64(read.text("signature", limit=100), what="issuer's signature", length=SIGNATURE_BYTES),
@@ -94,7 +91,7 @@ class Act(Message):
 
 
 def _signatures(read: Fields) -> tuple[OfficerSignature, ...]:
-    return parse_signatures(read.array("signatures", limit=_MAX_OFFICERS))
+    return parse_signatures(read.array("signatures", limit=MAX_OFFICERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ class Tally(Act):
     def parse(cls, read: Fields, poll: Poll) -> Self:
         """Decode the fields."""
         group = poll.group
-        values = read.array("encrypted_tally", limit=_MAX_CHOICES, least=1)
+        values = read.array("encrypted_tally", limit=MAX_CHOICES, least=1)
         return cls(
             poll.fingerprint,
             read.text("contest", limit=40),
@@ -169,7 +166,7 @@ class Decrypt(Message):
         return cls(
             poll.fingerprint,
             read.text("contest", limit=40),
-            read.integer("owner", low=1, high=_MAX_TRUSTEES),
+            read.integer("owner", low=1, high=MAX_TRUSTEES),
             PartialDecryption.from_value(poll.group, read.raw("decryption")),
             poll.group,
         )
@@ -189,7 +186,7 @@ class ResultAct(Act):
     @classmethod
     def parse(cls, read: Fields, poll: Poll) -> Self:
         """Decode the fields."""
-        counts = read.array("result", limit=_MAX_CHOICES, least=1)
+        counts = read.array("result", limit=MAX_CHOICES, least=1)
         if any(type(count) is not int or count < 0 for count in counts):
             raise ParseError("result", "is not a list of counts")
         return cls(poll.fingerprint, read.text("contest", limit=40), tuple(counts), signatures=_signatures(read))

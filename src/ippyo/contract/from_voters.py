@@ -15,10 +15,9 @@ from ippyo.contract.poll import Poll
 from ippyo.crypto import schnorr
 from ippyo.crypto.proof import Proof
 from ippyo.errors import ParseError, RefusedError
+from ippyo.poll.limits import MAX_CONTESTS
 
 __all__ = ["Cast", "Spoil", "Surrender"]
-
-_MAX_CONTESTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Cast(Message):
     def parse(cls, read: Fields, poll: Poll) -> Self:
         """Decode the fields."""
         ticket = Ticket.from_value(read.raw("ticket"), poll.group)
-        values = read.array("ballots", limit=_MAX_CONTESTS, least=1)
+        values = read.array("ballots", limit=MAX_CONTESTS, least=1)
         contests = tuple(_contest_of(value, poll) for value in values)
         order = list(poll.elections)
         places = [order.index(contest) for contest in contests]

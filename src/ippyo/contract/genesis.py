@@ -12,6 +12,7 @@ from ippyo.canonical import dumps, fields, loads, require_canonical, sha256_b64,
 from ippyo.crypto.blind_rsa import RsaPublicKey
 from ippyo.crypto.ed25519 import PublicKey
 from ippyo.errors import ParseError
+from ippyo.poll.limits import GENESIS_LIMIT, MAX_ISSUERS, MAX_OFFICERS, MAX_STYLES, MAX_WITNESSES
 
 __all__ = [
     "ENGINES",
@@ -25,14 +26,9 @@ __all__ = [
     "trustees_hash",
 ]
 
-GENESIS_LIMIT = 4 * 2**20
 ENGINES = ("embedded", "comet")
 
 _VERSION = 1
-_MAX_ISSUERS = 16
-_MAX_STYLES = 64
-_MAX_OFFICERS = 32
-_MAX_WITNESSES = 64
 _WHAT = "genesis"
 # The form of a C2SP verifier key; the ledger, which uses them, decodes them.
 _VERIFIER_KEY = re.compile(r"([!-*,-~]{1,200})\+[0-9a-f]{8}\+([A-Za-z0-9+/]{44})", re.ASCII)
@@ -99,7 +95,7 @@ class IssuerKeys:
         return cls(
             entry.text("name"),
             PublicKey.from_text(entry.text("key", limit=100)),
-            tuple(entry.map("styles", StyleKey.from_value, limit=_MAX_STYLES, least=1)),
+            tuple(entry.map("styles", StyleKey.from_value, limit=MAX_STYLES, least=1)),
         )
 
     def to_value(self) -> dict[str, object]:
@@ -119,7 +115,7 @@ class OfficerKeys:
     keys: tuple[PublicKey, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.threshold <= len(self.keys) <= _MAX_OFFICERS:
+        if not 1 <= self.threshold <= len(self.keys) <= MAX_OFFICERS:
             raise ParseError(_WHAT, "has a threshold of officers that is not between 1 and their number")
         _distinct("officer's key", self.keys)
 
@@ -127,7 +123,7 @@ class OfficerKeys:
     def from_value(cls, value: object) -> OfficerKeys:
         """Decode ``{"threshold":k,"keys":[..]}``."""
         entry = fields(value, "officers", "threshold", "keys")
-        keys = entry.texts("keys", limit=_MAX_OFFICERS, least=1, length=100)
+        keys = entry.texts("keys", limit=MAX_OFFICERS, least=1, length=100)
         return cls(entry.integer("threshold", low=1), tuple(PublicKey.from_text(key) for key in keys))
 
     def to_value(self) -> dict[str, object]:
@@ -151,7 +147,7 @@ class LedgerKeys:
         _distinct("log or witness", names)
         # Who holds the key of two would stand for two, and a log that is its own witness is watched by nobody.
         _distinct("key of log or witness", keys)
-        if not 0 <= self.quorum <= len(self.witnesses) <= _MAX_WITNESSES:
+        if not 0 <= self.quorum <= len(self.witnesses) <= MAX_WITNESSES:
             raise ParseError(_WHAT, "has a quorum of witnesses that is larger than their number")
 
     @property
@@ -166,7 +162,7 @@ class LedgerKeys:
         return cls(
             entry.text("engine"),
             entry.text("log", limit=400),
-            tuple(entry.texts("witnesses", limit=_MAX_WITNESSES, length=400)),
+            tuple(entry.texts("witnesses", limit=MAX_WITNESSES, length=400)),
             entry.integer("quorum"),
         )
 
@@ -228,7 +224,7 @@ class Genesis:
             trustees=entry.text("trustees", limit=43),
             ceremony=entry.text("ceremony", limit=43),
             public_key=entry.text("public_key", limit=2000),
-            issuers=tuple(entry.map("issuers", IssuerKeys.from_value, limit=_MAX_ISSUERS, least=1)),
+            issuers=tuple(entry.map("issuers", IssuerKeys.from_value, limit=MAX_ISSUERS, least=1)),
             officers=OfficerKeys.from_value(entry.raw("officers")),
             ledger=LedgerKeys.from_value(entry.raw("ledger")),
         )

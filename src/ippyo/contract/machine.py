@@ -18,11 +18,9 @@ from ippyo.contract.rules import Moment, execute
 from ippyo.contract.state import State
 from ippyo.contract.stateless import Checked, check_transactions, digest_of
 from ippyo.contract.store import MemoryStore, Overlay
+from ippyo.poll.limits import BLOCK_LIMIT
 
-__all__ = ["MAX_BLOCK", "Contract", "StatelessCheck"]
-
-MAX_BLOCK = 256
-"""Transactions in a block."""
+__all__ = ["Contract", "StatelessCheck"]
 
 StatelessCheck = Callable[[Sequence[str]], list[Checked]]
 
@@ -87,18 +85,24 @@ class Contract:
         return execute(state, Moment(time, None), checked)
 
     def select(self, ctx: BlockContext, txs: Sequence[str]) -> list[str]:
-        """Return those of ``txs`` that would be accepted one after another, in order, as many as a block holds."""
+        """Return those of ``txs`` that would be accepted one after another, in order, as many as a block holds.
+
+        Part of the interface for the comet engine, which proposes blocks; the embedded engine does without.
+        """
         state = State(self.poll, Overlay(self._store))
         moment = Moment.at(ctx.time)
         selected: list[str] = []
         for tx, checked in zip(txs, self._checked(state, txs), strict=True):
-            if len(selected) < MAX_BLOCK and execute(state, moment, checked).accepted:
+            if len(selected) < BLOCK_LIMIT and execute(state, moment, checked).accepted:
                 selected.append(tx)
         return selected
 
     def acceptable(self, ctx: BlockContext, txs: Sequence[str]) -> bool:
-        """Tell whether ``txs`` are few enough, and every one would be accepted in this order."""
-        if len(txs) > MAX_BLOCK:
+        """Tell whether ``txs`` are few enough, and every one would be accepted in this order.
+
+        Part of the interface for the comet engine, which judges others' proposals; the embedded engine does without.
+        """
+        if len(txs) > BLOCK_LIMIT:
             return False
         state = State(self.poll, Overlay(self._store))
         moment = Moment.at(ctx.time)

@@ -13,6 +13,7 @@ from ippyo.contract.from_offices import Act, Audit, Close, Decrypt, Issued, Open
 from ippyo.contract.from_voters import Cast, Spoil, Surrender
 from ippyo.contract.poll import Poll
 from ippyo.errors import ParseError, RefusedError
+from ippyo.poll.limits import TRANSACTION_LIMIT
 
 __all__ = [
     "TRANSACTION_LIMIT",
@@ -31,8 +32,6 @@ __all__ = [
     "parse_transaction",
 ]
 
-TRANSACTION_LIMIT = 512 * 1024
-"""Bytes in a transaction text."""
 _WHAT = "transaction"
 
 Transaction = Issued | Open | Cast | Spoil | Surrender | Close | Tally | Decrypt | ResultAct | Audit

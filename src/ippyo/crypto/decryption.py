@@ -17,6 +17,7 @@ from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.trustees import Trustees
 from ippyo.errors import CheckFailedError, FaultyTrusteeError, ParseError
+from ippyo.poll.limits import MAX_CHOICES
 
 __all__ = [
     "Factors",
@@ -34,7 +35,6 @@ Factors = tuple[tuple[Element, ...], ...]
 Proofs = tuple[tuple[Proof, ...], ...]
 
 MAX_QUESTIONS = 64
-MAX_CHOICES = 201
 WHAT = "partial decryption"
 
 

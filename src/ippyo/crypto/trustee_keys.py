@@ -15,10 +15,10 @@ from ippyo.crypto import schnorr
 from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
 from ippyo.errors import InputError, ParseError
+from ippyo.poll.limits import MAX_TRUSTEES
 from ippyo.poll.policies import Quorum
 
 __all__ = [
-    "MAX_TRUSTEES",
     "Certificate",
     "Coefexps",
     "SignedText",
@@ -29,7 +29,6 @@ __all__ = [
     "signed_by",
 ]
 
-MAX_TRUSTEES = 30
 TEXT_LIMIT = 1 << 20
 
 

@@ -14,7 +14,6 @@ from ippyo.canonical import Fields, dumps, loads, require_canonical
 from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.trustee_keys import (
-    MAX_TRUSTEES,
     Certificate,
     Coefexps,
     VerificationKey,
@@ -24,6 +23,7 @@ from ippyo.crypto.trustee_keys import (
     signed_by,
 )
 from ippyo.errors import CheckFailedError, FaultyTrusteeError, InputError, ParseError
+from ippyo.poll.limits import MAX_TRUSTEES
 from ippyo.poll.policies import Quorum
 
 __all__ = ["TRUSTEES_LIMIT", "Trustees"]

@@ -10,6 +10,7 @@ from ippyo.canonical import b64, dumps, fields, loads, require_canonical, sha256
 from ippyo.crypto.merkle import HASH_LENGTH, leaf_hash
 from ippyo.errors import ParseError
 from ippyo.ledger.notes import SigningKey, VerifierKey
+from ippyo.poll.limits import BLOCK_LIMIT, MAX_CONTESTS, TRANSACTION_LIMIT
 
 __all__ = [
     "BLOCK_LIMIT",
@@ -22,14 +23,9 @@ __all__ = [
     "first_previous",
 ]
 
-TRANSACTION_LIMIT = 512 * 1024
-"""Bytes of a transaction (protocol §1)."""
-BLOCK_LIMIT = 256
-"""Transactions of a block (protocol §1)."""
 HEADER_LIMIT = 4096
 LAST_TIME = 253_370_764_799_999
 """The last millisecond of the last second that a manifest can name (protocol §3)."""
-TRACKERS_LIMIT = 64
 
 _ENTRY_PREFIX = "ippyo-entry-v1"
 _SIGNATURE_PREFIX = b"ippyo-block-v1\n"
@@ -78,8 +74,8 @@ class Entry:
     def _checked(cls, kind: str, digest: str, trackers: tuple[str, ...], what: str) -> Entry:
         if not 1 <= len(kind) <= 20 or not _TYPE_CHARACTERS.issuperset(kind):
             raise ParseError(what, "has an impossible type")
-        if len(trackers) > TRACKERS_LIMIT:
-            raise ParseError(what, f"has more than {TRACKERS_LIMIT} trackers")
+        if len(trackers) > MAX_CONTESTS:
+            raise ParseError(what, f"has more than {MAX_CONTESTS} trackers")
         return cls(kind, _digest(digest, f"{what}: hash"), tuple(_digest(t, f"{what}: tracker") for t in trackers))
 
     def to_text(self) -> str:
@@ -97,7 +93,7 @@ def _trackers(kind: str, value: Mapping[str, Any]) -> list[str]:
     if kind == "spoil":
         return [fields(value, kind, "tracker", optional=list(value)).text("tracker", limit=43)]
     if kind == "cast":
-        ballots = fields(value, kind, "ballots", optional=list(value)).array("ballots", limit=TRACKERS_LIMIT)
+        ballots = fields(value, kind, "ballots", optional=list(value)).array("ballots", limit=MAX_CONTESTS)
         # A part of a canonical text is canonical itself, so this is the ballot's text as it was cast.
         return [sha256_b64(dumps(ballot)) for ballot in ballots]
     return []

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from ippyo.poll.contest import Contest
 
-__all__ = ["BALLOT_LIMIT", "largest_ballot"]
-
-BALLOT_LIMIT = 400 * 1024
-"""Bytes in a ballot (protocol §1)."""
+__all__ = ["largest_ballot"]
 
 # Characters of an element and of a scalar, with their quotation marks.
 _ELEMENT = {"Ed25519": 66, "BELENIOS-2048": 619, "RFC-3526-2048": 619}

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from ippyo.canonical import fields
 from ippyo.errors import InputError
+from ippyo.poll.limits import MAX_ANSWERS
 from ippyo.poll.rules import Problem, identifier, line, one_of, prose, refuse, shown, unique, whole
 from ippyo.poll.text import Text
 
-__all__ = ["KINDS", "MAX_ANSWERS", "MAX_NUMBER", "TALLIES", "Answer", "Contest"]
+__all__ = ["KINDS", "MAX_NUMBER", "TALLIES", "Answer", "Contest"]
 
 KINDS = ("choose-one", "choose", "per-item", "referendum")
 TALLIES = ("homomorphic",)
-MAX_ANSWERS = 200
 MAX_NUMBER = 9999
 """The highest number an answer may carry on the ballot paper."""
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from ippyo.canonical import dumps, fields, loads, require_canonical, sha256_b64
 from ippyo.errors import InputError, ParseError
 from ippyo.poll.contest import Answer, Contest
+from ippyo.poll.limits import MANIFEST_LIMIT, MAX_CONTESTS, MAX_ISSUERS, MAX_OFFICERS, MAX_STYLES, MAX_TRUSTEES
 from ippyo.poll.policies import Policies, Quorum
 from ippyo.poll.rules import Problem, identifier, line, one_of, prose, refuse, shown, unique, whole
 from ippyo.poll.text import Text
@@ -32,15 +33,6 @@ __all__ = [
 
 GROUP_NAMES = ("Ed25519", "BELENIOS-2048", "RFC-3526-2048")
 """The groups a manifest may name; ``crypto`` builds exactly these."""
-
-MANIFEST_LIMIT = 4 * 2**20
-"""Bytes in a manifest."""
-
-MAX_CONTESTS = 64
-MAX_STYLES = 64
-MAX_TRUSTEES = 30
-MAX_ISSUERS = 16
-MAX_OFFICERS = 32
 
 LAST_TIME = 253_370_764_799
 """The last second of the year 9998 (UTC): calendars and millisecond times stay exact in every language."""

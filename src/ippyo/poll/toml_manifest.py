@@ -16,9 +16,10 @@ from pathlib import Path as FilePath
 from typing import TypeVar
 
 from ippyo.errors import InputError
-from ippyo.poll.ballot_size import BALLOT_LIMIT, largest_ballot
+from ippyo.poll.ballot_size import largest_ballot
 from ippyo.poll.contest import MAX_NUMBER, Answer, Contest
-from ippyo.poll.manifest import LAST_TIME, MANIFEST_LIMIT, BallotStyle, Manifest, Policies, Quorum
+from ippyo.poll.limits import BALLOT_LIMIT, MANIFEST_LIMIT
+from ippyo.poll.manifest import LAST_TIME, BallotStyle, Manifest, Policies, Quorum
 from ippyo.poll.rules import Path, RuleError, identifier, shown
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex

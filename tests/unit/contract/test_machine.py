@@ -19,11 +19,12 @@ from ippyo.contract import machine
 from ippyo.contract.coin import Coin
 from ippyo.contract.coin_tree import CoinProof
 from ippyo.contract.interface import BlockContext, Store, Verdict
-from ippyo.contract.machine import MAX_BLOCK, Contract
+from ippyo.contract.machine import Contract
 from ippyo.contract.stateless import Checked, check_transaction, check_transactions
 from ippyo.contract.store import MemoryStore
 from ippyo.crypto.merkle import EMPTY_ROOT
 from ippyo.errors import InputError, ParseError
+from ippyo.poll.limits import BLOCK_LIMIT
 
 YES, NO = (1, 0), (0, 1)
 
@@ -135,7 +136,7 @@ class TestArrival:
 class TestBlocks:
     def test_a_block_is_bounded(self, small_polls: ModuleType, small_poll: Any) -> None:
         contract = Contract(small_poll.poll, MemoryStore())
-        audits = [small_poll.audit(f"report {number}") for number in range(MAX_BLOCK + 1)]
+        audits = [small_poll.audit(f"report {number}") for number in range(BLOCK_LIMIT + 1)]
         ctx = BlockContext(1, small_polls.BEFORE)
         assert contract.select(ctx, audits) == audits[:-1]
         assert contract.acceptable(ctx, audits[:-1])

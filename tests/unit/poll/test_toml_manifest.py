@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ippyo.errors import InputError
-from ippyo.poll.ballot_size import BALLOT_LIMIT, largest_ballot
-from ippyo.poll.manifest import MANIFEST_LIMIT
+from ippyo.poll.ballot_size import largest_ballot
+from ippyo.poll.limits import BALLOT_LIMIT, MANIFEST_LIMIT
 from ippyo.poll.text import Text
 from ippyo.poll.toml_manifest import ManifestError, parse_manifest, read_manifest, read_manifest_file
 

@@ -12,9 +12,9 @@ from ippyo.crypto.ceremony.revealing import check_reveals
 from ippyo.crypto.ceremony.rounds import parse_reveals, parse_round
 from ippyo.crypto.ceremony.state import KeyShare
 from ippyo.crypto.groups import Group
-from ippyo.crypto.trustee_keys import MAX_TRUSTEES
 from ippyo.crypto.trustees import Trustees
 from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError
+from ippyo.poll.limits import MAX_TRUSTEES
 from ippyo.poll.policies import Quorum
 
 __all__ = ["TRANSCRIPT_LIMIT", "Transcript", "assemble", "check_own_part", "verify_transcript"]
