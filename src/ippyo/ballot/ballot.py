@@ -18,11 +18,9 @@ from ippyo.crypto.elgamal import Ciphertext
 from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
 from ippyo.errors import ParseError
+from ippyo.poll.limits import BALLOT_LIMIT
 
-__all__ = ["BALLOT_LIMIT", "Ballot"]
-
-BALLOT_LIMIT = 400 * 1024
-"""Bytes in a ballot's text."""
+__all__ = ["Ballot"]
 
 WHAT = "ballot"
 HASH_LENGTH = 43
@@ -93,10 +91,6 @@ class Ballot:
     def tracker(self) -> str:
         """What the voter notes down to find the ballot again: b64(H(text)), 43 characters."""
         return sha256_b64(self.to_text())
-
-    def components(self, group: Group) -> list[str]:
-        """Return the texts of every alpha and beta: no other credential may ever send one of them again."""
-        return [group.encode(component) for choice in self.choices for component in (choice.alpha, choice.beta)]
 
 
 def body(uuid: str, fingerprint: str, credential: str, answer: dict[str, Any]) -> str:

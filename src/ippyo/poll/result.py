@@ -78,11 +78,6 @@ class ContestResult:
         """The counts of the answers, without the blank one."""
         return self.counts[1:] if self.contest.blank else self.counts
 
-    @property
-    def blank_percent(self) -> str | None:
-        """Share of blank ballots in all ballots."""
-        return percent(self.blank, self.ballots)
-
     def lines(self) -> tuple[AnswerResult, ...]:
         """Return the answers in ballot order with count, share of the valid ballots, and rank."""
         counts = self.answer_counts

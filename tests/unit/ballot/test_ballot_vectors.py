@@ -88,9 +88,7 @@ def test_checking(case: Any, good: Any) -> None:
         assert all_hold(election.group, [(election, ballot)])
     value = json.loads(good["ballot"])
     assert Ballot.from_value(election, value) == ballot
-    assert ballot.components(election.group) == [
-        text for choice in value["answers"][0]["choices"] for text in (choice["alpha"], choice["beta"])
-    ]
+    assert [choice.to_value(election.group) for choice in ballot.choices] == value["answers"][0]["choices"]
 
 
 @pytest.mark.parametrize(("case", "false"), refusals("bad-ballot"))

@@ -173,7 +173,7 @@ class TestCopies:
         election = box.small.poll.election("bridge")
         known = random_scalar(election.group)
         ballot, copy = (seal(election, who.credential, YES, _draw=starting_with(known)) for who in (voter, foe))
-        assert set(ballot.components(election.group)) & set(copy.components(election.group))
+        assert ballot.choices[0].alpha == copy.choices[0].alpha
         assert box.send(voter.cast_ballots(bridge=ballot), foe.cast_ballots(bridge=copy)) == ["ok", "copied-ballot"]
 
     def test_one_component_of_another_contest(self, box: Any) -> None:

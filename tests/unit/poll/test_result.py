@@ -21,14 +21,14 @@ def test_the_published_figures_of_2022() -> None:
     result = ContestResult.from_value(MASCOT, [0, 452, 443, 418, 193], 1506)
     assert [line.percent for line in result.lines()] == ["30.01", "29.41", "27.75", "12.81"]
     assert [line.count for line in result.ranking()] == [452, 443, 418, 193]
-    assert (result.blank, result.valid, result.blank_percent) == (0, 1506, "0.00")
+    assert (result.blank, result.valid) == (0, 1506)
     assert result.to_value() == [0, 452, 443, 418, 193]
 
 
 def test_blank_votes_are_no_share_of_the_answers() -> None:
     result = ContestResult(MASCOT, (4, 3, 1, 0, 0), 8)
     assert [line.percent for line in result.lines()] == ["75.00", "25.00", "0.00", "0.00"]
-    assert result.blank_percent == "50.00"
+    assert (result.blank, result.valid) == (4, 4)
 
 
 def test_ties_share_a_rank() -> None:
@@ -44,7 +44,6 @@ def test_ties_share_a_rank() -> None:
 def test_an_empty_box_has_no_shares() -> None:
     result = ContestResult(MASCOT, (0,) * 5, 0)
     assert {line.percent for line in result.lines()} == {None}
-    assert result.blank_percent is None
     assert score_mean(ContestResult(SCORE, (0,) * 11, 0), range(11)) is None
 
 
