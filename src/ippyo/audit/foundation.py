@@ -41,7 +41,9 @@ def read_foundation(files: RecordFiles, findings: Findings) -> Foundation:
     manifest = _read_manifest(files, findings)
     genesis, facts = _read_genesis(files, findings)
     if manifest and genesis and genesis.manifest != manifest.hash:
-        problem = Text("起点に記された選挙定義ではありません。", "is not the manifest that genesis names")
+        problem = Text(
+            "はじめの設定（genesis）に記された選挙定義ではありません。", "is not the manifest that genesis names"
+        )
         findings.fail(Check.MANIFEST, problem, _MANIFEST)
         manifest = None
     trustees = _read_trustees(files, findings, manifest, genesis)
@@ -94,7 +96,9 @@ def _read_trustees(
         if content is not None:
             findings.examined(Check.KEY_CEREMONY)
             if digest(content) != named:
-                problem = Text("起点に記されたものではありません。", "is not the one that genesis names")
+                problem = Text(
+                    "はじめの設定（genesis）に記されたものではありません。", "is not the one that genesis names"
+                )
                 findings.fail(Check.KEY_CEREMONY, problem, where)
     if manifest is None or text is None:
         return None
