@@ -141,7 +141,7 @@ def main() -> None:
     story = tell(small, sp.SmallPoll.build(sp.manifest(name="other")))
     poll = small.poll
     vectors = {
-        "comment": "A poll from tickets to result (docs/protocol.md §5, §8-§11). Code is empty where a transaction is "
+        "about": "A poll from tickets to result (docs/protocol.md §5, §8-§11). Code is empty where a transaction is "
         "accepted; size, root, coin_root and app_hash are those after the block.",
         "manifest": poll.manifest.to_text(),
         "genesis": poll.genesis.to_text(),
