@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 from ippyo.audit.checks import Check
@@ -20,6 +21,7 @@ from ippyo.crypto.groups import Element
 from ippyo.crypto.opening import decode_counts
 from ippyo.errors import CheckFailedError
 from ippyo.poll.contest import Contest
+from ippyo.poll.result import ContestResult
 from ippyo.poll.text import Text
 
 __all__ = ["JUDGED_HERE", "PublishedCount", "check_counts"]
@@ -194,4 +196,14 @@ def _named(contest: Contest, ballots: int, counts: tuple[int, ...]) -> ContestCo
     names = [answer.name for answer in contest.answers]
     if contest.blank:
         names.insert(0, _BLANK)
-    return ContestCounts(contest.id, contest.title, ballots, tuple(zip(names, counts, strict=True)))
+    return ContestCounts(
+        contest.id, contest.title, ballots, tuple(zip(names, counts, strict=True)), _mean(contest, ballots, counts)
+    )
+
+
+def _mean(contest: Contest, ballots: int, counts: tuple[int, ...]) -> Fraction | None:
+    try:
+        return ContestResult(contest, counts, ballots).mean
+    except CheckFailedError:
+        # Counts that no valid ballots can give, in a record that fails for that.
+        return None

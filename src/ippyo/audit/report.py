@@ -6,6 +6,7 @@ The values of :meth:`Report.to_value` are a public interface, described in docs/
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from typing import Final
 
 from ippyo.audit.checks import Check
@@ -154,12 +155,16 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class ContestCounts:
-    """The verified result of a contest: the counts as the verifier itself opened them, blank first where allowed."""
+    """The verified result of a contest: the counts as the verifier itself opened them, blank first where allowed.
+
+    ``mean`` is that of a contest of scores; it follows from the counts, and is for people only.
+    """
 
     contest: str
     title: Text
     ballots: int
     counts: tuple[tuple[Text, int], ...]
+    mean: Fraction | None = None
 
     def to_value(self) -> dict[str, object]:
         """Return the JSON object."""

@@ -16,6 +16,7 @@ from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
 from ippyo.counting.station import ContestCount, Station
 from ippyo.counting.trustee_home import TrusteeHome
+from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
 
 __all__ = ["app"]
@@ -125,6 +126,9 @@ def _show(count: ContestCount) -> None:
         typer.echo(f"  {row.count:>9,}  {_in_language(row.answer.name)}{share}")
     if result.contest.blank:
         typer.echo(f"  {result.blank:>9,}  {say('白票', 'blank')}")
+    if result.mean is not None:
+        mean = cut_decimal(result.mean, 2)
+        typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
     for error in count.faulty:
         words = translate(str(error)) if is_japanese() else str(error)
         typer.echo(f"{say('注意', 'warning')}: {plain(words)}", err=True)

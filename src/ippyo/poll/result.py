@@ -78,6 +78,13 @@ class ContestResult:
         """The counts of the answers, without the blank one."""
         return self.counts[1:] if self.contest.blank else self.counts
 
+    @property
+    def mean(self) -> Fraction | None:
+        """The exact mean of a contest of scores, one a ballot; None of any other, or when nobody gave a score."""
+        values = scores(self.contest)
+        one = (self.contest.min, self.contest.max) == (1, 1)
+        return score_mean(self, values) if values is not None and one else None
+
     def lines(self) -> tuple[AnswerResult, ...]:
         """Return the answers in ballot order with count, share of the valid ballots, and rank."""
         counts = self.answer_counts

@@ -104,3 +104,11 @@ def test_decimals_are_cut_off() -> None:
     assert cut_decimal(Fraction(627, 10), 1) == "62.7"
     assert percent(1, 1) == "100.00"
     assert percent(0, 0) is None
+
+
+def test_a_result_knows_its_mean() -> None:
+    assert ContestResult(SCORE, COUNTS_2024, 1048).mean == score_mean(
+        ContestResult(SCORE, COUNTS_2024, 1048), range(0, 101, 10)
+    )
+    assert ContestResult(SCORE, (0,) * 11, 0).mean is None
+    assert ContestResult(JUDGES, (0,) * 6, 0).mean is None
