@@ -14,7 +14,7 @@ from typing import Final
 from ippyo.audit.checks import Check
 from ippyo.audit.reading import Grown
 from ippyo.audit.report import Cosigned, Findings, Where, printable, same
-from ippyo.errors import CheckFailedError, InputError
+from ippyo.errors import CheckFailedError, InputError, ParseError
 from ippyo.files import read_limited
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.notes import NoteSignature
@@ -48,10 +48,13 @@ class KeptCheckpoint:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
-            raise InputError("the checkpoint is not UTF-8 text") from None
-        if text.startswith(_RECEIPT):
-            return cls(printable(str(path)), Receipt.from_text(text).checkpoint)
-        return cls(printable(str(path)), SignedCheckpoint.from_text(text))
+            raise InputError(f"{path} is neither a checkpoint nor a receipt") from None
+        try:
+            if text.startswith(_RECEIPT):
+                return cls(printable(str(path)), Receipt.from_text(text).checkpoint)
+            return cls(printable(str(path)), SignedCheckpoint.from_text(text))
+        except ParseError:
+            raise InputError(f"{path} is neither a checkpoint nor a receipt") from None
 
 
 def check_checkpoint(

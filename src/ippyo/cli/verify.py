@@ -18,6 +18,8 @@ from ippyo.canonical import dumps
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.cli.plain import plain
+from ippyo.ledger.record_layout import DOCUMENT_FILES
+from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
 
 __all__ = ["progress_bar", "register", "show"]
@@ -49,7 +51,9 @@ def _verify(
         str | None,
         typer.Option(
             metavar="FINGERPRINT",
-            help=say("この指紋の投票であること", "The poll must have this fingerprint, which you know from elsewhere."),
+            help=say(
+                "公示された指紋（43 文字）", "The poll must have this fingerprint, which you know from elsewhere."
+            ),
         ),
     ] = None,
     checkpoint: Annotated[
@@ -57,7 +61,7 @@ def _verify(
         typer.Option(
             metavar="FILE",
             help=say(
-                "前に保存したチェックポイントか受領証の続きであること（何度でも）",
+                "前に保存した checkpoint か受領証（複数可）",
                 "The record must go on from this checkpoint, or receipt, that you kept. May be repeated.",
             ),
         ),
@@ -79,9 +83,31 @@ def _verify(
     if json:
         typer.echo(dumps(report.to_value()))
     else:
+        _warn_of_another_folder(record)
         show(report, quiet=quiet)
+        if report.ok and poll is None and not quiet:
+            _ask_for_fingerprint()
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _warn_of_another_folder(record: Path) -> None:
+    """Say it first where a person gave the wrong folder: what follows is true of it, and no help."""
+    if not any((record / name).exists() for name in DOCUMENT_FILES):
+        folder = plain(str(record))
+        words = say(
+            f"{folder} は投票の記録のフォルダーではないようです。",
+            f"{folder} does not look like the folder of a record.",
+        )
+        typer.secho(words, fg="yellow")
+
+
+def _ask_for_fingerprint() -> None:
+    words = say(
+        "この記録がその投票のものかは、公示された指紋と見比べてください（または --poll 指紋）",
+        "Compare the fingerprint above with the published one (or give it with --poll).",
+    )
+    typer.echo(words)
 
 
 def show(report: Report, *, quiet: bool = False) -> None:
@@ -93,6 +119,13 @@ def show(report: Report, *, quiet: bool = False) -> None:
             _show_check(check)
     if quiet:
         return
+    if report.results and not report.ok:
+        typer.echo()
+        words = say(
+            "参考（検証に失敗した記録の数字です。結果として使えません）",
+            "For reference only: numbers of a record that did NOT verify",
+        )
+        typer.secho(words, fg="red")
     for result in report.results:
         _show_result(result)
     typer.echo()
@@ -151,6 +184,9 @@ def _show_result(result: ContestCounts) -> None:
     typer.echo(say(f"{title}（{result.ballots:,} 票）", f"{title} ({result.ballots:,} ballots)"))
     for name, count in result.counts:
         typer.echo(f"  {count:>10,}  {_words(name)}")
+    if result.mean is not None:
+        mean = cut_decimal(result.mean, 2)
+        typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
 
 
 def _show_cosigned(cosigned: Cosigned) -> None:

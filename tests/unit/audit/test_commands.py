@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ippyo.audit import verify as verify_module
+from ippyo.audit.report import ContestCounts, Report
 from ippyo.cli import audit, export, receipt, verify
 from ippyo.errors import CheckFailedError, InputError
+from ippyo.poll.text import Text
 
 ONE_CORE = ("--workers", "1")
 
@@ -98,6 +101,50 @@ def test_a_title_cannot_steer_the_terminal(run: Any, record: Path) -> None:
     result = run("verify", record, *ONE_CORE)
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", "公示された指紋と見比べて"), ("en", "Compare the fingerprint above")]
+)
+def test_who_gives_no_fingerprint_is_asked_to_compare_it(
+    run: Any, good_record: Path, made: Any, language: str, words: str
+) -> None:
+    assert words in run("verify", good_record, *ONE_CORE, language=language).output.splitlines()[-1]
+    assert words not in run("verify", good_record, "--poll", made.small.phi, *ONE_CORE, language=language).output
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "結果として使えません"), ("en", "that did NOT verify")])
+def test_the_numbers_of_a_failed_record_are_marked(run: Any, good_record: Path, language: str, words: str) -> None:
+    failed = run("verify", good_record, "--poll", "A" * 43, *ONE_CORE, language=language).output
+    heading = {"ja": " 票）", "en": " ballots)"}[language]
+    assert failed.index(words) < failed.index(heading)
+    assert words not in run("verify", good_record, *ONE_CORE, language=language).output
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "ではないようです。"), ("en", "does not look like the folder")])
+def test_another_folder_is_told_as_such(run: Any, tmp_path: Path, language: str, words: str) -> None:
+    result = run("verify", tmp_path, *ONE_CORE, language=language)
+    assert result.exit_code == 1
+    assert words in result.output.splitlines()[0]
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b"\xff", b"c2sp.org/tlog-proof@v1\n"])
+def test_what_is_neither_checkpoint_nor_receipt(run: Any, good_record: Path, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "kept"
+    file.write_bytes(content)
+    result = run("verify", good_record, "--checkpoint", file)
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception) == f"{file} is neither a checkpoint nor a receipt"
+
+
+def test_a_mean_is_shown_with_two_decimals(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPPYO_LANG", "en")
+    counts = ContestCounts(
+        "c", Text("点", "Score"), 3, ((Text("0 点", "0"), 1), (Text("10 点", "10"), 2)), Fraction(20, 3)
+    )
+    report = Report("A" * 43, None, "counted", 9, False, (), (counts,))
+    verify.show(report)
+    assert "  mean 6.66\n" in capsys.readouterr().out
 
 
 def test_a_missing_record_is_wrong_input(run: Any, tmp_path: Path) -> None:
