@@ -54,8 +54,8 @@ ABOUT = (
     "verifier reports; another one may stop earlier. An edit is {file, line, old, new}: in that line (from 1), replace "
     "the text old, which occurs there once; or {file, from, drop, put}: at line number from, take out drop lines and "
     "put these in (a file that is not there is new); or {file, cut}: take off so many bytes at the end; or {file, "
-    "remove}. Lines end with a newline. What is `forged` is signed by the log and its witness, unless it is about those "
-    "signatures."
+    "remove}. Lines end with a newline. What is `forged` is signed by the log and its witness, unless it is about "
+    "those signatures."
 )
 
 Edit = dict[str, Any]
