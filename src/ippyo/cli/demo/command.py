@@ -203,10 +203,11 @@ class Demonstration:
                 days.play(visits, ticker)
             narrator.line(
                 f"投票 {len(visits):,} 回（{again:,} 人がやり直し）。町の時計は、この間に {days_open} 日進んだ",
-                f"{len(visits):,} visits, {again:,} people voted again; the town's own clock went on {days_open} days",
+                f"{len(visits):,} visits, {again:,} of them to vote again; the town's own clock went on {days_open} days",
             )
             check_a_ballot(narrator, poll, ledger, days.voters[0])
-            vote_on_paper(narrator, poll, ledger, days, len(self._plan))
+            if manifest.policies.may_revote:
+                vote_on_paper(narrator, poll, ledger, days, len(self._plan))
         with narrator.phase("不正のこころみ", "Attempts to cheat"):
             cheat_while_open(narrator, poll, ledger, offices, desk, days, workshop)
             late = workshop.casts([days.voters[0]], [self._plan[0].choices])[0]
