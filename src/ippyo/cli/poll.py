@@ -5,32 +5,37 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from ippyo import profiles
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
+from ippyo.cli.poll_sheet import Sheet
 from ippyo.errors import InputError
 from ippyo.poll.election import contest_uuid
-from ippyo.poll.manifest import MANIFEST_LIMIT, Contest, Manifest, Quorum
+from ippyo.poll.manifest import MANIFEST_LIMIT, Manifest
 from ippyo.poll.rules import identifier
-from ippyo.poll.text import Text
 from ippyo.poll.toml_manifest import Finding, ManifestError, Reading, read_manifest_file
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Write, check and freeze an election definition. 選挙定義を作り、固める。")
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say("選挙定義を作り、確かめ、固める。", "Write, check and freeze an election definition."),
+)
 
 _TIMES = re.compile(r"^(opens|closes) = (\S+)", re.MULTILINE)
-_JAPAN = dt.timezone(dt.timedelta(hours=9))
 
-Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))]
+Definition = Annotated[
+    Path, typer.Argument(metavar="FILE", help=say("選挙定義のファイル（TOML）", "Election definition (TOML)."))
+]
+Force = Annotated[bool, typer.Option("--force", help=say("今あるファイルに上書き", "Overwrite an existing file."))]
 
 
 class Language(StrEnum):
@@ -40,17 +45,32 @@ class Language(StrEnum):
     EN = "en"
 
 
-@app.command()
+@app.command(
+    help=say("ひな型から、説明つきの選挙定義を作る。", "Write a commented election definition from a profile.")
+)
 def new(
-    file: Annotated[Path | None, typer.Argument(help="File to write; without it, the profiles are listed.")] = None,
-    profile: Annotated[str, typer.Option("--profile", "-p", help="Profile to start from.")] = "residents-poll",
-    poll_id: Annotated[str | None, typer.Option("--id", help="Id of the new poll: a-z, 0-9 and '-'.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help=say(
+                "作るファイル。書かなければ、ひな型の一覧を表示", "File to write; without it, the profiles are listed."
+            ),
+        ),
+    ] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", "-p", help=say("もとにするひな型", "Profile to start from."))
+    ] = "residents-poll",
+    poll_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            help=say("投票の名前：半角の英小文字・数字・ハイフン", "Id of the new poll: a-z, 0-9 and '-'."),
+        ),
+    ] = None,
+    force: Force = False,
 ) -> None:
-    """Write a commented election definition from a profile.
-
-    ひな型から選挙定義を作る。
-    """
+    """Write a profile with its times moved ahead."""
     if file is None:
         for name in profiles.names():
             manifest = profiles.load(name)
@@ -67,14 +87,11 @@ def new(
     )
 
 
-@app.command()
-def check(file: Annotated[Path, typer.Argument(help="Election definition (TOML).")], as_json: Json = False) -> None:
-    """Check an election definition, without freezing it.
-
-    選挙定義を確かめる。
-    """
+@app.command(help=say("選挙定義を、固めずに確かめる。", "Check an election definition, without freezing it."))
+def check(file: Definition, as_json: Json = False) -> None:
+    """Tell all mistakes, or that there are none."""
     reading = _read(file, as_json)
-    warnings = [*reading.warnings, *_late(file, reading.manifest)]
+    warnings = [*reading.warnings, *_late(file, reading)]
     if as_json:
         _echo_json({"ok": True, "errors": [], "warnings": _values(warnings), "manifest": reading.manifest.hash})
         return
@@ -88,19 +105,23 @@ def check(file: Annotated[Path, typer.Argument(help="Election definition (TOML).
     )
 
 
-@app.command()
+@app.command(
+    help=say(
+        "選挙定義を固めて、そのハッシュを表示する。",
+        "Freeze an election definition as canonical text and print its hash.",
+    )
+)
 def freeze(
-    file: Annotated[Path, typer.Argument(help="Election definition (TOML).")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="File for the frozen manifest.")] = Path("manifest.json"),
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    file: Definition,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=say("固めた定義を書くファイル", "File for the frozen manifest."))
+    ] = Path("manifest.json"),
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Freeze an election definition as canonical text and print its hash.
-
-    選挙定義を固める。
-    """
+    """Write the canonical text."""
     reading = _read(file, as_json)
-    warnings = [*reading.warnings, *_late(file, reading.manifest)]
+    warnings = [*reading.warnings, *_late(file, reading)]
     _write(out, f"{reading.manifest.to_text()}\n", force)
     if as_json:
         _echo_json({"ok": True, "warnings": _values(warnings), "file": str(out), "manifest": reading.manifest.hash})
@@ -110,23 +131,22 @@ def freeze(
     typer.echo(reading.manifest.hash)
 
 
-@app.command()
+@app.command(help=say("固めた選挙定義を表で見る。", "Show a frozen manifest as tables."))
 def show(
-    file: Annotated[Path, typer.Argument(help="Frozen manifest (JSON).")] = Path("manifest.json"),
-    lang: Annotated[Language | None, typer.Option("--lang", help="Language of the table.")] = None,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=say("固めた選挙定義（JSON）", "Frozen manifest (JSON)."))
+    ] = Path("manifest.json"),
+    lang: Annotated[Language | None, typer.Option("--lang", help=say("表の言葉", "Language of the table."))] = None,
     as_json: Json = False,
 ) -> None:
-    """Show a frozen manifest as tables.
-
-    固めた選挙定義を表で見る。
-    """
+    """Print a sheet for people, or JSON."""
     manifest = _read_frozen(file)
     uuids = {contest.id: contest_uuid(manifest.hash, contest.id) for contest in manifest.contests}
     if as_json:
         contests = [{"id": contest_id, "uuid": uuid} for contest_id, uuid in uuids.items()]
         _echo_json({"hash": manifest.hash, "contests": contests, "manifest": json.loads(manifest.to_text())})
         return
-    _Sheet(lang or (Language.JA if is_japanese() else Language.EN)).show(manifest, uuids)
+    Sheet(japanese=lang is Language.JA if lang else is_japanese()).show(manifest, uuids)
 
 
 def _in_the_future(template: str) -> str:
@@ -142,8 +162,9 @@ def _read(file: Path, as_json: bool) -> Reading:
         return read_manifest_file(file)
     except ManifestError as error:
         if not as_json:
+            _echo_warnings(error.warnings)
             raise
-        _echo_json({"ok": False, "errors": _values(error.findings)})
+        _echo_json({"ok": False, "errors": _values(error.findings), "warnings": _values(error.warnings)})
         raise typer.Exit(2) from None
 
 
@@ -168,89 +189,21 @@ def _write(file: Path, text: str, force: bool) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}.") from None
 
 
-def _late(file: Path, manifest: Manifest) -> list[Finding]:
-    if manifest.closes > dt.datetime.now(dt.UTC).timestamp():
+def _late(file: Path, reading: Reading) -> list[Finding]:
+    if reading.manifest.closes > dt.datetime.now(dt.UTC).timestamp():
         return []
-    return [Finding(str(file), 1, "the poll would have closed already; check opens and closes")]
+    return [Finding(str(file), reading.closes_line, "the poll would have closed already; check opens and closes")]
 
 
 def _echo_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _values(findings: list[Finding] | tuple[Finding, ...]) -> list[dict[str, object]]:
+def _values(findings: Sequence[Finding]) -> list[dict[str, object]]:
     return [{"file": finding.file, "line": finding.line, "message": finding.message} for finding in findings]
 
 
-def _echo_warnings(warnings: list[Finding]) -> None:
+def _echo_warnings(warnings: Sequence[Finding]) -> None:
     for warning in warnings:
         words = translate(str(warning)) if is_japanese() else str(warning)
         typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
-
-
-class _Sheet:
-    """Prints a manifest in one language."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-        self._console = Console(highlight=False, markup=False)
-
-    def _say(self, ja: str, en: str) -> str:
-        return ja if self._language is Language.JA else en
-
-    def _words(self, text: Text) -> str:
-        return text.in_language(self._language.value)
-
-    def _time(self, seconds: int) -> str:
-        return dt.datetime.fromtimestamp(seconds, _JAPAN).isoformat(" ")
-
-    def _quorum(self, quorum: Quorum) -> str:
-        return self._say(f"{quorum.total} 人のうち {quorum.threshold} 人", f"{quorum.threshold} of {quorum.total}")
-
-    def show(self, manifest: Manifest, uuids: dict[str, str]) -> None:
-        self._console.print(self._words(manifest.title), style="bold")
-        if manifest.description:
-            self._console.print(self._words(manifest.description))
-        self._facts(manifest)
-        for contest in manifest.contests:
-            self._contest(contest, uuids[contest.id])
-
-    def _facts(self, manifest: Manifest) -> None:
-        policies = manifest.policies
-        styles = [f"{self._words(style.name)}: {', '.join(style.contests)}" for style in manifest.styles]
-        table = Table(show_header=False, box=None, pad_edge=False)
-        for name, value in (
-            (self._say("識別名", "Id"), manifest.id),
-            (self._say("ハッシュ", "Hash"), manifest.hash),
-            (self._say("投票の開始", "Opens"), self._time(manifest.opens)),
-            (self._say("投票の終了", "Closes"), self._time(manifest.closes)),
-            (self._say("暗号の方式", "Group"), manifest.group),
-            (self._say("証明書", "Certificate"), policies.certificate),
-            (self._say("読み取り方", "Channels"), ", ".join(policies.channels)),
-            (self._say("もう一つの確認", "Second factor"), policies.second_factor),
-            (self._say("切り離し方", "Anonymity"), policies.anonymity),
-            (self._say("投票し直し", "Voting again"), policies.revote),
-            (self._say("場所", "Places"), ", ".join(policies.places)),
-            (self._say("鍵の管理者", "Trustees"), self._quorum(manifest.trustees)),
-            (self._say("選挙管理の担当者", "Officers"), self._quorum(manifest.officers)),
-            (self._say("投票券の発行者", "Issuers"), ", ".join(manifest.issuers)),
-            (self._say("投票区・対象区分", "Ballot styles"), "\n".join(styles)),
-        ):
-            table.add_row(name, value)
-        self._console.print(table)
-
-    def _contest(self, contest: Contest, uuid: str) -> None:
-        limits = f"{contest.kind}, {contest.min}–{contest.max}"
-        blank = self._say(", 白票あり", ", blank allowed") if contest.blank else ""
-        table = Table(
-            title=f"{self._words(contest.title)} [{contest.id}]",
-            caption=f"{limits}{blank}, {uuid}",
-            title_justify="left",
-        )
-        table.add_column(self._say("番号", "No."), justify="right")
-        table.add_column(self._say("選択肢・候補者", "Answer"))
-        table.add_column(self._say("ふりがな", "Reading"))
-        for answer in contest.answers:
-            table.add_row(str(answer.number), self._words(answer.name), answer.furigana or "")
-        self._console.print()
-        self._console.print(table)

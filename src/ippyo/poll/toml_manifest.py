@@ -58,10 +58,11 @@ _WORD = Text("?", "?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A manifest, and what its author may want to reconsider before freezing it."""
+    """A manifest, and what its author may want to reconsider before freezing it; ``closes_line`` is where that is."""
 
     manifest: Manifest
     warnings: tuple[Finding, ...]
+    closes_line: int
 
 
 def read_manifest(path: FilePath | str) -> Manifest:
@@ -103,10 +104,12 @@ def parse_manifest(text: str, file: str = "manifest.toml") -> Reading:
         raise ManifestError([Finding(file, 1, "is nested too deeply")]) from None
     except ValueError as error:
         raise ManifestError([_syntax_finding(file, text, str(error))]) from None
-    manifest = report.outcome(_manifest(Table(report, (), tree, _TOP)))
-    _advise(report, manifest)
+    built = _manifest(Table(report, (), tree, _TOP))
+    # Advice comes with the mistakes, not only after them.
+    if built is not None:
+        _advise(report, built)
     _advise_composition(report, text)
-    return Reading(manifest, report.warnings())
+    return Reading(report.outcome(built), report.warnings(), report.line(("closes",)))
 
 
 def _too_long(file: str) -> Finding:
@@ -288,7 +291,7 @@ def _advise(report: Report, manifest: Manifest) -> None:
     for position, contest in enumerate(manifest.contests):
         names = [answer.name.ja for answer in contest.answers]
         for place, name in enumerate(names):
-            if name in names[:place]:
+            if name in names[:place] and name != _WORD.ja:
                 report.warn(("contests", position, "answers", place, "name"), f"{name!r} is the name of another answer")
 
 

@@ -37,12 +37,16 @@ class Finding:
 
 
 class ManifestError(InputError):
-    """An election definition has mistakes; ``findings`` holds all of them in the order of the file."""
+    """An election definition has mistakes; ``findings`` holds all of them in the order of the file.
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    ``warnings`` are what else was noticed up to there.
+    """
+
+    def __init__(self, findings: Sequence[Finding], warnings: Sequence[Finding] = ()) -> None:
         lines = [str(finding) for finding in findings]
         super().__init__(lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} mistakes to mend:", *lines]))
         self.findings = tuple(findings)
+        self.warnings = tuple(warnings)
 
 
 class Report:
@@ -79,7 +83,11 @@ class Report:
         self._untranslated.append(path)
 
     def _finding(self, path: Path, message: str) -> Finding:
-        return Finding(self._file, self._lines.line(path), message)
+        return Finding(self._file, self.line(path), message)
+
+    def line(self, path: Path) -> int:
+        """Return the line of ``path``, or of the nearest value around it that is written down."""
+        return self._lines.line(path)
 
     def warnings(self) -> tuple[Finding, ...]:
         """Return the warnings, those about missing English gathered into one."""
@@ -95,7 +103,7 @@ class Report:
     def outcome(self, value: T | None) -> T:
         """Return ``value``, or raise :class:`ManifestError` if there was any mistake."""
         if self._errors or value is None:
-            raise ManifestError(sorted(self._errors, key=lambda finding: finding.line))
+            raise ManifestError(sorted(self._errors, key=lambda finding: finding.line), self.warnings())
         return value
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from ippyo import profiles
 from ippyo.cli.poll import app
 from ippyo.errors import InputError, ParseError
+from ippyo.poll.election import contest_uuid
 from ippyo.poll.manifest import Manifest
 from ippyo.poll.toml_manifest import ManifestError, read_manifest
 
@@ -99,7 +100,20 @@ def test_check_warns_of_a_poll_in_the_past(tmp_path: Path) -> None:
     text = profiles.text("score").replace("= 2026-11", "= 2020-11")
     file.write_text(text, encoding="utf-8")
     assert "would have closed already" in run("check", file).stderr
-    assert [warning["line"] for warning in run_json("check", file)["warnings"]] == [1]
+    closes = next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith("closes"))
+    assert [warning["line"] for warning in run_json("check", file)["warnings"]] == [closes]
+
+
+def test_mistakes_do_not_hide_warnings(tmp_path: Path) -> None:
+    file = tmp_path / "poll.toml"
+    text = profiles.text("score").replace("threshold = 3", "threshold = 1").replace('kind = "choose-one"', 'kind = "x"')
+    file.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(file)])
+    assert isinstance(result.exception, ManifestError)
+    assert "lets any single trustee open the votes" in result.stderr
+    assert result.stderr.count("warning:") == 1
+    value = json.loads(run("check", file, "--json").stdout)
+    assert (len(value["errors"]), len(value["warnings"])) == (1, 1)
 
 
 def test_warnings_are_japanese_for_japanese_readers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +146,34 @@ def test_freeze_and_show(toml: Path, tmp_path: Path) -> None:
     assert shown["hash"] == manifest.hash
     assert [contest["id"] for contest in shown["contests"]] == [contest.id for contest in manifest.contests]
     assert Manifest.from_text(json.dumps(shown["manifest"], separators=(",", ":"), ensure_ascii=False)) == manifest
+
+
+@pytest.mark.parametrize(
+    ("profile", "ja", "en"),
+    [
+        ("residents-poll", ["一つを選ぶ", "署名用電子証明書（6〜16 文字）"], ["choose one"]),
+        ("multi-question", ["1〜3 個を選ぶ・白票あり"], ["choose 1 to 3; blank allowed"]),
+        ("national-review", ["印を付けるものをいくつでも選ぶ（なしでもよい）"], ["mark any number, or none"]),
+        ("score", ["2026年11月1日 0:00（日本時間）"], ["2026-11-01 00:00 JST"]),
+    ],
+)
+def test_show_says_what_values_mean(tmp_path: Path, profile: str, ja: list[str], en: list[str]) -> None:
+    frozen = tmp_path / "manifest.json"
+    manifest = profiles.load(profile)
+    frozen.write_text(manifest.to_text() + "\n", encoding="utf-8")
+    for language, expected in (("ja", ja), ("en", en)):
+        shown = run("show", frozen, "--lang", language).stdout
+        assert [words for words in expected if words not in shown] == []
+    uuid = contest_uuid(manifest.hash, manifest.contests[0].id)
+    assert f"投票の番号（uuid）: {uuid}" in run("show", frozen, "--lang", "ja").stdout.splitlines()
+
+
+def test_show_says_a_fixed_number(tmp_path: Path) -> None:
+    value = json.loads(profiles.load("national-review").to_text())
+    value["contests"][0] |= {"kind": "choose", "min": 2, "max": 2}
+    frozen = tmp_path / "manifest.json"
+    frozen.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+    assert "choose 2" in run("show", frozen).stdout.splitlines()
 
 
 def test_show_without_description(tmp_path: Path) -> None:
