@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from ippyo.audit.report import printable
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.cli.passphrase import ask_passphrase
-from ippyo.cli.plain import plain
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
 from ippyo.counting.station import ContestCount, Station
@@ -100,7 +100,7 @@ def result(station: StationFolder, as_json: Json = False) -> None:
 
 
 def _in_language(text: Text) -> str:
-    return plain(say(text.ja, text.en))
+    return printable(say(text.ja, text.en))
 
 
 def _next(command: str, station: Path) -> None:
@@ -131,4 +131,4 @@ def _show(count: ContestCount) -> None:
         typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
     for error in count.faulty:
         words = translate(str(error)) if is_japanese() else str(error)
-        typer.echo(f"{say('注意', 'warning')}: {plain(words)}", err=True)
+        typer.echo(f"{say('注意', 'warning')}: {printable(words)}", err=True)

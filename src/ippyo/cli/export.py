@@ -9,8 +9,8 @@ import typer
 
 from ippyo.audit.belenios.export import export_belenios
 from ippyo.audit.opened import OpenedRecord
+from ippyo.audit.report import printable
 from ippyo.cli.language import say
-from ippyo.cli.plain import plain
 
 __all__ = ["register"]
 
@@ -39,12 +39,12 @@ def belenios(
     exported = export_belenios(opened.poll, opened.texts, opened.last_time() // 1000, target)
     for contest in exported:
         left_out = say(f"、除いた票 {contest.left_out}", f", {contest.left_out} left out") if contest.left_out else ""
-        file = plain(str(target / contest.file))
+        file = printable(str(target / contest.file))
         typer.echo(
             say(
                 f"{file} を書きました（{contest.ballots} 票{left_out}）。",
                 f"Wrote {file} ({contest.ballots} ballots{left_out}).",
             )
         )
-    folder = plain(str(target / exported[0].contest))
+    folder = printable(str(target / exported[0].contest))
     typer.echo(say("検証: ", "To check: ") + f"belenios-tool election verify --dir {folder}")

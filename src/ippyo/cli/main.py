@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from ippyo import __version__
+from ippyo.audit.report import printable
 from ippyo.cli import audit, bench, count, demo, export, officer, poll, receipt, trustee, verify
 from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
 from ippyo.cli.language import is_japanese, say
-from ippyo.cli.plain import plain
 from ippyo.errors import CheckFailedError, InputError, IppyoError, RefusedError
 from ippyo.files import reason
 
@@ -94,7 +94,7 @@ def _interrupted() -> int:
 def _fail(error: IppyoError, code: int) -> int:
     words = translate(str(error)) if is_japanese() else str(error)
     # Some errors have several lines; each may quote a stranger's file.
-    shown = "\n".join(map(plain, words.split("\n")))
+    shown = "\n".join(map(printable, words.split("\n")))
     print(f"ippyo: {say('エラー', 'error')}: {shown}", file=sys.stderr)
     return code
 

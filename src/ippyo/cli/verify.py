@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from ippyo.audit.report import CheckReport, ContestCounts, Cosigned, Report, Where
+from ippyo.audit.report import CheckReport, ContestCounts, Cosigned, Report, Where, printable
 from ippyo.audit.verify import Progress, verify
 from ippyo.canonical import dumps
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
-from ippyo.cli.plain import plain
 from ippyo.ledger.record_layout import DOCUMENT_FILES
 from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
@@ -94,7 +93,7 @@ def _verify(
 def _warn_of_another_folder(record: Path) -> None:
     """Say it first where a person gave the wrong folder: what follows is true of it, and no help."""
     if not any((record / name).exists() for name in DOCUMENT_FILES):
-        folder = plain(str(record))
+        folder = printable(str(record))
         words = say(
             f"{folder} は投票の記録のフォルダーではないようです。",
             f"{folder} does not look like the folder of a record.",
@@ -159,11 +158,11 @@ def _show_check(check: CheckReport) -> None:
 
 def _place(where: Where) -> str:
     """Return where something is, as ``FILE:LINE (block 3, transaction 7): ``."""
-    place = plain(where.file or "")
+    place = printable(where.file or "")
     if where.line is not None:
         place += f":{where.line}"
     details = [
-        f"{name} {plain(str(value))}"
+        f"{name} {printable(str(value))}"
         for name, value in (
             (say("ブロック", "block"), where.height),
             (say("台帳の記載", "transaction"), where.transaction),
@@ -228,7 +227,7 @@ def _said(problem: Text) -> Text:
 
 def _words(text: Text) -> str:
     """Return the words in the reader's language."""
-    return plain(text.ja if is_japanese() else text.en)
+    return printable(text.ja if is_japanese() else text.en)
 
 
 @contextmanager
