@@ -203,7 +203,7 @@ class Demonstration:
                 days.play(visits, ticker)
             narrator.line(
                 f"投票 {len(visits):,} 回（{again:,} 人がやり直し）。町の時計は、この間に {days_open} 日進んだ",
-                f"{len(visits):,} visits, {again:,} of them to vote again; the town's own clock went on {days_open} days",
+                f"{len(visits):,} visits, {again:,} of them to vote again; the town's clock went on {days_open} days",
             )
             check_a_ballot(narrator, poll, ledger, days.voters[0])
             if manifest.policies.may_revote:
