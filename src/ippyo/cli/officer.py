@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ippyo.canonical import sha256_hex
+from ippyo.cli.acts import act_name, act_words, sentence
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.contract.acts import check_quorum, sign_act
@@ -39,24 +40,40 @@ PollFolder = Annotated[
 ]
 
 
-@app.command()
+@app.command(
+    help=say(
+        "鍵を作り、公開鍵を表示する。公開鍵は、はじめの設定（genesis）に入れる。",
+        "Make a key, and print its public half, which goes into genesis.",
+    )
+)
 def keygen(key: KeyFile) -> None:
-    """Make a key. Prints the public key, which goes into genesis."""
+    """Make a key and seal it."""
     secret = ed25519.generate()
     write_new(key, age_file.encrypt(secret.to_text().encode(), choose_passphrase()), private=True)
     typer.echo(secret.public.to_text())
 
 
-@app.command()
+@app.command(
+    help=say(
+        "署名のない手続きのファイルを書く。集計と結果のものは ippyo count が書く。",
+        "Write an act without signatures; tallies and results come from ippyo count.",
+    )
+)
 def act(
-    kind: Annotated[str, typer.Argument(help="open | close | audit")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help=say("open 開箱、close 締切、audit 監査の記載", "open, close or audit."),
+        ),
+    ],
     file: ActFile,
     poll: PollFolder,
     report: Annotated[
         Path | None, typer.Option(help=say("audit: 報告書のファイル", "audit: the report to put on the ledger."))
     ] = None,
 ) -> None:
-    """Write an act without signatures; tallies and results come from ``ippyo count``."""
+    """Write an act for the officers to sign."""
     fingerprint = read_poll(poll).fingerprint
     write_line(file, _new_act(kind, fingerprint, report).to_text(), kind)
 
@@ -93,11 +110,17 @@ def _digest(data: bytes) -> bytes:
     return bytes.fromhex(sha256_hex(data))
 
 
-@app.command()
+@app.command(
+    help=say(
+        "手続きの内容を表示して、そのファイルに署名を加える。", "Show the act, and add your signature to its file."
+    )
+)
 def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
-    """Show the act, and add your signature to its file."""
+    """Say what is signed, and sign it."""
     bundle = read_poll(poll)
     unsigned = _read_act(bundle, file)
+    for line in act_words(bundle, unsigned):
+        typer.echo(line)
     typer.echo(unsigned.body)
     sealed = read_limited(key, age_file.MAX_CIPHERTEXT, "key file")
     passphrase = ask_passphrase(say("合い言葉", "Passphrase"))
@@ -116,11 +139,18 @@ def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
     )
 
 
-@app.command()
+@app.command(
+    help=say(
+        "だれが署名したか、足りているかを示す。足りなければ終了コード 1。",
+        "Say who has signed an act, and whether that is enough. Exit code 1 if not.",
+    )
+)
 def check(
-    file: ActFile, poll: PollFolder, json_output: Annotated[bool, typer.Option("--json", help="JSON")] = False
+    file: ActFile,
+    poll: PollFolder,
+    json_output: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
 ) -> None:
-    """Say who has signed an act, and whether that is enough. Exit code 1 if not."""
+    """Check the signatures as the contract will."""
     bundle = read_poll(poll)
     found = _read_act(bundle, file)
     try:
@@ -132,9 +162,20 @@ def check(
     if json_output:
         typer.echo(json.dumps({"act": found.kind, "officers": signers, "enough": not problem, "problem": problem}))
     else:
-        typer.echo(f"{found.kind}: {signers} {problem or say('足りています', 'enough')}")
+        typer.echo(f"{act_name(bundle, found)}{say('。', '. ')}{_signers(signers)}")
+        if problem:
+            typer.echo(sentence(problem))
+        else:
+            typer.echo(say("必要な署名がそろっています。", "That is enough."))
     if problem:
         raise typer.Exit(1)
+
+
+def _signers(numbers: list[int]) -> str:
+    if not numbers:
+        return say("まだだれも署名していません。", "Nobody has signed it yet.")
+    names = ", ".join(map(str, numbers))
+    return say(f"署名した選挙管理の担当者: {names}", f"Signed by officers: {names}")
 
 
 def _read_act(poll: Poll, file: Path) -> Act:

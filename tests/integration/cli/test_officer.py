@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ippyo.cli import main as command_line
-from ippyo.contract.transactions import Close, Open
+from ippyo.contract.transactions import Audit, Close, Open, ResultAct
 from ippyo.crypto import age_file, ed25519
 
 PASSPHRASE = "correct horse battery"
@@ -178,3 +178,76 @@ def test_names_that_cannot_be(tmp_path: Path, documents: Path, capsys: pytest.Ca
     assert "too long" in run(capsys, "officer", "keygen", long, expect=2)
     assert "too long" in run(capsys, "officer", "check", long, "--poll", documents, expect=2)
     assert "too long" in run(capsys, "officer", "check", act, "--poll", long, expect=2)
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_the_officer_reads_in_a_sentence_what_is_signed(
+    tmp_path: Path,
+    documents: Path,
+    small_poll: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = small_poll.poll
+    contest = poll.manifest.contests[0]
+    key = lock(tmp_path / "1.age", small_poll.officer_keys[0])
+    size = len(contest.answers) + contest.blank
+    acts = {
+        "open": Open(poll.fingerprint),
+        "close": Close(poll.fingerprint),
+        "audit": Audit(poll.fingerprint, "report.txt", bytes(32)),
+        "result": ResultAct(poll.fingerprint, contest.id, tuple(range(size))),
+    }
+    said: dict[tuple[str, str], list[str]] = {}
+    for name, act in acts.items():
+        file = tmp_path / f"{name}.json"
+        file.write_text(act.to_text() + "\n", encoding="utf-8")
+        for language in ("en", "ja"):
+            monkeypatch.setenv("IPPYO_LANG", language)
+            said[name, language] = run(capsys, "officer", "sign", key, file, "--poll", documents).splitlines()
+    title = poll.manifest.title
+    assert said["close", "en"][0] == f"You are signing: close the poll “{title.en}”"
+    assert said["close", "ja"][0] == f"この内容に署名します: 「{title.ja}」を締め切る"
+    assert said["open", "ja"][0] == f"この内容に署名します: 「{title.ja}」の投票箱を開く"
+    assert "report.txt" in said["audit", "en"][0]
+    lines = said["result", "en"]
+    assert lines[0] == f"You are signing: the result of “{contest.title.en}” in “{title.en}”"
+    assert lines[size].split(maxsplit=1) == [str(size - 1), contest.answers[-1].name.en]
+    assert lines[size + 1].startswith("{")
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_nothing_is_signed_that_cannot_be_said(
+    tmp_path: Path, documents: Path, small_poll: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poll = small_poll.poll
+    key = lock(tmp_path / "1.age", small_poll.officer_keys[0])
+    file = tmp_path / "result.json"
+    for contest, words in ((poll.manifest.contests[0].id, "one count for each answer"), ("none", "no contest 'none'")):
+        file.write_text(ResultAct(poll.fingerprint, contest, (1,)).to_text() + "\n", encoding="utf-8")
+        before = file.read_bytes()
+        assert words in run(capsys, "officer", "sign", key, file, "--poll", documents, expect=2)
+        assert file.read_bytes() == before
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_check_speaks_japanese_without_english(
+    tmp_path: Path,
+    documents: Path,
+    small_poll: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll = small_poll.poll
+    act = tmp_path / "close.json"
+    run(capsys, "officer", "act", "close", act, "--poll", documents)
+    monkeypatch.setenv("IPPYO_LANG", "ja")
+    told = run(capsys, "officer", "check", act, "--poll", documents, expect=1)
+    threshold = poll.genesis.officers.threshold
+    assert "まだだれも署名していません" in told
+    assert f"{threshold} 人の署名を集めてください" in told
+    keys = dict(list(enumerate(small_poll.officer_keys, start=1))[:threshold])
+    act.write_text(Close(poll.fingerprint).signed(keys).to_text() + "\n", encoding="utf-8")
+    told += run(capsys, "officer", "check", act, "--poll", documents)
+    assert "必要な署名がそろっています" in told
+    assert [character for character in told if character.isascii() and character.isalpha()] == []
