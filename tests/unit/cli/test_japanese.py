@@ -562,7 +562,7 @@ def test_errors_are_told_in_the_language_of_the_reader(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("poll", "check"), "引数 'file' がありません。"),
+        (("poll", "check"), "引数 'FILE' がありません。"),
         (("poll", "chek"), "コマンド 'chek' はありません。"),
         (("nothing",), "コマンド 'nothing' はありません。"),
         (("verify", "--foo"), "オプション --foo はありません。"),
