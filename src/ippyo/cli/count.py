@@ -21,21 +21,29 @@ from ippyo.poll.text import Text
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Count, on a computer without network. ネットにつながない機械で開票する。")
+app = typer.Typer(
+    no_args_is_help=True, help=say("ネットにつながない機械で開票する。", "Count, on a computer without network.")
+)
 
-StationFolder = Annotated[Path, typer.Argument(metavar="STATION", help="Folder of the counting station.")]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+StationFolder = Annotated[
+    Path, typer.Argument(metavar="STATION", help=say("開票用のフォルダー", "Folder of the counting station."))
+]
+Json = Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))]
 
 
-@app.command("import")
+@app.command(
+    "import", help=say("媒体から記録を写し取り、写しをすべて検証する。", "Copy the record and verify the copy.")
+)
 def import_(
     station: StationFolder,
-    record: Annotated[Path, typer.Argument(help="Record of the closed poll, on its medium.")],
+    record: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RECORD", help=say("媒体にある、締め切った投票の記録", "Record of the closed poll, on its medium.")
+        ),
+    ],
 ) -> None:
-    """Copy the record and verify the copy.
-
-    媒体から記録を写し取り、写しをすべて検証する。
-    """
+    """Take the record in."""
     place = Station(station)
     place.import_record(record, lambda copy: require_verified(copy, copied_from=record))
     title = place.poll.manifest.title
@@ -45,12 +53,14 @@ def import_(
     _next("tally", station)
 
 
-@app.command()
+@app.command(
+    help=say(
+        "数える票を、暗号のまま掛け合わせる。",
+        "Multiply the ballots that count, and write the encrypted tally of every contest for the officers to sign.",
+    )
+)
 def tally(station: StationFolder) -> None:
-    """Multiply the ballots that count, and write the encrypted tally of every contest for the officers to sign.
-
-    数える票を、暗号のまま掛け合わせる。
-    """
+    """Count what is in the box."""
     place = Station(station)
     with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
         tallies = place.count_box(progress=progress)
@@ -62,15 +72,22 @@ def tally(station: StationFolder) -> None:
     _next("decrypt", station)
 
 
-@app.command()
+@app.command(
+    help=say(
+        "鍵の管理者が順に、自分の鍵で部分復号する。",
+        "Let trustees decrypt their parts of the tally at this station, one after the other.",
+    )
+)
 def decrypt(
     station: StationFolder,
-    homes: Annotated[list[Path], typer.Argument(metavar="HOME...", help="Folders of the trustees who are here.")],
+    homes: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="HOME...", help=say("来ている鍵の管理者のフォルダー", "Folders of the trustees who are here.")
+        ),
+    ],
 ) -> None:
-    """Let trustees decrypt their parts of the tally at this station, one after the other.
-
-    鍵の管理者が順に、自分の鍵で部分復号する。
-    """
+    """Let the trustees who came decrypt."""
     place = Station(station)
     with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:
         tallies = place.count_box(progress=progress)
@@ -82,12 +99,14 @@ def decrypt(
     _next("result", station)
 
 
-@app.command()
+@app.command(
+    help=say(
+        "部分復号を合わせて得票数を出す。",
+        "Combine the trustees' decryptions, decode the counts, and write the results for the officers to sign.",
+    )
+)
 def result(station: StationFolder, as_json: Json = False) -> None:
-    """Combine the trustees' decryptions, decode the counts, and write the results for the officers to sign.
-
-    部分復号を合わせて得票数を出す。
-    """
+    """Open the counts."""
     place = Station(station)
     counts = [place.open_contest(contest, sums) for contest, sums in place.read_tallies().items()]
     paths = [place.write_result(count) for count in counts]

@@ -29,11 +29,16 @@ __all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
-    help=say("選挙管理の担当者の鍵と、開始・締切などの手続き。", "Officers' keys and the acts they sign."),
+    help=say("選挙管理の担当者の鍵と、開箱・締切などの手続き。", "Officers' keys and the acts they sign."),
 )
 
-KeyFile = Annotated[Path, typer.Argument(help=say("鍵のファイル", "Your key file (age, under a passphrase)."))]
-ActFile = Annotated[Path, typer.Argument(help=say("手続きのファイル", "The act's file."))]
+KeyFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="KEY", help=say("鍵のファイル（合い言葉で封じたもの）", "Your key file (age, under a passphrase).")
+    ),
+]
+ActFile = Annotated[Path, typer.Argument(metavar="FILE", help=say("手続きのファイル", "The act's file."))]
 PollFolder = Annotated[
     Path,
     typer.Option("--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")),
@@ -70,7 +75,8 @@ def act(
     file: ActFile,
     poll: PollFolder,
     report: Annotated[
-        Path | None, typer.Option(help=say("audit: 報告書のファイル", "audit: the report to put on the ledger."))
+        Path | None,
+        typer.Option(help=say("audit のときの、報告書のファイル", "audit: the report to put on the ledger.")),
     ] = None,
 ) -> None:
     """Write an act for the officers to sign."""

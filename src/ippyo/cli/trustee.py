@@ -26,26 +26,42 @@ from ippyo.errors import InputError
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Hold a share of the election key. 鍵の一部を預かり、開票に加わる。")
+app = typer.Typer(
+    no_args_is_help=True, help=say("鍵の一部を預かり、開票に加わる。", "Hold a share of the election key.")
+)
 
-Home = Annotated[Path, typer.Argument(help="Your own folder, which holds your secret.")]
+Home = Annotated[
+    Path,
+    typer.Argument(
+        metavar="HOME", help=say("秘密を入れる、自分だけのフォルダー", "Your own folder, which holds your secret.")
+    ),
+]
 ExchangeFolder = Annotated[
     Path,
-    typer.Option("--exchange", "-x", envvar="IPPYO_EXCHANGE", help="Folder in which all trustees' messages lie."),
+    typer.Option(
+        "--exchange",
+        "-x",
+        envvar="IPPYO_EXCHANGE",
+        help=say("鍵の管理者全員のメッセージを置くフォルダー", "Folder in which all trustees' messages lie."),
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))]
 
 
-@app.command()
+@app.command(help=say("秘密を作り、合い言葉で封じる。", "Draw your secret and seal it under a passphrase."))
 def init(
     home: Home,
-    number: Annotated[int, typer.Option("--number", "-n", help="Your number among the trustees, from 1.")],
+    number: Annotated[
+        int,
+        typer.Option(
+            "--number",
+            "-n",
+            help=say("鍵の管理者としての自分の番号（1 から）", "Your number among the trustees, from 1."),
+        ),
+    ],
     exchange: ExchangeFolder = Path("exchange"),
 ) -> None:
-    """Draw your secret and seal it under a passphrase.
-
-    秘密を作り、合い言葉で封じる。
-    """
+    """Make the folder of a trustee."""
     folder = Exchange(exchange)
     folder.context.require_index(number)
     passphrase = choose_passphrase()
@@ -63,12 +79,9 @@ def init(
     _next(f"commit {home}")
 
 
-@app.command()
+@app.command(help=say("第1段: 鍵と約束を公開する。", "Step 1: publish your keys and your commitment."))
 def commit(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
-    """Step 1: publish your keys and your commitment.
-
-    第1段: 鍵と約束を公開する。
-    """
+    """Take step 1."""
     folder, state = _open(home, exchange)
     if isinstance(state, Complained):
         state.refuse()
@@ -79,12 +92,14 @@ def commit(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     _waiting(folder.missing(Commit), f"reveal {home}")
 
 
-@app.command()
+@app.command(
+    help=say(
+        "第2段: 全員の約束がそろったら、約束を開き、分け前を送る。",
+        "Step 2: when all have committed, open your commitment and send the others their shares.",
+    )
+)
 def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
-    """Step 2: when all have committed, open your commitment and send the others their shares.
-
-    第2段: 全員の約束がそろったら、約束を開き、分け前を送る。
-    """
+    """Take step 2."""
     passphrase = _passphrase()
     folder, trustee = Exchange(exchange), TrusteeHome(home)
     state = trustee.load(folder.context, passphrase)
@@ -104,12 +119,14 @@ def reveal(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     _waiting(folder.missing(Reveal), f"confirm {home}")
 
 
-@app.command()
+@app.command(
+    help=say(
+        "第3段: 分け前を確かめて鍵を作る。おかしければ申し立て、手続きはやり直しになる。",
+        "Step 3: check what the others sent and keep your key share, or publish a complaint, which ends the ceremony.",
+    )
+)
 def confirm(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
-    """Step 3: check what the others sent and keep your key share, or publish a complaint, which ends the ceremony.
-
-    第3段: 届いた分け前を確かめて自分の鍵を作る。おかしければ申し立て、式はやり直しになる。
-    """
+    """Take step 3."""
     passphrase = _passphrase()
     folder, trustee = Exchange(exchange), TrusteeHome(home)
     state = trustee.load(folder.context, passphrase)
@@ -133,27 +150,39 @@ def confirm(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     )
 
 
-@app.command()
+@app.command(
+    help=say(
+        "第4段: すべてを確かめて公開鍵にまとめる。",
+        "Step 4: check all messages and write trustees.json and ceremony.json. Anybody may; no secret is needed.",
+    )
+)
 def assemble(exchange: ExchangeFolder = Path("exchange"), as_json: Json = False) -> None:
-    """Step 4: check all messages and write trustees.json and ceremony.json. Anybody may; no secret is needed.
-
-    第4段: すべてを確かめて公開鍵にまとめる。
-    """
+    """Take step 4."""
     folder = Exchange(exchange)
     folder.assemble()
     _show_outcome(folder, as_json)
 
 
-@app.command()
+@app.command(
+    help=say(
+        "できた鍵と、自分がその手続きに加わったことを確かめる。",
+        "Check the finished ceremony, and that it is the one you took part in.",
+    )
+)
 def check(
-    home: Annotated[Path | None, typer.Argument(help="Your own folder; without it, only what is public.")] = None,
+    home: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="HOME",
+            help=say(
+                "自分のフォルダー。なければ公開のものだけ確かめる", "Your own folder; without it, only what is public."
+            ),
+        ),
+    ] = None,
     exchange: ExchangeFolder = Path("exchange"),
     as_json: Json = False,
 ) -> None:
-    """Check the finished ceremony, and that it is the one you took part in.
-
-    できた鍵と、自分がその式に加わったことを確かめる。
-    """
+    """Compare the outcome with what this trustee keeps."""
     folder = Exchange(exchange)
     transcript = folder.outcome()
     if home is not None:
@@ -168,30 +197,40 @@ def check(
     _show_outcome(folder, as_json)
 
 
-@app.command()
+@app.command(
+    help=say(
+        "申し立てを調べ、どちらに非があるかを示す。",
+        "Say who is at fault: the trustee complained about, or the one who complains.",
+    )
+)
 def judge(
-    complaint: Annotated[Path, typer.Argument(help="File of the complaint.")],
+    complaint: Annotated[
+        Path, typer.Argument(metavar="COMPLAINT", help=say("申し立てのファイル", "File of the complaint."))
+    ],
     exchange: ExchangeFolder = Path("exchange"),
 ) -> None:
-    """Say who is at fault: the trustee complained about, or the one who complains.
-
-    申し立てを調べ、どちらに非があるかを示す。
-    """
+    """Raise what the complaint proves."""
     folder = Exchange(exchange)
     commits = folder.round(Commit)
     raise ceremony.judge(folder.complaint(complaint), commits, folder.reveals(commits))
 
 
-@app.command()
+@app.command(
+    help=say(
+        "記録を検証し、自分で集計し直したものだけを、自分の鍵で部分復号する。",
+        "Verify the record, count it yourself, and decrypt your part of that count and of nothing else.",
+    )
+)
 def decrypt(
     home: Home,
-    record: Annotated[Path, typer.Option("--record", "-r", help="Record of the closed poll.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for your decryptions.")] = Path(),
+    record: Annotated[
+        Path, typer.Option("--record", "-r", help=say("締め切った投票の記録", "Record of the closed poll."))
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=say("部分復号を書くフォルダー", "Folder for your decryptions."))
+    ] = Path(),
 ) -> None:
-    """Verify the record, count it yourself, and decrypt your part of that count and of nothing else.
-
-    記録を検証し、自分で集計し直したものだけを、自分の鍵で部分復号する。
-    """
+    """Decrypt this trustee's own count."""
     passphrase = _passphrase()
     require_verified(record)
     source, trustee = Station(out, record), TrusteeHome(home)
@@ -243,6 +282,6 @@ def _show_outcome(folder: Exchange, as_json: bool) -> None:
     for ja, en, value in (
         ("公開鍵の指紋", "Fingerprint of the election key", sha256_b64(outcome["public_key"])),
         ("鍵の管理者の一覧", "Trustees", outcome["trustees"]),
-        ("式の記録", "Ceremony", outcome["ceremony"]),
+        ("鍵づくりの手続きの記録", "Ceremony", outcome["ceremony"]),
     ):
         typer.echo(f"  {say(ja, en)}: {value}")
