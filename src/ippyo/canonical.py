@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, NoReturn, TypeVar
 
 from ippyo.errors import ParseError
@@ -28,6 +30,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MAX_DEPTH = 32
+"""Brackets within brackets. No message has ten; and what a decoder takes must never be too deep for an encoder."""
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
 
 MAX_INTEGER_DIGITS = 15
 """JSON numbers stay exact in every language (below 2**53); larger integers travel as strings."""
@@ -50,6 +58,9 @@ def loads(text: str | bytes, *, what: str, limit: int) -> Any:
         decoded = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise ParseError(what, "is not UTF-8 text") from None
+
+    if _depth(decoded) > MAX_DEPTH:
+        raise ParseError(what, "is nested too deeply")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
@@ -76,9 +87,12 @@ def loads(text: str | bytes, *, what: str, limit: int) -> Any:
         raise ParseError(what, "is not valid Unicode") from None
     except json.JSONDecodeError as error:
         raise ParseError(what, f"is not JSON (line {error.lineno}, column {error.colno})") from None
-    except RecursionError:
-        raise ParseError(what, "is nested too deeply") from None
     return value
+
+
+def _depth(text: str) -> int:
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
+    return max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets), default=0)
 
 
 def require_canonical(text: str | bytes, rebuilt: str, *, what: str) -> None:

@@ -147,7 +147,7 @@ def schnorr_vectors() -> dict[str, Any]:
             f"pok|{name}|{X}|",
             'sigmsg|{"a":"票"}|',
             "sig|47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU|",
-            f"ippyo-spoil-v1|PHI|TRACKER|{X}|",
+            f"ippyo-spoil-v1|PHI|STYLE|TRACKER|{X}|",
             f"ippyo-surrender-v1|PHI|{X}|",
         ):
             w = next(random)

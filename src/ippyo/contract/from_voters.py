@@ -99,14 +99,18 @@ class Spoil(Message):
     proof: Proof
 
     @staticmethod
-    def prefix(poll: str, tracker: str, credential: str) -> str:
-        """Return the prefix of the proof of knowledge of the credential's secret."""
-        return f"ippyo-spoil-v1|{poll}|{tracker}|{credential}|"
+    def prefix(poll: str, style: str, tracker: str, credential: str) -> str:
+        """Return the prefix of the proof of knowledge of the credential's secret.
+
+        The style is in it because a ticket of another style for the same credential can be had by anybody who has seen
+        the credential: blind signers cannot tell.
+        """
+        return f"ippyo-spoil-v1|{poll}|{style}|{tracker}|{credential}|"
 
     @classmethod
     def make(cls, poll: Poll, ticket: Ticket, credential: Credential, tracker: str) -> Self:
         """Prove that the holder of the credential wants this."""
-        prefix = cls.prefix(poll.fingerprint, tracker, credential.text)
+        prefix = cls.prefix(poll.fingerprint, ticket.style, tracker, credential.text)
         return cls(poll.fingerprint, ticket, tracker, schnorr.prove(poll.group, prefix, credential.secret))
 
     @classmethod

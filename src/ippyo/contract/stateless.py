@@ -96,7 +96,8 @@ def _judge(poll: Poll, transaction: Transaction) -> None:
             _judge_cast(poll, transaction)
         case Spoil():
             _judge_ticket(poll, transaction.ticket)
-            prefix = Spoil.prefix(poll.fingerprint, transaction.tracker, transaction.ticket.credential)
+            ticket = transaction.ticket
+            prefix = Spoil.prefix(poll.fingerprint, ticket.style, transaction.tracker, ticket.credential)
             _judge_holder(poll, transaction, prefix)
         case Surrender():
             ticket = transaction.ticket

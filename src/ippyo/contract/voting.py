@@ -27,9 +27,8 @@ MAX_USES = 255
 """Casts and spoiled ballots together that one coin may have, so that nobody can flood the ledger."""
 
 WINDOW = 16
-"""How many numbers after the last one accepted are good. Who suspects that a cast is being held back leaves some out,
-and a device that remembers nothing takes the highest, which makes all that was sealed before worthless. A coercer who
-takes the highest cannot lock the voter out, because more follow."""
+"""How many numbers after the last one accepted are good. Devices take the highest: then nothing that any device of the
+voter sealed before can still follow. A coercer who takes the highest cannot lock the voter out, because more follow."""
 
 
 def cast(state: State, position: int, cast: Cast) -> None:

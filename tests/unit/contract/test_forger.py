@@ -296,6 +296,21 @@ class TestOnTheWay:
         for text in (cast, surrender):
             assert box.code(dumps(json.loads(text) | {"ticket": other.ticket.to_value()})) == "bad-proof"
 
+    def test_nobody_makes_a_coin_of_another_style_out_of_a_spoil(self, box: Any) -> None:
+        voter = box.small.voter()
+        spoil = voter.spoil(voter.seal("bridge", YES).tracker)
+        # Issuers sign blindly: a voter of another style can get a ticket for a credential that he has seen.
+        other = box.small.voter("bridge-only", voter.code)
+        assert box.code(dumps(json.loads(spoil) | {"ticket": other.ticket.to_value()})) == "bad-proof"
+        assert box.send(spoil, voter.cast(bridge=YES)) == ["ok", "ok"]
+
+    def test_of_two_devices_the_later_one_counts_however_long_the_other_is_held_back(self, box: Any) -> None:
+        voter = box.small.voter()
+        assert box.code(voter.cast_ballots(16, bridge=voter.seal("bridge", YES))) == "ok"
+        held = voter.cast_ballots(32, bridge=voter.seal("bridge", YES))
+        later = voter.cast_ballots(32, bridge=voter.seal("bridge", NO))
+        assert box.send(later, held) == ["ok", "out-of-turn"]
+
     def test_another_credential_cannot_take_a_cast_over(self, box: Any) -> None:
         voter, foe = box.small.voter(), box.small.voter()
         cast = json.loads(voter.cast(bridge=YES))

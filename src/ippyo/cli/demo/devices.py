@@ -38,7 +38,10 @@ class Voter:
     casts: int = 0
 
     def next_number(self) -> int:
-        """Return the number of the next cast: 1 for the first."""
+        """Return the number of the next cast: 1 for the first.
+
+        Each of these voters has one device, which counts. A device among several asks the ledger, and takes last + 16.
+        """
         self.casts += 1
         return self.casts
 
