@@ -42,18 +42,18 @@ def power_sum(values: Sequence[int], j: int, q: int) -> int:
     return value % q
 
 
-def ephemeral_proof(G: Any, K: str, i: int, j: int, P: str, e: int, w: int) -> Proof:
-    return schnorr(G, f"ippyo-ephemeral-v1|{K}|{i}|{j}|{P}|", e, w)
+def ephemeral_proof(G: Any, K: str, R: str, i: int, j: int, P: str, e: int, w: int) -> Proof:
+    return schnorr(G, f"ippyo-ephemeral-v1|{K}|{R}|{i}|{j}|{P}|", e, w)
 
 
-def seal(G: Any, K: str, i: int, j: int, ek: Any, share: int, e: int, w: int) -> dict[str, Any]:
+def seal(G: Any, K: str, R: str, i: int, j: int, ek: Any, share: int, e: int, w: int) -> dict[str, Any]:
     P = G.text(G.pow(G.g, e))
     info = f"ippyo-share-v1|{K}|{i}|{j}|{P}".encode()
     prk = hmac.digest(bytes(32), G.text(G.pow(ek, e)).encode(), "sha256")
     key = hmac.digest(prk, info + b"\x01", "sha256")
     plaintext = str(share).zfill(len(str(G.q - 1))).encode()
     data = b64(ChaCha20Poly1305(key).encrypt(bytes(12), plaintext, info))
-    return {"ephemeral": P, "data": data, "proof": ephemeral_proof(G, K, i, j, P, e, w)}
+    return {"ephemeral": P, "data": data, "proof": ephemeral_proof(G, K, R, i, j, P, e, w)}
 
 
 class Ceremony:
@@ -115,7 +115,7 @@ class Ceremony:
             return None
         share = power_sum(self.secrets[i - 1]["coefficients"], j, self.G.q) + (self.bad == (i, j))
         ek = self.G.pow(self.G.g, self.secrets[j - 1]["dk"])
-        return seal(self.G, self.K, i, j, ek, share, next(self.random), next(self.nonces))
+        return seal(self.G, self.K, self.R, i, j, ek, share, next(self.random), next(self.nonces))
 
     def _reveal(self, i: int) -> dict[str, Any]:
         E = compact({"coefexps": self.coefexps(i)})
@@ -241,12 +241,15 @@ def bad_reveals(c: Ceremony) -> Iterator[tuple[str, dict[str, Any]]]:
     theirs = c.reveals[0]["shares"][2]
     # P^a of another sender's P, whose exponent trustee 2 does not know: a complaint would open the other's share.
     turned = G.text(G.pow(G.element(theirs["ephemeral"]), 12345))
-    guess = ephemeral_proof(G, c.K, 2, 3, turned, 12345, next(c.nonces))
+    guess = ephemeral_proof(G, c.K, c.R, 2, 3, turned, 12345, next(c.nonces))
+    own = G.text(G.pow(G.g, 12345))
+    elsewhere = {"ephemeral": own, "proof": ephemeral_proof(G, c.K, digest("other"), 2, 3, own, 12345, next(c.nonces))}
     for why, share in (
         ("an ephemeral key is made of another sender's", third | {"ephemeral": turned, "proof": guess}),
         ("an ephemeral key and its proof are another sender's", theirs),
         ("an ephemeral key and its proof are those of another share", first),
         ("a proof of an ephemeral key is forged", third | {"proof": FORGED}),
+        ("a proof of an ephemeral key is for other commits", third | elsewhere),
     ):
         yield why, c.sign_reveal(honest, shares=[first, None, share])
     for why, changes in (
@@ -273,7 +276,7 @@ def complaints(c: Ceremony) -> Iterator[dict[str, object]]:
         ("the reveal in it is not signed", 2, c.complaint(1, 2, published | {"signature": FORGED})),
         ("the reveal in it was altered", 2, c.complaint(1, 2, published | {"nonce": c.reveals[1]["nonce"]})),
         ("the reveal in it is not the published one", 1, c.complaint(1, 2, c.sign_reveal(published))),
-        ("the reveal in it is of another round", 0, c.complaint(1, 2, c.sign_reveal(published, round=digest("other")))),
+        ("the reveal in it is of another round", 2, c.complaint(1, 2, c.sign_reveal(published, round=digest("other")))),
     ):
         yield {"why": why, "culprit": culprit, "complaint": compact(complaint)}
 

@@ -133,6 +133,8 @@ def confirm(home: Home, exchange: ExchangeFolder = Path("exchange")) -> None:
     if isinstance(state, Committed):
         raise InputError(say("先に第2段を行ってください。", "do step 2 first: ippyo trustee reveal"))
     if isinstance(state, Complained):
+        # Kept again, for the step may have been broken off before it removed the secrets.
+        trustee.keep(state, passphrase)
         _published(folder.publish(state.complaint))
         state.refuse()
     commits = folder.round(Commit)
@@ -192,7 +194,7 @@ def check(
         if not isinstance(share, KeyShare):
             raise InputError(say("あなたはまだ第3段を終えていません。", "you have not finished step 3 yet"))
         ceremony.check_own_part(share, transcript)
-    for complaint in folder.complaints():
+    for complaint in folder.complaints(transcript.commits):
         raise ceremony.judge(complaint, transcript.commits, transcript.reveals)
     _show_outcome(folder, as_json)
 
@@ -212,7 +214,7 @@ def judge(
     """Raise what the complaint proves."""
     folder = Exchange(exchange)
     commits = folder.round(Commit)
-    raise ceremony.judge(folder.complaint(complaint), commits, folder.reveals(commits))
+    raise ceremony.judge(folder.complaint(complaint, commits), commits, folder.reveals(commits))
 
 
 @app.command(

@@ -27,6 +27,7 @@ from ippyo.crypto.ceremony import (
     Transcript,
     assemble,
     judge,
+    parse_complaint,
     parse_reveals,
     parse_round,
 )
@@ -111,19 +112,22 @@ class Exchange:
     def _path(self, kind: type[Message], index: int) -> Path:
         return self.folder / f"{kind.kind}-{index}.json"
 
-    def complaints(self) -> list[Complaint]:
-        """Return the complaints in the folder."""
+    def complaints(self, commits: Sequence[Commit]) -> list[Complaint]:
+        """Return the complaints in the folder. Raises what :meth:`complaint` raises."""
         found = []
         for index in self.context.indices:
             for against in self.context.indices:
                 path = self.folder / f"complaint-{index}-against-{against}.json"
                 if path.exists():
-                    found.append(self.complaint(path))
+                    found.append(self.complaint(path, commits))
         return found
 
-    def complaint(self, path: Path) -> Complaint:
-        """Return the complaint in a file."""
-        return Complaint.from_text(self.context, read_line(path, MESSAGE_LIMIT, "complaint"))
+    def complaint(self, path: Path, commits: Sequence[Commit]) -> Complaint:
+        """Return the complaint in a file; ``commits`` say whose signature it may bear.
+
+        Raises what :func:`~ippyo.crypto.ceremony.parse_complaint` raises.
+        """
+        return parse_complaint(self.context, commits, read_line(path, MESSAGE_LIMIT, "complaint"))
 
     def assemble(self) -> Trustees:
         """Write ``trustees.json`` and ``ceremony.json`` from the messages, all of which are checked.
@@ -132,7 +136,7 @@ class Exchange:
         """
         commits = self.round(Commit)
         reveals = self.reveals(commits)
-        for complaint in self.complaints():
+        for complaint in self.complaints(commits):
             raise judge(complaint, commits, reveals)
         trustees, transcript = assemble(self.context, commits, reveals, self.round(Confirm))
         write_line(self.folder / "trustees.json", trustees.to_text(), "trustees")

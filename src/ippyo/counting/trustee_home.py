@@ -57,15 +57,20 @@ class TrusteeHome:
     def keep(self, state: TrusteeState, passphrase: str) -> None:
         """Write a state, then remove the older ones, whose secrets are no longer needed; all before anything is sent.
 
-        Raises :class:`InputError` when a later state, or another one of the same step, is kept already: the message
-        that ``state`` would send must then not be sent.
+        A state that is kept already is not written again, but the older ones are removed all the same: a power cut may
+        have left them. Raises :class:`InputError` when a later state, or another one of the same step, is kept, also
+        if that was written meanwhile: the message that ``state`` would send must then not be sent.
         """
         path, newest = self.folder / FILES[type(state)], self._newest()
         if newest is not None and newest.name >= path.name:
             if self.load(state.context, passphrase) != state:
-                raise InputError(f"{self.folder} holds another state than the one that this step began with; try again")
+                raise self._overtaken()
         else:
             write_new(path, age_file.encrypt(state.to_text().encode(), passphrase), private=True)
+            if self._newest() != path:
+                # Whoever wrote the later one did not find this one to remove.
+                path.unlink(missing_ok=True)
+                raise self._overtaken()
         for name in FILES.values():
             if name < path.name:
                 (self.folder / name).unlink(missing_ok=True)
@@ -93,6 +98,9 @@ class TrusteeHome:
         if not isinstance(state, KeyShare):
             raise InputError(f"{self.folder} holds no key share: this trustee did not finish the key ceremony")
         return state
+
+    def _overtaken(self) -> InputError:
+        return InputError(f"{self.folder} holds another state than the one that this step began with; try again")
 
     def _newest(self) -> Path | None:
         paths = [self.folder / name for name in FILES.values()]

@@ -153,7 +153,7 @@ def test_a_bad_share_becomes_a_complaint(
     sealed = (Path("t1") / "1-committed.age").read_bytes()
     state: Any = read_state(folder.context, sealed[sealed.index(b"{") :])
     honest = reveal(state, folder.round(Commit)).reveal
-    bad = seal_share(folder.context, 1, 2, folder.round(Commit)[1].cert.encryption, 1)
+    bad = seal_share(folder.context, honest.round, 1, 2, folder.round(Commit)[1].cert.encryption, 1)
     rogue = Reveal.make(
         folder.context,
         1,
@@ -172,6 +172,11 @@ def test_a_bad_share_becomes_a_complaint(
     assert "trustee 1: the share from trustee 1 for trustee 2 does not fit" in capsys.readouterr().err
     complaint = exchange / "complaint-2-against-1.json"
     text = complaint.read_text()
+    assert [path.name for path in Path("t2").iterdir()] == ["4-complained.age"]
+    complaint.unlink()
+    # As if the power had gone between the complaint and the removal of the secrets.
+    (Path("t2") / "2-revealed.age").write_bytes(b"sk, dk, a_k")
+    failed(capsys, 2, "which ended this key ceremony for you", "trustee", "confirm", "t2")
     assert [path.name for path in Path("t2").iterdir()] == ["4-complained.age"]
     complaint.unlink()
     for step in ("confirm", "commit", "reveal"):

@@ -12,6 +12,7 @@ import pytest
 from ippyo.counting.exchange import Exchange, read_line, write_line
 from ippyo.counting.tally import RunningTally
 from ippyo.counting.trustee_home import TrusteeHome
+from ippyo.crypto import age_file
 from ippyo.crypto.age_file import WrongPassphraseError
 from ippyo.crypto.ceremony import (
     BadShareError,
@@ -40,7 +41,7 @@ def test_what_is_there(exchange: Exchange, town: Any) -> None:
     assert [message.index for message in exchange.round(Commit)] == [1, 2, 3]
     assert exchange.missing(Confirm) == []
     assert exchange.outcome().trustees() == town.poll.trustees
-    assert exchange.complaints() == []
+    assert exchange.complaints(exchange.round(Commit)) == []
     assert exchange.assemble() == town.poll.trustees
 
 
@@ -131,7 +132,7 @@ def rogue(town: Any, tmp_path: Path) -> Rogue:
         nonce=good.nonce,
         coefexps=good.coefexps,
         certs_signature=good.certs_signature,
-        shares=[None, seal_share(exchange.context, 1, 2, commits[1].cert.encryption, 1), good.shares[2]],
+        shares=[None, seal_share(exchange.context, good.round, 1, 2, commits[1].cert.encryption, 1), good.shares[2]],
     )
     return Rogue(exchange, states, good, bad)
 
@@ -141,7 +142,8 @@ def test_complaints_stop_the_ceremony(rogue: Rogue) -> None:
     path = exchange.publish(complaint)
     assert path.name == "complaint-2-against-1.json"
     assert exchange.publish(complaint) == path
-    assert exchange.complaints() == [exchange.complaint(path)] == [complaint]
+    commits = exchange.round(Commit)
+    assert exchange.complaints(commits) == [exchange.complaint(path, commits)] == [complaint]
     with pytest.raises(FaultyTrusteeError, match=r"trustee 1: .* does not fit the coefexps"):
         exchange.assemble()
     # Trustee 1 puts its good reveal into the other's place, so that the complaint should seem unfounded.
@@ -217,6 +219,37 @@ def test_one_state_at_a_time(town: Any, passphrase: str) -> None:
     with pytest.raises(InputError, match="holds another state"):
         home.keep(town.shares[1], passphrase)
     assert home.load(context, passphrase) == town.shares[0]
+
+
+def test_older_secrets_that_a_power_cut_left_are_removed(rogue: Rogue, tmp_path: Path, passphrase: str) -> None:
+    home = TrusteeHome(tmp_path / "home")
+    home.begin(rogue.states[1].committed, passphrase)
+    older = (home.folder / "1-committed.age").read_bytes()
+    home.keep(rogue.states[1], passphrase)
+    (home.folder / "1-committed.age").write_bytes(older)
+    home.keep(rogue.states[1], passphrase)
+    assert [path.name for path in home.folder.iterdir()] == ["2-revealed.age"]
+
+
+def test_a_step_that_was_overtaken_leaves_no_secret(
+    rogue: Rogue, tmp_path: Path, passphrase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A complaint is kept by another process while the key share is being sealed."""
+    home, state = TrusteeHome(tmp_path / "home"), rogue.states[1]
+    home.begin(state.committed, passphrase)
+    home.keep(state, passphrase)
+    share, complained, encrypt = rogue.confirm(2), rogue.complaint(), age_file.encrypt
+
+    def overtaken(plaintext: bytes, secret: str) -> bytes:
+        monkeypatch.setattr(age_file, "encrypt", encrypt)
+        home.keep(complained, passphrase)
+        return encrypt(plaintext, secret)
+
+    monkeypatch.setattr(age_file, "encrypt", overtaken)
+    with pytest.raises(InputError, match="holds another state than the one that this step began with"):
+        home.keep(share, passphrase)
+    assert [path.name for path in home.folder.iterdir()] == ["4-complained.age"]
+    assert home.load(rogue.exchange.context, passphrase) == complained
 
 
 def test_folders_that_cannot_be_used(town: Any, open_town: Any, tmp_path: Path, passphrase: str) -> None:

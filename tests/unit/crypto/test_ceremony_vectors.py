@@ -60,7 +60,7 @@ def test_sealed_shares(case: dict[str, Any]) -> None:
         for message in others:
             sealed = message.shares[j - 1]
             assert sealed is not None
-            assert knows_exponent(context, message.index, j, sealed)
+            assert knows_exponent(context, message.round, message.index, j, sealed)
             share = open_share(context, message.index, j, sealed, G.mul(int(dk), sealed.ephemeral))
             assert G.mul_base(share) == message.coefexps.at(G, j)
 

@@ -1,7 +1,7 @@
 """The key ceremony: n trustees make one election key of which any t can use their shares, and nobody knows it whole.
 
-Pedersen's distributed key generation, with commitments first, so that nobody who speaks last can bias the key
-(docs/protocol.md §4). For each trustee::
+Pedersen's distributed key generation, with commitments first, so that nobody who speaks last can bias the key except
+by aborting, which everybody sees (docs/protocol.md §4). For each trustee::
 
     state = commit(context, index)            keep the state, send state.commit
     state = reveal(state, commits)            keep the state, send state.reveal
@@ -31,7 +31,7 @@ from ippyo.crypto.ceremony.confirming import confirm
 from ippyo.crypto.ceremony.context import MESSAGE_LIMIT, CeremonyContext
 from ippyo.crypto.ceremony.messages import Commit, Complaint, Confirm, Message, Reveal
 from ippyo.crypto.ceremony.revealing import check_reveals, reveal, round_hash
-from ippyo.crypto.ceremony.rounds import parse_reveals, parse_round
+from ippyo.crypto.ceremony.rounds import parse_complaint, parse_reveals, parse_round
 from ippyo.crypto.ceremony.state import (
     Committed,
     Complained,
@@ -63,6 +63,7 @@ __all__ = [
     "commit",
     "confirm",
     "judge",
+    "parse_complaint",
     "parse_reveals",
     "parse_round",
     "read_state",

@@ -64,10 +64,9 @@ def judge(complaint: Complaint, commits: Sequence[Commit], reveals: Sequence[Rev
     if not complaint.is_by(accuser.verification):
         raise FaultyCoordinatorError(f"the complaint of trustee {j} about trustee {i} was not signed by trustee {j}")
     if message.round != round_hash(commits):
-        # First of all: who was shown other commits knows trustee i by another key.
-        raise FaultyCoordinatorError(
-            f"trustee {j} complained about a reveal to other commits than these; everybody must get the same commits"
-        )
+        # Trustee j itself has revealed for these commits, or check_reveals had stopped above. It reveals for no others,
+        # whatever it is shown, and takes no reveal for others: it knows trustee i by the key it has here.
+        return FaultyTrusteeError(j, f"complained about a reveal of trustee {i} to other commits than its own")
     if not message.is_by(accused.verification):
         return FaultyTrusteeError(j, f"complained about a reveal that trustee {i} did not sign")
     if message != reveals[i - 1]:

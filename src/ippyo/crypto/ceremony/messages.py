@@ -9,14 +9,14 @@ culprit: who sent a message is known only when its signature has been checked.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from ippyo.canonical import Fields, b64, dumps, loads, require_canonical, sha256_b64, unb64
 from ippyo.crypto.ceremony.context import MESSAGE_LIMIT, CeremonyContext
 from ippyo.crypto.ceremony.shares import SealedShare
-from ippyo.crypto.groups import Element
+from ippyo.crypto.groups import Element, Group
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.trustee_keys import Certificate, Coefexps, VerificationKey, sign, signed_by
 from ippyo.errors import ParseError
@@ -152,17 +152,12 @@ class Reveal(Message):
     @classmethod
     def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
         """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
-        try:
-            value = loads(text, what=cls.kind, limit=MESSAGE_LIMIT)
-            # Only what the signature is taken from must be there; whatever else the signer wrote, it has signed.
-            unsigned = dict(value) if isinstance(value, dict) else {}
-            signature = Proof.from_value(context.group, unsigned.pop("signature", None), cls.kind)
-        except ParseError:
-            return False
-        # The text put together again, or somebody could move its fields about and the signer would get the blame.
-        as_signed = dumps(unsigned | {"signature": signature.to_value()})
-        signed_text = _reveal_signed_text(context, index, unsigned.get("round"), unsigned)
-        return as_signed == text and signed_by(context.group, public, signed_text, signature)
+        return _was_signed(
+            context.group,
+            public,
+            text,
+            lambda unsigned: _reveal_signed_text(context, index, unsigned.get("round"), unsigned),
+        )
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
@@ -202,6 +197,21 @@ class Reveal(Message):
     def to_value(self) -> dict[str, object]:
         """Return the JSON object."""
         return self._unsigned_value() | {"signature": self.signature.to_value()}
+
+
+def _was_signed(group: Group, public: Element, text: str, signed_text: Callable[[dict[str, object]], str]) -> bool:
+    """Return whether the holder of ``public`` signed ``text``; ``signed_text`` makes of its fields what is signed."""
+    what = "signed message"
+    try:
+        value = loads(text, what=what, limit=MESSAGE_LIMIT)
+        # Only what the signature is taken from must be there; whatever else the signer wrote, it has signed.
+        unsigned = dict(value) if isinstance(value, dict) else {}
+        signature = Proof.from_value(group, unsigned.pop("signature", None), what)
+    except ParseError:
+        return False
+    # The text put together again, or somebody could move its fields about and the signer would get the blame.
+    as_signed = dumps(unsigned | {"signature": signature.to_value()})
+    return as_signed == text and signed_by(group, public, signed_text(unsigned), signature)
 
 
 def _reveal_signed_text(context: CeremonyContext, index: int, round_hash: object, unsigned: dict[str, object]) -> str:
@@ -275,12 +285,21 @@ class Complaint(Message):
 
     def signed_text(self) -> str:
         """Return what the signature covers: ceremony, sender, culprit, and the hash of all other fields."""
-        digest = sha256_b64(dumps(self._unsigned_value()))
-        return f"ippyo-complaint-v1|{self.context.text}|{self.index}|{self.against}|{digest}"
+        return _complaint_signed_text(self.context, self.index, self.against, self._unsigned_value())
 
     def is_by(self, public: Element) -> bool:
         """Return whether the holder of ``public`` signed this message."""
         return signed_by(self.context.group, public, self.signed_text(), self.signature)
+
+    @classmethod
+    def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
+        """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
+        return _was_signed(
+            context.group,
+            public,
+            text,
+            lambda unsigned: _complaint_signed_text(context, index, unsigned.get("against"), unsigned),
+        )
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
@@ -318,3 +337,7 @@ class Complaint(Message):
     def to_value(self) -> dict[str, object]:
         """Return the JSON object."""
         return self._unsigned_value() | {"signature": self.signature.to_value()}
+
+
+def _complaint_signed_text(context: CeremonyContext, index: int, against: object, unsigned: dict[str, object]) -> str:
+    return f"ippyo-complaint-v1|{context.text}|{index}|{against}|{sha256_b64(dumps(unsigned))}"

@@ -59,16 +59,16 @@ def reveal(state: Committed | Revealed, commits: Sequence[Commit]) -> Revealed:
             committed.signing,
             certs_text(context.group, [commit.cert for commit in commits], committed.coefexps),
         ),
-        shares=[_sealed_share(committed, commit) for commit in commits],
+        shares=[_sealed_share(committed, R, commit) for commit in commits],
     )
     return Revealed(committed, message)
 
 
-def _sealed_share(sender: Committed, receiver: Commit) -> SealedShare | None:
+def _sealed_share(sender: Committed, R: str, receiver: Commit) -> SealedShare | None:
     if receiver.index == sender.index:
         return None
     share = polynomial_at(sender.coefficients, receiver.index, sender.context.group.q)
-    return seal_share(sender.context, sender.index, receiver.index, receiver.cert.encryption, share)
+    return seal_share(sender.context, R, sender.index, receiver.index, receiver.cert.encryption, share)
 
 
 def check_reveals(
@@ -104,7 +104,7 @@ def check_reveals(
         if not signed_by(context.group, public, text, message.certs_signature):
             raise FaultyTrusteeError(index, "did not sign this list of certificates")
         for j, sealed in enumerate(message.shares, start=1):
-            if sealed is not None and not knows_exponent(context, index, j, sealed):
+            if sealed is not None and not knows_exponent(context, R, index, j, sealed):
                 raise FaultyTrusteeError(index, f"did not prove that it made the ephemeral key of its share for {j}")
     return commits, reveals
 

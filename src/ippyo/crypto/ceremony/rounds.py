@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ippyo.crypto.ceremony.context import CeremonyContext, complete_round
-from ippyo.crypto.ceremony.messages import Commit, Confirm, Reveal
+from ippyo.crypto.ceremony.messages import Commit, Complaint, Confirm, Reveal
 from ippyo.errors import FaultyCoordinatorError, FaultyTrusteeError, ParseError
 
-__all__ = ["parse_reveals", "parse_round"]
+__all__ = ["parse_complaint", "parse_reveals", "parse_round"]
 
 M = TypeVar("M", Commit, Reveal, Confirm)
 C = TypeVar("C", Commit, Confirm)
@@ -41,6 +41,24 @@ def parse_reveals(context: CeremonyContext, commits: Sequence[Commit], texts: Se
         return position <= len(keys) and Reveal.was_signed(context, position, keys[position - 1], text)
 
     return _parse(context, Reveal, texts, is_signed)
+
+
+def parse_complaint(context: CeremonyContext, commits: Sequence[Commit], text: str) -> Complaint:
+    """Decode a complaint; ``commits`` are a complete round.
+
+    Raises :class:`FaultyTrusteeError` for one that cannot be accepted although a trustee signed it as it is, and what
+    :meth:`Complaint.from_text` raises for any other.
+    """
+    commits = complete_round(context, Commit.kind, commits)
+    try:
+        return Complaint.from_text(context, text)
+    except (ParseError, FaultyCoordinatorError) as error:
+        # The latter for a reveal of another ceremony in it, too: the signature is one for this ceremony.
+        for commit in commits:
+            if Complaint.was_signed(context, commit.index, commit.cert.verification, text):
+                problem = f"signed a {Complaint.kind} that cannot be accepted: {error}"
+                raise FaultyTrusteeError(commit.index, problem) from None
+        raise
 
 
 def _parse(

@@ -1,8 +1,9 @@
 """A share on its way: f_i(j), sealed so that only trustee j can read it, and so that j can prove what it says.
 
 P = g^e, Z = ek_j^e = P^dk_j, key = HKDF-SHA256(str(Z)), ChaCha20-Poly1305 (docs/protocol.md §4, step 2). Whoever is
-given Z can open the share, which is how a complaint is judged. So that a complaint tells a sender nothing new, the
-sender proves that it knows e, and with it Z: without this, a P made of another trustee's would have that one opened.
+given Z can open the share, which is how a complaint is judged. The sender proves that it knows e, and with it Z;
+otherwise a P made of another trustee's would have that one's share opened by the complaint. The proof names the sender
+and R, the commits it is for: whoever takes over the number of another in another list cannot take over the proof too.
 """
 
 from __future__ import annotations
@@ -57,26 +58,36 @@ class SealedShare:
 
 
 def seal_share(
-    context: CeremonyContext, i: int, j: int, encryption_key: Element, share: int, *, _draw: Draw = random_scalar
+    context: CeremonyContext,
+    R: str,
+    i: int,
+    j: int,
+    encryption_key: Element,
+    share: int,
+    *,
+    _draw: Draw = random_scalar,
 ) -> SealedShare:
-    """Seal ``share`` = f_i(j) from trustee ``i`` for trustee ``j`` with ``encryption_key`` ek_j."""
+    """Seal ``share`` = f_i(j) from trustee ``i`` for trustee ``j`` with ``encryption_key`` ek_j.
+
+    ``R`` is the hash of the commits that the share is for.
+    """
     group = context.group
     e = _draw(group)
     P = group.mul_base(e)
     cipher, info = _cipher(context, i, j, P, group.mul(e, encryption_key))
     # Padded to the digits of q: the ciphertext's length says nothing about the share.
     data = cipher.encrypt(NONCE, str(share).zfill(group.scalar_digits).encode(), info)
-    return SealedShare(P, data, schnorr.prove(group, _proof_prefix(context, i, j, P), e, _draw=_draw))
+    return SealedShare(P, data, schnorr.prove(group, _proof_prefix(context, R, i, j, P), e, _draw=_draw))
 
 
-def knows_exponent(context: CeremonyContext, i: int, j: int, sealed: SealedShare) -> bool:
-    """Return whether trustee ``i`` has proved that it knows e in P = g^e of the share it ``sealed`` for ``j``."""
+def knows_exponent(context: CeremonyContext, R: str, i: int, j: int, sealed: SealedShare) -> bool:
+    """Return whether trustee ``i`` has proved, for the commits ``R``, that it knows e in P = g^e of ``j``'s share."""
     P = sealed.ephemeral
-    return schnorr.verify(context.group, _proof_prefix(context, i, j, P), P, sealed.proof)
+    return schnorr.verify(context.group, _proof_prefix(context, R, i, j, P), P, sealed.proof)
 
 
-def _proof_prefix(context: CeremonyContext, i: int, j: int, P: Element) -> str:
-    return f"ippyo-ephemeral-v1|{context.text}|{i}|{j}|{context.group.encode(P)}|"
+def _proof_prefix(context: CeremonyContext, R: str, i: int, j: int, P: Element) -> str:
+    return f"ippyo-ephemeral-v1|{context.text}|{R}|{i}|{j}|{context.group.encode(P)}|"
 
 
 def open_share(context: CeremonyContext, i: int, j: int, sealed: SealedShare, Z: Element) -> int:

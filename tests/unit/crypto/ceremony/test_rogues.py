@@ -22,6 +22,7 @@ from ippyo.crypto.ceremony import (
     commit,
     confirm,
     judge,
+    parse_complaint,
     parse_reveals,
     parse_round,
     read_state,
@@ -35,7 +36,7 @@ from ippyo.crypto.ceremony.shares import open_share, seal_share
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.random import random_scalar
 from ippyo.crypto.trustee_keys import Coefexps, SignedText, certs_text, sign
-from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError, InputError
+from ippyo.errors import CheckFailedError, FaultyCoordinatorError, FaultyTrusteeError, InputError, ParseError
 
 
 def remade(finished: Any, index: int, *, commits: Sequence[Commit] | None = None, **parts: Any) -> Reveal:
@@ -66,7 +67,7 @@ def blamed(finished: Any, message: Reveal, index: int, problem: str) -> None:
 
 def test_the_last_speaker_cannot_choose_its_polynomial_after_seeing_the_others(finished: Any) -> None:
     """Trustee 3 waits for the other reveals, then picks the coefexps that give the key a form it likes."""
-    state, G = finished.committed[2], finished.context.group
+    state, G, R = finished.committed[2], finished.context.group, round_hash(finished.commits)
     for _ in range(10):
         coefficients = [random_scalar(G), random_scalar(G)]
         coefexps = Coefexps.make(G, state.signing, coefficients)
@@ -74,7 +75,7 @@ def test_the_last_speaker_cannot_choose_its_polynomial_after_seeing_the_others(f
         if G.encode(key).endswith(("0", "1", "2", "3")):
             break
     shares = [
-        seal_share(finished.context, 3, c.index, c.cert.encryption, polynomial_at(coefficients, c.index, G.q))
+        seal_share(finished.context, R, 3, c.index, c.cert.encryption, polynomial_at(coefficients, c.index, G.q))
         for c in finished.commits[:2]
     ]
     biased = remade(
@@ -132,7 +133,8 @@ def test_no_complaint_can_be_made_to_open_the_share_of_another_sender(finished: 
     G, mine, theirs = finished.context.group, finished.reveals[2].shares, finished.reveals[0].shares[1]
     a = random_scalar(G)
     turned = G.mul(a, theirs.ephemeral)
-    own_proof = seal_share(finished.context, 3, 2, finished.commits[1].cert.encryption, 1, _draw=lambda _: a).proof
+    R, ek = round_hash(finished.commits), finished.commits[1].cert.encryption
+    own_proof = seal_share(finished.context, R, 3, 2, ek, 1, _draw=lambda _: a).proof
     for stolen in (
         replace(mine[1], ephemeral=turned),
         replace(mine[1], ephemeral=turned, proof=own_proof),
@@ -146,6 +148,21 @@ def test_no_complaint_can_be_made_to_open_the_share_of_another_sender(finished: 
         # Refused by every trustee, whoever the share is for, before anything is opened.
         with pytest.raises(FaultyTrusteeError, match="did not prove"):
             confirm(finished.revealed[1], finished.commits, with_reveal(finished, message))
+
+
+def test_no_complaint_can_be_made_to_open_a_share_sent_to_other_commits(finished: Any) -> None:
+    """Trustee 2 is shown a false trustee 1, which sends it a share that the true trustee 1 sealed for other commits."""
+    context, false = finished.context, commit(finished.context, 1)
+    commits = [false.commit, *finished.commits[1:]]
+    seen = [reveal(state, commits) for state in (false, *finished.committed[1:])]
+    honest, theirs = seen[0].reveal, finished.reveals[0].shares[1]
+    for stolen in (theirs, replace(theirs, data=bytes(len(theirs.data)))):
+        bad = replace(honest, shares=(None, stolen, honest.shares[2]))
+        bad = replace(bad, signature=sign(context.group, false.signing, bad.signed_text()))
+        with pytest.raises(FaultyTrusteeError, match="did not prove that it made the ephemeral key") as caught:
+            confirm(seen[1], commits, [bad, seen[1].reveal, seen[2].reveal])
+        assert caught.value.index == 1
+        assert not isinstance(caught.value, BadShareError)
 
 
 def test_a_reveal_for_other_commits_shows_that_somebody_mixed_them_up(finished: Any) -> None:
@@ -209,7 +226,7 @@ def test_a_reveal_that_cannot_be_read_names_its_trustee_if_signed(finished: Any)
 
 def badly_shared(finished: Any, share: int) -> list[Reveal]:
     """Return the reveals when trustee 1 sends ``share`` to trustee 2."""
-    sealed = seal_share(finished.context, 1, 2, finished.commits[1].cert.encryption, share)
+    sealed = seal_share(finished.context, finished.reveals[0].round, 1, 2, finished.commits[1].cert.encryption, share)
     return with_reveal(finished, remade(finished, 1, shares=(None, sealed, finished.reveals[0].shares[2])))
 
 
@@ -333,15 +350,71 @@ def test_who_was_shown_other_commits_is_not_to_blame_for_complaining(finished: A
     false = commit(context, 1)
     commits = [false.commit, *finished.commits[1:]]
     seen = [reveal(state, commits) for state in (false, *finished.committed[1:])]
-    sealed = seal_share(context, 1, 2, commits[1].cert.encryption, 12345)
+    sealed = seal_share(context, round_hash(commits), 1, 2, commits[1].cert.encryption, 12345)
     bad = replace(seen[0].reveal, shares=(None, sealed, seen[0].reveal.shares[2]))
     bad = replace(bad, signature=sign(context.group, false.signing, bad.signed_text()))
     with pytest.raises(BadShareError) as caught:
         confirm(seen[1], commits, [bad, seen[1].reveal, seen[2].reveal])
     complaint = caught.value.state.complaint
     assert judge(complaint, commits, [bad, seen[1].reveal, seen[2].reveal]).index == 1
-    with pytest.raises(FaultyCoordinatorError, match="trustee 2 complained about a reveal to other commits than these"):
-        judge(complaint, finished.commits, finished.reveals)
+    # Trustee 2 has revealed to those commits only. Whoever judges by others lacks a reveal of trustee 2 to them.
+    for theirs in (seen[1].reveal, bad):
+        with pytest.raises(FaultyCoordinatorError, match=r"revealed to other commits than these|was not signed by"):
+            judge(complaint, finished.commits, with_reveal(finished, theirs))
+
+
+def test_nobody_escapes_blame_by_complaining_about_a_reveal_to_other_commits(finished: Any) -> None:
+    """Trustee 2 has revealed to these commits, so it can have been shown no others, and made this up to break off."""
+    complaint = groundless(finished)
+    elsewhere = [*finished.commits[:2], commit(finished.context, 3).commit]
+    for made_up in (
+        replace(finished.reveals[0], round="A" * 43),
+        replace(finished.reveals[0], round="A" * 43, signature=Proof(1, 1)),
+        remade(finished, 1, commits=elsewhere),
+    ):
+        verdict = judge(again(finished, complaint, reveal=made_up), finished.commits, finished.reveals)
+        assert (verdict.index, verdict.problem) == (
+            2,
+            "complained about a reveal of trustee 1 to other commits than its own",
+        )
+        unsigned = replace(complaint, reveal=made_up)
+        with pytest.raises(FaultyCoordinatorError, match="was not signed by trustee 2"):
+            judge(unsigned, finished.commits, finished.reveals)
+
+
+def test_a_complaint_that_cannot_be_read_names_its_sender_if_signed(finished: Any, other: Any) -> None:
+    context, commits, complaint = finished.context, finished.commits, groundless(finished)
+    assert parse_complaint(context, commits, complaint.to_text()) == complaint
+    # As Complaint.make writes them, though it would not let them through when they are read.
+    for parts, problem in (
+        ({"reveal": finished.reveals[1]}, "is against its own sender"),
+        ({"reveal": other.reveals[0]}, "the reveal of trustee 1 belongs to another key ceremony"),
+        ({"secret": context.group.identity}, "complaint of trustee 2"),
+    ):
+        text = again(finished, complaint, **parts).to_text()
+        with pytest.raises(
+            FaultyTrusteeError, match=f"signed a complaint that cannot be accepted: .*{problem}"
+        ) as caught:
+            parse_complaint(context, commits, text)
+        assert caught.value.index == 2
+        false = [commits[0], commit(context, 2).commit, commits[2]]
+        with pytest.raises((ParseError, FaultyCoordinatorError)):
+            parse_complaint(context, false, text)
+    for altered in (complaint.to_text() + " ", complaint.to_text().replace('"against":1', '"against":2'), "[]", "{}"):
+        with pytest.raises(ParseError):
+            parse_complaint(context, commits, altered)
+    of_another = Complaint.make(
+        other.context,
+        2,
+        finished.committed[1].signing,
+        reveal=other.reveals[0],
+        secret=complaint.secret,
+        proof=complaint.proof,
+    )
+    with pytest.raises(FaultyCoordinatorError, match="complaint of trustee 2 belongs to another key ceremony"):
+        parse_complaint(context, commits, of_another.to_text())
+    with pytest.raises(FaultyCoordinatorError, match="commit of trustee 3 is missing"):
+        parse_complaint(context, commits[:2], complaint.to_text())
 
 
 def test_a_complaint_opens_one_share_and_no_other(finished: Any) -> None:
