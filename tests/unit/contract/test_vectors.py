@@ -146,7 +146,7 @@ class SecondReading:
             case "surrender":
                 middle = f"{style}|{tx['number']}"
             case _:
-                middle = tx["tracker"]
+                middle = f"{style}|{tx['tracker']}"
         prefix = f"ippyo-{tx['type']}-v1|{self.phi}|{middle}|{credential}|"
         c, r = (int(tx["proof"][name]) for name in ("challenge", "response"))
         A = bindings.crypto_core_ed25519_add(
