@@ -152,7 +152,7 @@ class Demonstration:
             title = self._manifest.title
             self._narrator.line(f"「{title.ja}」 {self._manifest.group}", f"{title.en}, {self._manifest.group}")
             self._narrator.line(
-                f"有権者 {size:,} 人、投票する人 {len(self._plan):,} 人",
+                f"投票資格者 {size:,} 人、投票する人 {len(self._plan):,} 人",
                 f"{size:,} people on the roll, {len(self._plan):,} of them vote",
             )
         return residents
@@ -248,7 +248,7 @@ class Demonstration:
             ledger.cosign(witnesses)
             written = export_record(database, self._record)
             self._narrator.line(
-                f"{self._record} に取引 {written:,} 件、台帳の立会者 {len(witnesses)} 者の署名つき",
+                f"{self._record} に台帳の記載 {written:,} 件、台帳の立会者 {len(witnesses)} 者の署名つき",
                 f"{self._record}: {written:,} transactions, cosigned by {len(witnesses)} witnesses",
             )
 
