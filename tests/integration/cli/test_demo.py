@@ -99,6 +99,8 @@ def test_belenios_accepts_every_contest_of_a_poll_with_several(
         (("--engine", "comet"), "not built yet"),
         (("--voters", "0"), "voters"),
         (("--out", "/proc/ippyo/poll"), "choose another --out"),
+        (("--out", "."), "names no new folder"),
+        (("--out", ".."), "exists already"),
     ],
 )
 def test_impossible_wishes_get_one_clear_sentence(options: tuple[str, ...], sentence: str) -> None:

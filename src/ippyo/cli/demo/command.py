@@ -74,10 +74,7 @@ def demo(
     ] = None,
     serve: Annotated[
         bool,
-        typer.Option(
-            "--serve/--no-serve",
-            hidden=True,
-        ),
+        typer.Option("--serve/--no-serve", hidden=True),
     ] = True,
 ) -> None:
     """Play the poll."""
@@ -93,6 +90,8 @@ def demo(
 def _free_folder(out: Path | None) -> Path:
     """Return the record's folder: the one asked for, or the first of ``out/poll``, ``out/poll-2``… that is free."""
     if out is not None:
+        if not out.name:
+            raise InputError("--out names no new folder; give one, such as out/poll")
         taken = [path for path in (out, out.with_name(out.name + "-private")) if path.exists()]
         if taken:
             raise InputError(f"{taken[0]} exists already; choose another --out, or remove it")
@@ -114,7 +113,6 @@ class Demonstration:
         self._private = private
         self._narrator = Narrator()
         self._plan = make_plan(manifest, voters)
-        self._checks = 0
         # The town's clock starts the day before the poll opens.
         self._clock = DemoClock((manifest.opens - 86_400) * 1000)
 
@@ -138,9 +136,9 @@ class Demonstration:
             results = self._count(poll, ledger, offices, trustees)
             self._publish(database, ledger, facts, offices)
         self._compare(results)
-        self._verify()
+        checks = self._verify()
         self._narrator.summary()
-        self._end()
+        self._end(checks)
 
     def _make_town(self) -> list[Resident]:
         eligible, turnout = ELIGIBLE_PER_VOTER
@@ -268,11 +266,11 @@ class Demonstration:
         if wrong:
             raise CheckFailedError(f"the result of {', '.join(wrong)} is not the true count")
 
-    def _verify(self) -> None:
+    def _verify(self) -> int:
         with self._narrator.phase("だれでもできる検証", "The verification that anybody can repeat"):
-            self._checks = report_verification(self._record)
+            return report_verification(self._record)
 
-    def _end(self) -> None:
+    def _end(self, checks: int) -> None:
         self._narrator.line(
             f"公開しないもの（名簿・鍵・合い言葉）: {self._private}",
             f"kept private (roll, keys, passphrases): {self._private}",
@@ -282,8 +280,8 @@ class Demonstration:
             f"verify it again, yourself: {_program()} verify {self._record}",
         )
         self._narrator.line(
-            f"結果は本当の数と一致。検証 {self._checks} 項目に合格、不合格 0 (0 failed)",
-            f"result = true count; verification: {self._checks} passed, 0 failed",
+            f"結果は本当の数と一致。検証 {checks} 項目に合格、不合格 0 (0 failed)",
+            f"result = true count; verification: {checks} passed, 0 failed",
         )
 
 

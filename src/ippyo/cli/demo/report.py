@@ -26,7 +26,8 @@ def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int],
         rows.append([say("白票", "(blank)"), f"{result.blank:,}", "", f"{truth[0]:,}"])
     for line, true_count in zip(result.lines(), truth[contest.blank :], strict=True):
         name = say(line.answer.name.ja, line.answer.name.en)
-        rows.append([f"{line.answer.number}. {name}", f"{line.count:,}", f"{line.percent} %", f"{true_count:,}"])
+        share = f"{line.percent} %" if line.percent else "–"
+        rows.append([f"{line.answer.number}. {name}", f"{line.count:,}", share, f"{true_count:,}"])
     narrator.table(
         say(contest.title.ja, contest.title.en),
         [say("答え", "answer"), say("結果", "result"), say("割合", "share"), say("本当の数", "true count")],

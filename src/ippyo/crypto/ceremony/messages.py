@@ -9,14 +9,14 @@ culprit: who sent a message is known only when its signature has been checked.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from ippyo.canonical import Fields, b64, dumps, loads, require_canonical, sha256_b64, unb64
 from ippyo.crypto.ceremony.context import MESSAGE_LIMIT, CeremonyContext
 from ippyo.crypto.ceremony.shares import SealedShare
-from ippyo.crypto.groups import Element, Group
+from ippyo.crypto.groups import Element
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.trustee_keys import Certificate, Coefexps, VerificationKey, sign, signed_by
 from ippyo.errors import ParseError
@@ -63,6 +63,53 @@ class Message(ABC):
         return dumps(self.to_value())
 
 
+class _SignedMessage(Message):
+    """A message whose signature covers ceremony, sender, the field ``bound_to``, and the hash of all other fields."""
+
+    __slots__ = ()
+
+    bound_to: ClassVar[str]
+    context: CeremonyContext
+    signature: Proof
+
+    @abstractmethod
+    def _unsigned_value(self) -> dict[str, object]:
+        """Return the JSON object without the signature."""
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return self._unsigned_value() | {"signature": self.signature.to_value()}
+
+    @classmethod
+    def _signed_text_of(cls, context: CeremonyContext, index: int, unsigned: dict[str, object]) -> str:
+        bound = unsigned.get(cls.bound_to)
+        return f"ippyo-{cls.kind}-v1|{context.text}|{index}|{bound}|{sha256_b64(dumps(unsigned))}"
+
+    def signed_text(self) -> str:
+        """Return what the signature covers."""
+        return self._signed_text_of(self.context, self.index, self._unsigned_value())
+
+    def is_by(self, public: Element) -> bool:
+        """Return whether the holder of ``public`` signed this message."""
+        return signed_by(self.context.group, public, self.signed_text(), self.signature)
+
+    @classmethod
+    def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
+        """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
+        what = "signed message"
+        try:
+            value = loads(text, what=what, limit=MESSAGE_LIMIT)
+            # Only what the signature is taken from must be there; whatever else the signer wrote, it has signed.
+            unsigned = dict(value) if isinstance(value, dict) else {}
+            signature = Proof.from_value(context.group, unsigned.pop("signature", None), what)
+        except ParseError:
+            return False
+        # The text put together again, or somebody could move its fields about and the signer would get the blame.
+        as_signed = dumps(unsigned | {"signature": signature.to_value()})
+        signed_text = cls._signed_text_of(context, index, unsigned)
+        return as_signed == text and signed_by(context.group, public, signed_text, signature)
+
+
 @dataclass(frozen=True, slots=True)
 class Commit(Message):
     """Step 1: keys and a commitment, signed by the trustee."""
@@ -107,13 +154,14 @@ class Commit(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Reveal(Message):
+class Reveal(_SignedMessage):
     """Step 2: the opened commitment, and a sealed share for every other trustee (None at the sender's own place).
 
     ``round`` is R, the hash of the commits the sender has seen.
     """
 
     kind = "reveal"
+    bound_to = "round"
 
     context: CeremonyContext
     index: int
@@ -140,24 +188,6 @@ class Reveal(Message):
         """Put the message together and sign it with the key ``signing``."""
         unsigned = cls(context, index, round_hash, nonce, coefexps, certs_signature, tuple(shares), Proof(0, 0))
         return replace(unsigned, signature=sign(context.group, signing, unsigned.signed_text()))
-
-    def signed_text(self) -> str:
-        """Return what the signature covers: ceremony, sender, round, and the hash of all other fields."""
-        return _reveal_signed_text(self.context, self.index, self.round, self._unsigned_value())
-
-    def is_by(self, public: Element) -> bool:
-        """Return whether the holder of ``public`` signed this message."""
-        return signed_by(self.context.group, public, self.signed_text(), self.signature)
-
-    @classmethod
-    def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
-        """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
-        return _was_signed(
-            context.group,
-            public,
-            text,
-            lambda unsigned: _reveal_signed_text(context, index, unsigned.get("round"), unsigned),
-        )
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
@@ -193,29 +223,6 @@ class Reveal(Message):
             "certs_signature": self.certs_signature.to_value(),
             "shares": [share and share.to_value(group) for share in self.shares],
         }
-
-    def to_value(self) -> dict[str, object]:
-        """Return the JSON object."""
-        return self._unsigned_value() | {"signature": self.signature.to_value()}
-
-
-def _was_signed(group: Group, public: Element, text: str, signed_text: Callable[[dict[str, object]], str]) -> bool:
-    """Return whether the holder of ``public`` signed ``text``; ``signed_text`` makes of its fields what is signed."""
-    what = "signed message"
-    try:
-        value = loads(text, what=what, limit=MESSAGE_LIMIT)
-        # Only what the signature is taken from must be there; whatever else the signer wrote, it has signed.
-        unsigned = dict(value) if isinstance(value, dict) else {}
-        signature = Proof.from_value(group, unsigned.pop("signature", None), what)
-    except ParseError:
-        return False
-    # The text put together again, or somebody could move its fields about and the signer would get the blame.
-    as_signed = dumps(unsigned | {"signature": signature.to_value()})
-    return as_signed == text and signed_by(group, public, signed_text(unsigned), signature)
-
-
-def _reveal_signed_text(context: CeremonyContext, index: int, round_hash: object, unsigned: dict[str, object]) -> str:
-    return f"ippyo-reveal-v1|{context.text}|{index}|{round_hash}|{sha256_b64(dumps(unsigned))}"
 
 
 def _share(context: CeremonyContext, i: int, j: int, entry: object) -> SealedShare | None:
@@ -254,7 +261,7 @@ class Confirm(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint(Message):
+class Complaint(_SignedMessage):
     """Step 3, when the share in ``reveal`` for trustee ``index`` is bad: ``secret`` Z opens that share for everybody.
 
     ``reveal`` is what the sender of the complaint received, so that it can be judged whatever others received.
@@ -262,6 +269,7 @@ class Complaint(Message):
     """
 
     kind = "complaint"
+    bound_to = "against"
 
     context: CeremonyContext
     index: int
@@ -282,24 +290,6 @@ class Complaint(Message):
         """Put the message together and sign it with the key ``signing``."""
         unsigned = cls(context, index, reveal, secret, proof, Proof(0, 0))
         return replace(unsigned, signature=sign(context.group, signing, unsigned.signed_text()))
-
-    def signed_text(self) -> str:
-        """Return what the signature covers: ceremony, sender, culprit, and the hash of all other fields."""
-        return _complaint_signed_text(self.context, self.index, self.against, self._unsigned_value())
-
-    def is_by(self, public: Element) -> bool:
-        """Return whether the holder of ``public`` signed this message."""
-        return signed_by(self.context.group, public, self.signed_text(), self.signature)
-
-    @classmethod
-    def was_signed(cls, context: CeremonyContext, index: int, public: Element, text: str) -> bool:
-        """Return whether trustee ``index``, the holder of ``public``, signed exactly ``text``, acceptable or not."""
-        return _was_signed(
-            context.group,
-            public,
-            text,
-            lambda unsigned: _complaint_signed_text(context, index, unsigned.get("against"), unsigned),
-        )
 
     @classmethod
     def from_value(cls, context: CeremonyContext, value: object) -> Self:
@@ -333,11 +323,3 @@ class Complaint(Message):
             "secret": self.context.group.encode(self.secret),
             "proof": self.proof.to_value(),
         }
-
-    def to_value(self) -> dict[str, object]:
-        """Return the JSON object."""
-        return self._unsigned_value() | {"signature": self.signature.to_value()}
-
-
-def _complaint_signed_text(context: CeremonyContext, index: int, against: object, unsigned: dict[str, object]) -> str:
-    return f"ippyo-complaint-v1|{context.text}|{index}|{against}|{sha256_b64(dumps(unsigned))}"
