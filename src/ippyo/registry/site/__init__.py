@@ -1,0 +1,1 @@
+"""The site: configuration, Django settings, URLs, and the process that serves them."""
