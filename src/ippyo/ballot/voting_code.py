@@ -6,6 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from ippyo.canonical import sha256
 from ippyo.errors import ParseError
 
@@ -16,6 +19,8 @@ SECRET_SYMBOLS = 26
 CHECK_SYMBOLS = 2
 GROUP_SYMBOLS = 4
 MAX_TYPED = 200
+CARD_SIGNATURE_BYTES = range(256, 513)
+"""RSA-2048 (today's card) to RSA-4096."""
 WHAT = "voting code"
 
 
@@ -49,6 +54,20 @@ class VotingCode:
     def generate(cls) -> Self:
         """Draw a new code from the operating system."""
         return cls("".join(secrets.choice(ALPHABET) for _ in range(SECRET_SYMBOLS)))
+
+    @classmethod
+    def from_card_signature(cls, signature: bytes, fingerprint: str) -> Self:
+        """Return the code that a card yields in the poll ``fingerprint`` (Phi): docs/registration.md §2.
+
+        ``signature`` is the card's RSASSA-PKCS1-v1_5 signature over the code text of that poll. Whoever calls has
+        verified it: that scheme has one valid signature only, so that the same card always yields the same code.
+        Raises :class:`ParseError` for a length that no such signature has.
+        """
+        if len(signature) not in CARD_SIGNATURE_BYTES:
+            raise ParseError("card signature", "is not of RSA with 2048 to 4096 bits")
+        drawn = HKDF(SHA256(), 17, b"ippyo-card-code-v1", fingerprint.encode()).derive(signature)
+        bits = int.from_bytes(drawn) >> (17 * 8 - SECRET_SYMBOLS * 5)
+        return cls("".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(SECRET_SYMBOLS))))
 
     @classmethod
     def parse(cls, typed: str) -> Self:
