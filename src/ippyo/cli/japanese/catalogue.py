@@ -10,6 +10,9 @@ or semicolon. The Japanese sentence puts them in again, each as one of
 * ``{check:known}``      by its Japanese name; if it has none, the template does not fit;
 * ``{problem:message}``  translated in its turn; if that is impossible, the template does not fit;
 * ``{error:reason}``     translated if possible: the words of another program.
+
+``messages.toml``, ``names.toml`` and ``reasons.toml`` hold one table each. Every other file belongs to one part of the
+program (``card.toml``), and has its sentences under ``[messages]`` and its names under ``[names]``.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 __all__ = ["MESSAGES", "NAMES", "REASONS", "Placeholder", "Template", "templates"]
 
@@ -131,5 +135,18 @@ def templates(*tables: str) -> tuple[Template, ...]:
 
 @cache
 def _table(name: str) -> tuple[Template, ...]:
-    text = (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
-    return tuple(Template.read(english, japanese) for english, japanese in tomllib.loads(text).items())
+    own = _entries(f"{name}.toml")
+    found = [own, *(entries.get(name, {}) for entries in _parts())]
+    return tuple(Template.read(english, japanese) for entries in found for english, japanese in entries.items())
+
+
+@cache
+def _parts() -> tuple[dict[str, dict[str, str]], ...]:
+    """Return what the files of single parts of the program add: tables ``[messages]`` and ``[names]``."""
+    whole = {f"{name}.toml" for name in (MESSAGES, NAMES, REASONS)}
+    names = sorted(file.name for file in files(__package__).iterdir() if file.name.endswith(".toml"))
+    return tuple(_entries(name) for name in names if name not in whole)
+
+
+def _entries(file: str) -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / file).read_text(encoding="utf-8"))
