@@ -1,0 +1,346 @@
+"""``registry.toml``: everything that the operator of one issuer's registry says, read once and checked.
+
+Paths are relative to the file's folder. Every mistake is told with its line and what to do about it. Secrets are never
+in this file: it names the files that hold them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ippyo.errors import InputError
+from ippyo.files import read_limited
+from ippyo.poll.limits import MAX_ISSUERS
+from ippyo.poll.text import Text
+from ippyo.poll.toml_lines import LineIndex
+from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+
+__all__ = [
+    "CONFIG_NAME",
+    "FIELDS_COMPARED",
+    "CertificateConfig",
+    "Config",
+    "DigitalAuthConfig",
+    "KeyConfig",
+    "RevocationConfig",
+    "SupportConfig",
+    "TokenConfig",
+    "is_loopback",
+]
+
+CONFIG_NAME = "registry.toml"
+CONFIG_LIMIT = 256 * 1024
+
+FIELDS_COMPARED = ("name", "address", "birth", "sex")
+"""The basic four data (基本4情報) that a certificate can be compared by; name and birth always are."""
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SECTIONS = (
+    *("poll", "issuer", "origin", "issuers", "hosts", "mode", "minimum_age", "retention_days", "match", "database"),
+    *("ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateConfig:
+    """Which roots are trusted: certificate files in ``folder``, pinned by SHA-256 ``fingerprints`` (hexadecimal)."""
+
+    folder: Path
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationConfig:
+    """Where it is asked whether a certificate still holds: lists in ``crl_folder``, a responder, or both."""
+
+    crl_folder: Path | None
+    ocsp: str | None
+    max_age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class TokenConfig:
+    """An HSM token by PKCS#11 that holds the RSA keys, labelled ``label_prefix`` and the ballot style's id."""
+
+    module: str
+    token: str
+    pin_file: Path
+    label_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyConfig:
+    """The issuer's keys: an age file with the Ed25519 key of totals and, unless ``token`` has them, the RSA keys."""
+
+    file: Path
+    token: TokenConfig | None
+
+
+@dataclass(frozen=True, slots=True)
+class DigitalAuthConfig:
+    """How this desk is known to デジタル認証; ``signing_key`` is the PEM file of the client's key."""
+
+    issuer: str
+    client_id: str
+    signing_key: Path
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SupportConfig:
+    """Whom a voter can call; shown beside every refusal."""
+
+    phone: str
+    hours: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order."""
+
+    folder: Path
+    poll_folder: Path
+    issuer: int
+    origin: str
+    issuers: tuple[str, ...]
+    hosts: tuple[str, ...]
+    test: bool
+    minimum_age: int
+    retention_days: int
+    match: tuple[str, ...]
+    database_url: str = field(repr=False)
+    ledger_urls: tuple[str, ...]
+    batch_seconds: float
+    certificates: CertificateConfig
+    revocation: RevocationConfig
+    keys: KeyConfig
+    digital_auth: DigitalAuthConfig | None
+    support: SupportConfig
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether this is issuer 1: the desk with codes, voters' pages, passkeys and staff."""
+        return self.issuer == 1
+
+    @property
+    def is_https(self) -> bool:
+        """Whether voters reach this registry by HTTPS; HTTP is for tests and demonstrations on this computer."""
+        return self.origin.startswith("https://")
+
+    @property
+    def secret_key_file(self) -> Path:
+        """The file of Django's secret key (mode 0600), made by ``ippyo registry init``."""
+        return self.folder / "secret-key"
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """Read ``registry.toml``, given by itself or by its folder; ``DATABASE_URL`` overrides its database.
+
+        Raises :class:`~ippyo.errors.InputError` with every mistake and its line.
+        """
+        file = path / CONFIG_NAME if path.is_dir() else path
+        try:
+            text = read_limited(file, CONFIG_LIMIT, "registry configuration").decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{file}: is not UTF-8 text; save the file in UTF-8") from None
+        return cls.from_text(text, file)
+
+    @classmethod
+    def from_text(cls, text: str, file: Path) -> Config:
+        """Decode the text of ``file``, whose folder other paths start from. Raises as :meth:`read`."""
+        try:
+            tree = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"{file}: is not TOML: {error}") from None
+        except RecursionError:
+            raise ManifestError([Finding(str(file), 1, "is nested too deeply")]) from None
+        report = Report(str(file), LineIndex(text))
+        return report.outcome(_Reader(Table(report, (), tree, _SECTIONS), file.absolute().parent).config())
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address is this computer itself."""
+    return host in _LOOPBACK
+
+
+class _Reader:
+    """Reads the tree section by section; mistakes go to the report, and a stand-in takes their place."""
+
+    def __init__(self, root: Table, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+
+    def config(self) -> Config:
+        root = self._root
+        mode = root.text("mode")
+        if "mode" in root and mode not in {"production", "test"}:
+            root.error("mode", 'must be "production" or "test"')
+        test = mode == "test"
+        issuers = self._issuers(test)
+        origin = self._origin(root, "origin", test)
+        issuer = root.integer("issuer")
+        if not 1 <= issuer <= max(len(issuers), 1):
+            root.error("issuer", "must be this issuer's place (from 1) in the list of issuers")
+        elif issuers and issuers[issuer - 1] != origin:
+            root.error("origin", "is not the origin that stands in this issuer's place in the list of issuers")
+        return Config(
+            folder=self._folder,
+            poll_folder=self._path(root, "poll", "poll"),
+            issuer=issuer,
+            origin=origin,
+            issuers=issuers,
+            hosts=self._hosts(origin),
+            test=test,
+            minimum_age=_number(root, "minimum_age", 18, 0, 120),
+            retention_days=_number(root, "retention_days", 90, 1, 3650),
+            match=self._match(),
+            database_url=self._database(),
+            ledger_urls=self._ledger_urls(test),
+            batch_seconds=_number(root.table("ledger", ("urls", "batch_ms")), "batch_ms", 1000, 0, 10_000) / 1000,
+            certificates=self._certificates(),
+            revocation=self._revocation(),
+            keys=self._keys(),
+            digital_auth=self._digital_auth(),
+            support=self._support(),
+        )
+
+    def _path(self, table: Table, key: str, default: str | None = None) -> Path:
+        return self._folder / table.text(key, default)
+
+    def _origin(self, table: Table, key: str, test: bool) -> str:
+        value = table.text(key)
+        if key in table:
+            problem = _origin_problem(value, test)
+            if problem:
+                table.error(key, problem)
+        return value
+
+    def _issuers(self, test: bool) -> tuple[str, ...]:
+        values = tuple(self._root.strings("issuers"))
+        if "issuers" in self._root:
+            problems = [problem for value in values if (problem := _origin_problem(value, test))]
+            if problems:
+                self._root.error("issuers", problems[0])
+            elif not 1 <= len(set(values)) == len(values) <= MAX_ISSUERS:
+                self._root.error("issuers", f"must name 1 to {MAX_ISSUERS} different origins, in issuer order")
+        return values
+
+    def _hosts(self, origin: str) -> tuple[str, ...]:
+        hosts = tuple(self._root.strings("hosts", [_hostname(origin) or "localhost"]))
+        if not hosts or any("*" in host for host in hosts):
+            self._root.error("hosts", "must name the host names under which voters come, without *")
+        return hosts
+
+    def _match(self) -> tuple[str, ...]:
+        values = tuple(self._root.strings("match", FIELDS_COMPARED))
+        if not {"name", "birth"} <= set(values) <= set(FIELDS_COMPARED):
+            self._root.error("match", f"must hold name and birth, and may hold others of {', '.join(FIELDS_COMPARED)}")
+        return values
+
+    def _database(self) -> str:
+        url = os.environ.get("DATABASE_URL") or self._root.table("database", ("url",)).text("url", "sqlite:///registry.db")
+        scheme, _, rest = url.partition("://")
+        if scheme not in {"sqlite", "postgresql"}:
+            self._root.error("database", "must be sqlite:///FILE or postgresql://USER@HOST/NAME")
+        elif scheme == "sqlite" and rest.strip("/"):
+            return f"sqlite:///{self._folder / rest[1:]}"
+        return url
+
+    def _ledger_urls(self, test: bool) -> tuple[str, ...]:
+        table = self._root.table("ledger", ("urls", "batch_ms"))
+        urls = tuple(table.strings("urls"))
+        for url in urls:
+            problem = _url_problem(url, test)
+            if problem:
+                table.error("urls", problem)
+        if "urls" in table and not urls:
+            table.error("urls", "is empty; name at least one address of the ledger")
+        return urls
+
+    def _certificates(self) -> CertificateConfig:
+        table = self._root.table("certificates", ("roots", "fingerprints"))
+        fingerprints = tuple(value.replace(":", "").lower() for value in table.strings("fingerprints"))
+        if "fingerprints" in table and not (fingerprints and all(map(_HASH.fullmatch, fingerprints))):
+            table.error("fingerprints", "must hold the SHA-256 fingerprints of the roots, 64 hexadecimal digits each")
+        return CertificateConfig(self._path(table, "roots", "roots"), fingerprints)
+
+    def _revocation(self) -> RevocationConfig:
+        table = self._root.table("revocation", ("crl", "ocsp", "max_age_hours"))
+        folder = self._path(table, "crl") if "crl" in table else None
+        ocsp = table.text("ocsp") if "ocsp" in table else None
+        if ocsp is not None and _hostname(ocsp) is None:
+            table.error("ocsp", "must be the address of the responder, as in http://ocsp.example/")
+        if folder is None and ocsp is None:
+            self._root.error("revocation", "names neither crl (a folder) nor ocsp (an address); revocation must be known")
+        return RevocationConfig(folder, ocsp, timedelta(hours=_number(table, "max_age_hours", 24, 1, 24 * 31)))
+
+    def _keys(self) -> KeyConfig:
+        table = self._root.table("keys", ("file", "pkcs11"))
+        return KeyConfig(self._path(table, "file", "issuer-keys.age"), self._token(table) if "pkcs11" in table else None)
+
+    def _token(self, keys: Table) -> TokenConfig:
+        table = keys.table("pkcs11", ("module", "token", "pin_file", "label_prefix"))
+        return TokenConfig(
+            table.text("module"), table.text("token"), self._path(table, "pin_file"), table.text("label_prefix", "")
+        )
+
+    def _digital_auth(self) -> DigitalAuthConfig | None:
+        if "digital_auth" not in self._root:
+            return None
+        options = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "signature_endpoint")
+        table = self._root.table("digital_auth", ("issuer", "client_id", "signing_key", *options))
+        return DigitalAuthConfig(
+            table.text("issuer"),
+            table.text("client_id"),
+            self._path(table, "signing_key"),
+            {name: table.text(name) for name in options if name in table},
+        )
+
+    def _support(self) -> SupportConfig:
+        table = self._root.table("support", ("phone", "hours"))
+        return SupportConfig(table.text("phone"), table.bilingual("hours"))
+
+
+def _number(table: Table, key: str, default: int, low: int, high: int) -> int:
+    value = table.integer(key, default)
+    if not low <= value <= high:
+        table.error(key, f"must be between {low} and {high}")
+    return value
+
+
+def _hostname(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        # Reading the port checks it.
+        return parts.hostname if parts.scheme in {"http", "https"} and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _url_problem(url: str, test: bool) -> str | None:
+    host = _hostname(url)
+    if host is None or urlsplit(url).username is not None:
+        return "must be an address, as in https://registry.example"
+    if not url.startswith("https://") and not (is_loopback(host) or test):
+        return "must begin with https:// unless it is on this computer"
+    return None
+
+
+def _origin_problem(url: str, test: bool) -> str | None:
+    host = _hostname(url)
+    parts = urlsplit(url) if host else None
+    if parts is None or parts.username is not None or url != f"{parts.scheme}://{parts.netloc}":
+        return "must be an origin: scheme, host and port only, as in https://registry.example"
+    if parts.scheme != "https" and not test:
+        return 'must begin with https:// when mode is "production"'
+    if parts.scheme != "https" and not is_loopback(host):
+        return "must begin with https:// unless it is on this computer"
+    return None
