@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from ippyo.ballot.election import Election
 from ippyo.ballot.opening import FalseOpeningError, OpenedBallot, Opening, sealed_text, trackers_of
 from ippyo.ballot.seal import seal, seal_again, seeded
 from ippyo.ballot.voting_code import VotingCode
+from ippyo.canonical import unb64
 from ippyo.crypto.proof import Proof
 from ippyo.errors import ParseError
 from ippyo.poll.choice import BLANK, Choice
+from ippyo.poll.manifest import Manifest
 
 SEED = bytes(range(32))
 
@@ -140,3 +144,17 @@ def test_an_opening_is_read_strictly(small_poll: Any, election: Election, creden
             Opening.from_text(wrong, poll.group)
     assert "1" * 3 not in repr(opened)
     assert SEED.hex() not in repr(opened)
+
+
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "opening.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", VECTORS)
+def test_vectors(case: Any) -> None:
+    manifest = Manifest.from_text(case["manifest"])
+    election = Election.build(manifest, manifest.contest("question"), case["public_key"])
+    opening = Opening.from_text(case["opening"], election.group)
+    (ballot,) = opening.check({"question": election}, case["poll"], trackers_of(case["sealed"], case["poll"]))
+    assert ballot.to_text() == case["ballot"]
+    draw = seeded(unb64(case["seed"], what="seed"), election, case["credential"]["public"])
+    assert [str(draw(election.group)) for _ in case["scalars"]] == case["scalars"]
