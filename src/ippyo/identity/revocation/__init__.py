@@ -1,0 +1,24 @@
+"""Revocation (失効確認): whether a certificate still holds. One port, several ways behind it, and all fail closed.
+
+``CrlSource`` looks into imported lists, ``OcspSource`` asks a responder, ``EveryOf`` and ``FirstThatAnswers`` combine
+them. Law decides who may ask J-LIS (公的個人認証法 17条): the way is configuration, the rule here is always the same:
+without a fresh, authentic "good" there is no ticket. Nothing here knows whom a certificate names.
+"""
+
+from ippyo.identity.revocation.combined import EveryOf, FirstThatAnswers
+from ippyo.identity.revocation.crl_source import CrlSource, import_crl
+from ippyo.identity.revocation.http import HttpPost
+from ippyo.identity.revocation.ocsp_source import OcspSource
+from ippyo.identity.revocation.port import Revocation, RevocationAnswer, RevocationEvidence
+
+__all__ = [
+    "CrlSource",
+    "EveryOf",
+    "FirstThatAnswers",
+    "HttpPost",
+    "OcspSource",
+    "Revocation",
+    "RevocationAnswer",
+    "RevocationEvidence",
+    "import_crl",
+]
