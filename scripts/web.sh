@@ -50,7 +50,7 @@ types | test)
     cd web
     case $1 in
     types) exec node_modules/.bin/tsc --project jsconfig.json ;;
-    test) exec node --test tests/ ;;
+    test) exec node --test --test-reporter=tap tests/ ;;
     esac
     ;;
 *)
