@@ -13,6 +13,8 @@ from ippyo.identity.errors import CardError
 
 __all__ = [
     "CHUNK",
+    "NOT_FOUND",
+    "PIN_NEEDED",
     "Answer",
     "compute_signature",
     "exchange",
@@ -31,6 +33,8 @@ MAX_ANSWER = 64 * 1024
 MAX_ROUNDS = 300
 
 OK = 0x9000
+NOT_FOUND = 0x6A82
+PIN_NEEDED = 0x6982
 
 
 @dataclass(frozen=True, slots=True)

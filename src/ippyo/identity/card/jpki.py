@@ -9,7 +9,7 @@ from __future__ import annotations
 from ippyo.identity.card import apdu
 from ippyo.identity.card.algorithms import algorithm_of
 from ippyo.identity.card.applications import JPKI, JpkiApplication, KeyKind
-from ippyo.identity.card.files import read_bytes, read_object
+from ippyo.identity.card.files import read_bytes, read_object, select_file
 from ippyo.identity.card.pin import encoded_pin
 from ippyo.identity.card.pin_file import show_pin, tries_left
 from ippyo.identity.card.transport import Transport
@@ -43,12 +43,12 @@ class JpkiCard:
 
     def label(self) -> str:
         """Return what the application calls itself; :data:`DEVICES` knows what that runs on."""
-        self._select_file(self._application.token)
+        select_file(self._transport, self._application.token)
         return read_bytes(self._transport, 0, LABEL_BYTES).rstrip(b" \x00\xff").decode("ascii", "replace")
 
     def keys(self) -> frozenset[KeyKind]:
         """Return the keys for which the card has a certificate."""
-        self._select_file(self._application.presence)
+        select_file(self._transport, self._application.presence)
         present = read_bytes(self._transport, 0, len(self._application.keys))
         return frozenset(kind for kind, byte in zip(self._application.keys, present, strict=True) if byte)
 
@@ -83,26 +83,19 @@ class JpkiCard:
     def sign(self, key: KeyKind, message: bytes) -> bytes:
         """Sign ``message`` with a key whose PIN was shown. Raises :class:`CardError` ``pin-needed``."""
         to_card = algorithm_of(self.certificate(key)).to_card(message)
-        self._select_file(self._application.keys[key].key)
+        select_file(self._transport, self._application.keys[key].key)
         answer = apdu.exchange(self._transport, apdu.compute_signature(to_card))
-        if answer.status == 0x6982:
-            raise CardError("pin-needed", "the card signs only after its PIN")
+        if answer.status == apdu.PIN_NEEDED:
+            raise CardError("pin-needed", "the card does this only after its PIN")
         if not answer.ok or not answer.data:
             raise CardError("card-error", f"the card cannot sign (status {answer.status:04X})")
         return answer.data
 
     def _certificate(self, file: int) -> bytes:
         if file not in self._certificates:
-            self._select_file(file)
+            select_file(self._transport, file)
             certificate = read_object(self._transport)
             if certificate is None:
                 raise CardError("no-certificate", "the card does not have this certificate")
             self._certificates[file] = certificate
         return self._certificates[file]
-
-    def _select_file(self, file: int) -> None:
-        answer = apdu.exchange(self._transport, apdu.select_file(file))
-        if answer.status == 0x6A82:
-            raise CardError("no-certificate", "the card does not have this certificate")
-        if not answer.ok:
-            raise CardError("card-error", f"the card cannot open this file (status {answer.status:04X})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ippyo.identity.card import apdu
 from ippyo.identity.card.apdu import Answer
+from ippyo.identity.card.files import select_file
 from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
 
@@ -26,7 +27,7 @@ def tries_left(transport: Transport, file: int) -> int:
 
     Raises :class:`CardError` ``no-certificate`` when the card has no such PIN.
     """
-    _select(transport, file)
+    select_file(transport, file)
     answer = apdu.exchange(transport, apdu.verify())
     if answer.status in LOCKED:
         return 0
@@ -41,20 +42,12 @@ def show_pin(transport: Transport, file: int, pin: bytes) -> None:
     It counts until another application is selected or the card loses power. Raises :class:`WrongPinError`, and
     :class:`CardError` ``pin-locked``.
     """
-    _select(transport, file)
+    select_file(transport, file)
     answer = apdu.exchange(transport, apdu.verify(pin))
     if answer.status in LOCKED:
         raise CardError("pin-locked", "this PIN is locked; the municipal office can unlock it")
     if answer.tries_left is not None:
         raise WrongPinError(answer.tries_left)
-    if not answer.ok:
-        raise _unexpected(answer)
-
-
-def _select(transport: Transport, file: int) -> None:
-    answer = apdu.exchange(transport, apdu.select_file(file))
-    if answer.status == 0x6A82:
-        raise CardError("no-certificate", "the card does not have this PIN and what it opens")
     if not answer.ok:
         raise _unexpected(answer)
 
