@@ -51,7 +51,7 @@ class IdToken:
 
 
 def read_id_token(token: str, keys: KeySet, expected: Expected, now: float) -> IdToken:
-    """Check ``token`` at the time ``now`` (seconds since 1970); refuses what is not right as ``digital-auth-failed``."""
+    """Check ``token`` at the time ``now`` (seconds since 1970); what is not right is ``digital-auth-failed``."""
     claims = _verified(token, keys)
     if claims.get("iss") != expected.issuer:
         raise failed("the ID token is from another issuer")
