@@ -32,7 +32,7 @@ SIGNATURE_HASHES: Final[dict[x509.ObjectIdentifier, hashes.HashAlgorithm]] = {
 def public_key(key: object) -> PublicKey:
     """Return ``key`` if it is RSA of 2048 to 4096 bits with a sane exponent, or ECDSA P-384.
 
-    Raises :class:`ValueError`.     An upper bound, too, because strangers choose the key that this program computes with.
+    Raises :class:`ValueError`. There is an upper bound, too, because strangers choose the key computed with here.
     """
     if isinstance(key, rsa.RSAPublicKey):
         exponent = key.public_numbers().e
