@@ -12,7 +12,7 @@ __all__ = ["Attempts", "RegistrationCode", "Salt"]
 
 
 class RegistrationCode(models.Model):
-    """One code of one voter. The code itself stands in the letter only; ``digest`` is its HMAC-SHA256 in hexadecimal."""
+    """One code of one voter. The code itself stands in the letter only; ``digest`` is its HMAC-SHA256 (hexadecimal)."""
 
     class State(models.TextChoices):
         """A code goes made → mailed → used; from each of these it can be replaced."""
@@ -65,7 +65,10 @@ class Salt(models.Model):
 
 
 class Attempts(models.Model):
-    """Wrong attempts of one client, or of all: ``client`` is an HMAC under the day's salt, never an address."""
+    """Wrong attempts of one client, or of all in one hour.
+
+    ``client`` is an HMAC under the day's salt, never an address; or ``all`` and the hour.
+    """
 
     client = models.CharField(max_length=64, primary_key=True)
     wrong = models.PositiveIntegerField(default=0)

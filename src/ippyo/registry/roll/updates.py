@@ -1,0 +1,109 @@
+"""Changes of the roll between its date and the poll; each leaves its day, reason, author and what was before."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ippyo.errors import InputError
+from ippyo.registry.roll.models import MAX_REASON, MAX_STAFF, RollChange, Voter
+from ippyo.registry.roll.rows import Person
+
+__all__ = ["add_voter", "change_voter", "end_right", "restore_right"]
+
+Kind = RollChange.Kind
+
+_ENDINGS = {Kind.MOVED: Voter.Status.MOVED, Kind.DIED: Voter.Status.DIED, Kind.LOST: Voter.Status.LOST}
+_FIELDS = ("number", "name", "kana", "address", "sex", "birth_key", "district", "style")
+
+
+@transaction.atomic
+def end_right(voter: Voter, kind: RollChange.Kind, on: date, reason: str, by: str) -> RollChange:
+    """Note that somebody moved away, died or lost the right on the day ``on``.
+
+    A ticket that was issued before stays valid, for nobody can tell whose it is. Raises :class:`InputError` for another
+    kind, and for somebody who was not entitled any more.
+    """
+    if kind not in _ENDINGS:
+        raise InputError("the right to vote ends by moved, died or lost")
+    voter = _locked(voter)
+    if voter.status != Voter.Status.ENTITLED:
+        raise InputError("this person's right to vote has ended already; restore it before noting another reason")
+    change = _record(voter, kind, on, reason, by, {"status": voter.status})
+    voter.status, voter.status_on = _ENDINGS[kind], on
+    voter.save(update_fields=["status", "status_on"])
+    return change
+
+
+@transaction.atomic
+def restore_right(voter: Voter, on: date, reason: str, by: str) -> RollChange:
+    """Undo :func:`end_right`, after a mistake or a return. Raises :class:`InputError` for somebody entitled."""
+    voter = _locked(voter)
+    if voter.status == Voter.Status.ENTITLED:
+        raise InputError("this person may vote; there is nothing to restore")
+    ended = voter.status_on.isoformat() if voter.status_on else None
+    change = _record(voter, Kind.RESTORED, on, reason, by, {"status": voter.status, "status_on": ended})
+    voter.status, voter.status_on = Voter.Status.ENTITLED, None
+    voter.save(update_fields=["status", "status_on"])
+    return change
+
+
+@transaction.atomic
+def change_voter(voter: Voter, person: Person, on: date, reason: str, by: str) -> RollChange:
+    """Give somebody on the roll the data of ``person``: a new name, address, district.
+
+    Raises :class:`InputError` if nothing differs or the number is another person's.
+    """
+    voter, changed = _locked(voter), person.voter()
+    before = {name: getattr(voter, name) for name in _FIELDS if getattr(voter, name) != getattr(changed, name)}
+    if not before:
+        raise InputError("nothing of this person's entry changes")
+    _require_free_number(changed, voter)
+    change = _record(voter, Kind.CHANGED, on, reason, by, before)
+    for name in (*before, "name_key", "address_key"):
+        setattr(voter, name, getattr(changed, name))
+    voter.save()
+    return change
+
+
+@transaction.atomic
+def add_voter(person: Person, on: date, reason: str, by: str) -> Voter:
+    """Put somebody on the roll whom the file did not have.
+
+    Raises :class:`InputError` if this person or the number is there already.
+    """
+    voter = person.voter()
+    _require_free_number(voter, None)
+    keys = {name: getattr(voter, name) for name in ("name_key", "birth_key", "address_key")}
+    if Voter.objects.filter(**keys).exists():
+        raise InputError("this person is on the roll already")
+    voter.save()
+    _record(voter, Kind.ADDED, on, reason, by, {})
+    return voter
+
+
+def _locked(voter: Voter) -> Voter:
+    return Voter.objects.select_for_update().get(pk=voter.pk)
+
+
+def _require_free_number(voter: Voter, but: Voter | None) -> None:
+    if voter.number is None:
+        return
+    others = Voter.objects.filter(number=voter.number)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    if others.exists():
+        raise InputError("this number is another person's on the roll")
+
+
+def _record(voter: Voter, kind: RollChange.Kind, on: date, reason: str, by: str, before: dict[str, Any]) -> RollChange:
+    if not 1 <= len(reason.strip()) <= MAX_REASON:
+        raise InputError(f"give a reason of at most {MAX_REASON} characters for a change of the roll")
+    if not 1 <= len(by) <= MAX_STAFF:
+        raise InputError(f"say who changes the roll, in at most {MAX_STAFF} characters")
+    return RollChange.objects.create(
+        voter=voter, kind=kind, on=on, reason=reason.strip(), by=by, at=timezone.now(), before=before
+    )
