@@ -1,0 +1,99 @@
+"""``ippyo card agent``: the helper through which a web page uses the card in this computer's reader."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.cli.language import say
+from ippyo.errors import InputError
+from ippyo.identity.agent.desk import Desk
+from ippyo.identity.agent.polls import KnownPoll, KnownPolls
+from ippyo.identity.agent.same_user import CAN_TELL
+from ippyo.identity.agent.server import DEFAULT_PORT, LOOPBACK, running_agent
+from ippyo.identity.card.readers import connect
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group ``card``."""
+    app.command(
+        "agent",
+        help=say(
+            "このコンピューターのカードリーダーを、登録のページから使えるようにする（docs/card-agent.md）。",
+            "Let a registration page use the card reader of this computer (docs/card-agent.md).",
+        ),
+    )(agent)
+
+
+def agent(
+    origin: Annotated[
+        list[str],
+        typer.Option(
+            help=say(
+                "カードを使ってよいページの場所（https://…、いくつでも）",
+                "Origin of a page that may use the card (https://…; repeatable).",
+            )
+        ),
+    ],
+    poll: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=say(
+                "投票のフォルダー（manifest.json と genesis.json、いくつでも）。書くと、ほかの投票は断る",
+                "Folder of a poll (manifest.json, genesis.json; repeatable). Other polls are then refused.",
+            )
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("ポート（0 は空いている番号）", "Port (0: any free one)."))
+    ] = DEFAULT_PORT,
+    ipv6: Annotated[
+        bool, typer.Option("--ipv6", help=say("127.0.0.1 でなく ::1", "::1 instead of 127.0.0.1."))
+    ] = False,
+    reader: Annotated[str | None, typer.Option(help=say("カードリーダーの名前", "Name of the card reader."))] = None,
+    kiosk: Annotated[
+        bool,
+        typer.Option(
+            "--kiosk", help=say("共用の端末: 毎回消し、画面は一つだけ", "Shared terminal: wipe after each use.")
+        ),
+    ] = False,
+    client_user: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help=say(
+                "ブラウザーを動かす利用者の番号（Linux）。書かなければ、この係を動かす人",
+                "Id of the user who runs the browser (Linux); by default the one who runs the agent.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Serve until interrupted."""
+    known = KnownPolls.of(KnownPoll.read(folder) for folder in poll or [])
+    desk = Desk(partial(connect, reader), known, kiosk=kiosk)
+    user = _user(client_user)
+    with running_agent(desk, origin, address=LOOPBACK[ipv6], port=port, user=user) as running:
+        typer.echo(
+            say(
+                f"カードの係が {running.origin} で待っています。終えるには Ctrl-C。",
+                f"The card agent waits at {running.origin}. Ctrl-C ends it.",
+            )
+        )
+        running.wait()
+
+
+def _user(given: int | None) -> int | None:
+    """Return the id of the user whose programs may connect: the one given, or the one who runs the agent."""
+    if CAN_TELL:
+        return os.getuid() if given is None else given
+    if given is not None:
+        raise InputError(
+            say("--client-user は Linux でだけ使えます。", "--client-user is of use on Linux only; leave it out")
+        )
+    return None

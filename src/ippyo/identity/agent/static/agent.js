@@ -1,0 +1,278 @@
+/** The agent's window: shows what will be signed, takes the PIN, and says how it went. */
+
+import { WORDS } from "./words.js";
+
+const LOOK_EVERY = 1000;
+const KIOSK_CLOSES_AFTER = 8000;
+const KEY = "ippyo-card-key";
+
+const main = document.getElementById("main");
+const spoken = document.getElementById("spoken");
+const languageButton = document.getElementById("language");
+
+let language = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
+let session = "";
+let kiosk = false;
+let shown = "";
+let view = { step: "start" };
+let busy = false;
+
+const words = () => WORDS[language];
+
+/** Ask the agent; null when it does not answer at all. */
+async function ask(path, body) {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      cache: "no-store",
+      credentials: "omit",
+    });
+    return { ok: answer.ok, value: await answer.json() };
+  } catch {
+    return null;
+  }
+}
+
+/** Make an element; text is text, never markup. */
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "on") {
+      for (const [event, act] of Object.entries(value)) made.addEventListener(event, act);
+    } else {
+      made.setAttribute(key, value);
+    }
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+const button = (text, act, quiet = false) =>
+  element("button", { type: "button", ...(quiet ? { class: "quiet" } : {}), on: { click: act } }, text);
+
+const actions = (...buttons) => element("div", { class: "actions" }, ...buttons);
+
+function problem() {
+  if (!view.problem || (view.step === "card" && view.problem.code === "no-card")) return null;
+  return element("p", { class: "problem", role: "alert" }, view.problem.message[language]);
+}
+
+function facts() {
+  const list = element("dl");
+  const add = (term, ...meaning) => list.append(element("dt", {}, term), element("dd", {}, ...meaning));
+  if (view.poll.title) {
+    add(words().poll, view.poll.title[language]);
+  } else {
+    add(words().fingerprint, view.poll.fingerprint);
+  }
+  if (view.styles.length) {
+    add(words().styles, view.styles.map((style) => (style.name ? style.name[language] : style.id)).join(" / "));
+  }
+  add(words().origin, view.origin);
+  return list;
+}
+
+function acts() {
+  const all = words().acts[view.kind];
+  const here = view.kind === "voting-code" && !view.styles.length ? all.slice(0, 1) : all;
+  const items = here.map((act) => element("li", {}, act));
+  return element("ol", {}, ...items);
+}
+
+function pinField({ key, tries }) {
+  const id = `pin-${key}`;
+  const input = element("input", {
+    id,
+    name: key,
+    type: "password",
+    autocomplete: "off",
+    autocapitalize: key === "signature" ? "characters" : "off",
+    spellcheck: "false",
+    maxlength: key === "signature" ? "16" : "4",
+    inputmode: key === "signature" ? "text" : "numeric",
+    required: "",
+    "aria-describedby": `${id}-tries`,
+  });
+  return element(
+    "fieldset",
+    {},
+    element("label", { for: id }, words().pin[key]),
+    element("p", { id: `${id}-tries`, class: tries === 1 ? "warning" : "note" }, tries === 1 ? words().last : words().tries(tries)),
+    input,
+  );
+}
+
+function tick(id, text, act) {
+  const box = element("input", { id, type: "checkbox", on: act ? { change: act } : {} });
+  return element("label", { class: "tick", for: id }, box, text);
+}
+
+function reveal(event) {
+  const type = event.target.checked ? "text" : "password";
+  for (const field of main.querySelectorAll("input[name]")) field.type = type;
+}
+
+async function send(event) {
+  event.preventDefault();
+  const last = document.getElementById("last");
+  if (last && !last.checked) {
+    spoken.textContent = words().lastNeeded;
+    document.getElementById("last-needed").textContent = words().lastNeeded;
+    last.focus();
+    return;
+  }
+  const fields = [...main.querySelectorAll("input[name]")];
+  const pins = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  for (const field of fields) field.value = "";
+  for (const one of main.querySelectorAll("button, input")) one.disabled = true;
+  spoken.textContent = words().wait;
+  busy = true;
+  const answer = await ask("/window/pin", { session, pins, last_try: last !== null });
+  busy = false;
+  shown = "";
+  take(answer);
+}
+
+async function cancel() {
+  take(await ask("/window/cancel", { session }));
+}
+
+function pinStep() {
+  const last = view.pins.some((pin) => pin.tries === 1);
+  const form = element(
+    "form",
+    { novalidate: "", on: { submit: send } },
+    ...view.pins.map(pinField),
+    tick("reveal", words().show, reveal),
+    last ? tick("last", words().lastTick) : null,
+    last ? element("p", { id: "last-needed", class: "note" }) : null,
+    actions(
+      element("button", { type: "submit" }, view.kind === "voting-code" && !view.styles.length ? words().sendCode : words().send),
+      button(words().cancel, cancel, true),
+    ),
+  );
+  return [
+    element("h1", {}, words().check),
+    problem(),
+    element("p", {}, words().consent),
+    acts(),
+    facts(),
+    view.poll.title ? null : element("p", { class: "warning" }, words().unknownPoll),
+    element("p", { class: "note" }, `${view.kind === "voting-code" ? words().once : ""} ${words().notVote}`),
+    form,
+  ];
+}
+
+function screen() {
+  const say = words();
+  switch (view.step) {
+    case "card":
+      return [
+        element("h1", {}, say.card),
+        problem(),
+        element("p", {}, say.cardNote),
+        actions(button(say.cancel, cancel, true)),
+      ];
+    case "pin":
+      return pinStep();
+    case "code":
+    case "request":
+      return [element("h1", {}, say.working), element("p", {}, say.wait)];
+    case "done":
+      return [
+        element("h1", { class: "good" }, say.done),
+        element("p", {}, say.doneNote),
+        actions(button(say.close, () => window.close())),
+      ];
+    case "failed":
+      return [
+        element("h1", {}, say.failed),
+        problem(),
+        element("p", {}, say.failedNote),
+        actions(button(say.close, () => window.close())),
+      ];
+    case "unreachable":
+      return [element("h1", {}, say.failed), element("p", {}, say.unreachable)];
+    case "gone":
+      return [
+        element("h1", {}, say.gone),
+        problem(),
+        element("p", {}, say.goneNote),
+        actions(button(say.close, () => window.close())),
+      ];
+    default:
+      return [];
+  }
+}
+
+function draw() {
+  const now = JSON.stringify([language, view]);
+  if (now === shown) return;
+  shown = now;
+  document.documentElement.lang = language;
+  document.title = `${words().title} - 一票 Ippyo`;
+  languageButton.textContent = words().other;
+  languageButton.lang = language === "ja" ? "en" : "ja";
+  main.replaceChildren(...screen().filter((part) => part !== null));
+  const first = main.querySelector("input[name]");
+  (first ?? main).focus();
+  spoken.textContent = main.querySelector("h1")?.textContent ?? "";
+}
+
+/** Take what the agent answered as the new view. */
+function take(answer) {
+  if (answer === null) {
+    view = { step: "unreachable" };
+  } else if (answer.ok) {
+    view = answer.value;
+  } else if (answer.value.code === "no-job") {
+    view = { step: "gone" };
+  } else if (answer.value.code === "window-taken") {
+    view = { step: "gone", problem: answer.value };
+  }
+  draw();
+}
+
+const isOver = () => ["done", "failed", "gone", "unreachable"].includes(view.step);
+
+async function look() {
+  if (!busy) {
+    const answer = await ask("/window/state", { session });
+    // A PIN may have been sent meanwhile; its answer is the newer one.
+    if (!busy) take(answer);
+  }
+  if (!isOver()) {
+    setTimeout(look, LOOK_EVERY);
+  } else if (kiosk) {
+    setTimeout(() => window.close(), KIOSK_CLOSES_AFTER);
+  }
+}
+
+/** Take the job's key out of the address; a reload finds it in this tab's own storage. */
+function ownKey() {
+  const given = location.hash.slice(1);
+  if (given) {
+    sessionStorage.setItem(KEY, given);
+    history.replaceState(null, "", "/");
+  }
+  return given || sessionStorage.getItem(KEY) || "";
+}
+
+async function begin() {
+  const answer = await ask("/window/claim", { key: ownKey() });
+  if (answer === null || !answer.ok) {
+    take(answer);
+    return;
+  }
+  ({ session, kiosk } = answer.value);
+  await look();
+}
+
+languageButton.addEventListener("click", () => {
+  language = language === "ja" ? "en" : "ja";
+  draw();
+});
+
+await begin();
