@@ -24,7 +24,7 @@ def walk(name, command):
     for child, below in getattr(command, "commands", {}).items():
         walk(f"{name} {child}", below)
 
-for group in ("poll", "trustee", "count", "officer", "verify"):
+for group in ("poll", "trustee", "count", "officer", "card", "verify"):
     walk(group, get_command(app).commands[group])
 """
 
