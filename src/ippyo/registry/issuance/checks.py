@@ -6,21 +6,35 @@ request's time instead. What comes out, a :class:`CheckedRequest`, is all that i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
+from zoneinfo import ZoneInfo
 
-from ippyo.canonical import dumps, fields, loads, require_canonical, sha256_hex, unb64, b64
-from ippyo.crypto.blind_rsa import RsaPublicKey
-from ippyo.identity.person import BasicData
+from ippyo.canonical import b64, dumps, fields, loads, require_canonical, sha256, sha256_hex, unb64
+from ippyo.identity.certificates import CheckedCertificate, Kind, check_certificate
 from ippyo.identity.messages import BLINDED_BYTES, REQUEST_LIMIT, AttestedRequest, SignedRequest, TicketRequestText
+from ippyo.identity.person import BasicData
 from ippyo.registry.issuance.models import BoundCertificate, Issuance
+from ippyo.registry.roll.entitlement import require_entitled
+from ippyo.registry.roll.matching import find_voter
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
 
-__all__ = ["CheckedRequest", "VisitFacts", "check_attested_request", "check_signed_request"]
+__all__ = [
+    "CheckedRequest",
+    "VisitFacts",
+    "check_attested_request",
+    "check_signed_request",
+    "entitled_voter",
+    "last_day",
+    "person_of",
+    "require_fresh",
+    "require_poll",
+]
+
+_JAPAN = ZoneInfo("Asia/Tokyo")
 
 FRESH = timedelta(hours=1)
 """How far the time of a request may be from a further issuer's clock."""
@@ -102,11 +116,114 @@ def check_signed_request(
 
     Raises :class:`~ippyo.errors.RefusedError` with the first code of docs/registration.md §4 that applies.
     """
-    raise NotImplementedError
+    text = signed.to_text()
+    _check_request(office, signed.request, text, at, visit)
+    kind: Kind = "user" if office.poll.manifest.policies.certificate == "user" else "signature"
+    certificate = check_certificate(signed.certificate, kind, office.trust, at)
+    certificate.verify(signed.request.to_sign(), signed.signature, signed.algorithm)
+    evidence = office.revocation.require_good(certificate, at)
+    voter = entitled_voter(office, person_of(office, certificate), None if visit is None else visit.voter)
+    return _checked(office, voter, signed.request, Issuance.Kind.SIGNED, text, certificate.identity, evidence.to_text())
 
 
 def check_attested_request(
     office: Office, attested: AttestedRequest, basic: BasicData, at: datetime, visit: VisitFacts
 ) -> CheckedRequest:
-    """Check a request that デジタル認証 attests, with the four data that the service told the desk."""
-    raise NotImplementedError
+    """Check a request that デジタル認証 attests, with the four data that the service told the desk.
+
+    Only the desk can ask the service for them. Raises as :func:`check_signed_request`.
+    """
+    if office.digital_auth is None:
+        raise RegistryRefusedError("digital-auth-failed", "this registry is not known to the service")
+    text = attested.to_text()
+    _check_request(office, attested.request, text, at, visit)
+    subject = office.digital_auth.check_attested(attested, at)
+    voter = entitled_voter(office, find_voter(basic, office.config.match), visit.voter)
+    identity = sha256(f"ippyo-subject-v1|{subject}")
+    return _checked(office, voter, attested.request, Issuance.Kind.ATTESTED, text, identity, "digital-auth")
+
+
+def person_of(office: Office, certificate: CheckedCertificate) -> Voter:
+    """Return the voter whom a certificate names or, for 利用者証明用, to whom it was bound.
+
+    Raises ``not-on-roll``, ``ambiguous``, or ``binding-needed``.
+    """
+    if certificate.basic is not None:
+        return find_voter(certificate.basic, office.config.match)
+    bound = BoundCertificate.objects.select_related("voter").filter(certificate=certificate.identity.hex()).first()
+    if bound is None:
+        raise RegistryRefusedError("binding-needed", "this certificate names nobody, and was not bound to anybody yet")
+    return bound.voter
+
+
+def entitled_voter(office: Office, voter: Voter, expected: int | None) -> Voter:
+    """Return ``voter`` if it is the one the registration code belongs to (``expected``, if any), and may vote."""
+    if expected is not None and voter.pk != expected:
+        raise RegistryRefusedError("not-on-roll", "the registration code belongs to somebody else")
+    require_entitled(voter, office.config.minimum_age, last_day(office))
+    return voter
+
+
+def last_day(office: Office) -> date:
+    """Return the last day of the poll in Japan."""
+    return datetime.fromtimestamp(office.poll.manifest.closes - 1, _JAPAN).date()
+
+
+def _check_request(
+    office: Office, request: TicketRequestText, text: str, at: datetime, visit: VisitFacts | None
+) -> None:
+    """Check what needs no certificate."""
+    require_poll(office, request.poll)
+    if visit is not None and visit.nonce != request.nonce:
+        raise RegistryRefusedError("unknown-nonce", "this visit was given another nonce")
+    if Issuance.objects.filter(nonce=b64(request.nonce)).exclude(request=text).exists():
+        raise RegistryRefusedError("replayed-nonce", "another request with this nonce was accepted before")
+    if visit is None:
+        require_fresh(request.time, at)
+    _require_shape(office, request, visit)
+
+
+def require_poll(office: Office, fingerprint: str) -> None:
+    """Refuse (``wrong-poll``) a message for another poll."""
+    if fingerprint != office.poll.fingerprint:
+        raise RegistryRefusedError("wrong-poll", "it is for another poll")
+
+
+def require_fresh(time: int, at: datetime) -> None:
+    """Refuse (``stale-request``) a message made (seconds since 1970) more than an hour before or after ``at``."""
+    if abs(at.timestamp() - time) > FRESH.total_seconds():
+        raise RegistryRefusedError("stale-request", "its time is more than an hour away")
+
+
+def _require_shape(office: Office, request: TicketRequestText, visit: VisitFacts | None) -> None:
+    """Refuse (``bad-request``) other styles or numbers of messages than the poll's, and what no key could sign."""
+    poll = office.poll
+    styles = tuple(entry.style for entry in request.styles)
+    all_styles = tuple(poll.ticket_keys)
+    allowed = [visit.styles] if visit else [all_styles, *((style,) for style in all_styles)]
+    if styles not in allowed:
+        raise RegistryRefusedError("bad-request", "its styles are not those asked for")
+    for entry in request.styles:
+        keys = poll.ticket_keys[entry.style]
+        if len(entry.blinded) != len(keys):
+            raise RegistryRefusedError("bad-request", "it does not have one blinded message for each issuer")
+        if not all(0 < int.from_bytes(message) < key.n for message, key in zip(entry.blinded, keys, strict=True)):
+            raise RegistryRefusedError("bad-request", "a blinded message is not below the modulus")
+
+
+def _checked(
+    office: Office,
+    voter: Voter,
+    request: TicketRequestText,
+    kind: str,
+    text: str,
+    certificate: bytes,
+    evidence: str,
+) -> CheckedRequest:
+    blinded = request.blinded_for(voter.style)
+    if blinded is None:
+        # Two issuers' rolls differ about this person: that is for people to find out.
+        raise RegistryRefusedError("ambiguous", "the request is for another ballot style than the roll says")
+    return CheckedRequest(
+        voter.pk, voter.style, blinded[office.issuer - 1], kind, text, request.nonce, certificate, evidence
+    )

@@ -44,8 +44,8 @@ def count_persons(style: str) -> int:
 def issue(office: Office, checked: CheckedRequest, code: RegistrationCode | None = None) -> IssuedAnswer:
     """Hand out the ticket's signature; a crash anywhere leaves what the same request later completes.
 
-    ``code`` is spent together with the entry into the log. Call it outside a database transaction: the person's row must be committed before the ledger hears of it.
-    Raises :class:`RegistryRefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
+    ``code`` is spent together with the entry into the log. Call this outside a database transaction: the person's row
+    must be committed before the ledger hears of it. Raises :class:`RegistryRefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
     ``ledger-unavailable``, ``signing-unavailable``; and ``replaced-code`` for ``code``.
     """
     row = _enter(office, checked, code)

@@ -116,10 +116,12 @@ class Totals:
         if on_ledger < total:
             raise RegistryRefusedError("ledger-unavailable", f"the ledger holds {on_ledger} and refuses {total}")
         if on_ledger > self._count(style):
-            # Somebody else has this key, or the database is older than the ledger: tickets that are out would not count.
+            # Somebody else has this key, or the database is an old copy: tickets are out that it does not count.
             raise RegistryRefusedError("ledger-unavailable", "the ledger's total is higher than the issuance log's")
 
     def _total_on_ledger(self, style: str) -> int:
         status = loads(self._ledger.query("status"), what="ledger status", limit=STATUS_LIMIT)
         issued = status["state"]["issued"]
-        return next(int(entry["total"]) for entry in issued if entry["issuer"] == self._issuer and entry["style"] == style)
+        return next(
+            int(entry["total"]) for entry in issued if entry["issuer"] == self._issuer and entry["style"] == style
+        )

@@ -7,9 +7,7 @@ in this file: it names the files that hold them.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +15,8 @@ from urllib.parse import urlsplit
 
 from ippyo.errors import InputError
 from ippyo.files import read_limited
+from ippyo.identity.certificates import Pin
+from ippyo.identity.digital_auth.config import DEFAULT_ISSUER
 from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
@@ -27,7 +27,7 @@ __all__ = [
     "FIELDS_COMPARED",
     "CertificateConfig",
     "Config",
-    "DigitalAuthConfig",
+    "DigitalAuthFiles",
     "KeyConfig",
     "RevocationConfig",
     "SupportConfig",
@@ -38,11 +38,11 @@ __all__ = [
 CONFIG_NAME = "registry.toml"
 CONFIG_LIMIT = 256 * 1024
 
-FIELDS_COMPARED = ("name", "address", "birth", "sex")
-"""The basic four data (基本4情報) that a certificate can be compared by; name and birth always are."""
+FIELDS_COMPARED = ("name", "birth", "sex", "address", "address-part")
+_DEFAULT_MATCH = ("name", "birth", "sex", "address")
+"""What of the card can be compared with the roll (:mod:`ippyo.registry.roll.matching`); birth always is."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_HASH = re.compile(r"[0-9a-f]{64}")
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "hosts", "mode", "minimum_age", "retention_days", "match", "database"),
     *("ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
@@ -51,10 +51,10 @@ _SECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class CertificateConfig:
-    """Which roots are trusted: certificate files in ``folder``, pinned by SHA-256 ``fingerprints`` (hexadecimal)."""
+    """Which roots are trusted: the certificate files in ``folder``, each of which has its pin and each pin its file."""
 
     folder: Path
-    fingerprints: tuple[str, ...]
+    pins: tuple[Pin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,16 @@ class KeyConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class DigitalAuthConfig:
-    """How this desk is known to デジタル認証; ``signing_key`` is the PEM file of the client's key."""
+class DigitalAuthFiles:
+    """How this desk is known to デジタル認証 (:class:`ippyo.identity.digital_auth.DigitalAuthConfig`); keys by file."""
 
     issuer: str
     client_id: str
-    signing_key: Path
-    options: Mapping[str, str]
+    client_key: Path
+    acr_values: str
+    accepted_acr: tuple[str, ...]
+    result_key: Path | None
+    authority: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Config:
     certificates: CertificateConfig
     revocation: RevocationConfig
     keys: KeyConfig
-    digital_auth: DigitalAuthConfig | None
+    digital_auth: DigitalAuthFiles | None
     support: SupportConfig
 
     @property
@@ -240,13 +243,16 @@ class _Reader:
         return hosts
 
     def _match(self) -> tuple[str, ...]:
-        values = tuple(self._root.strings("match", FIELDS_COMPARED))
-        if not {"name", "birth"} <= set(values) <= set(FIELDS_COMPARED):
-            self._root.error("match", f"must hold name and birth, and may hold others of {', '.join(FIELDS_COMPARED)}")
+        values = tuple(self._root.strings("match", _DEFAULT_MATCH))
+        known = set(values) <= set(FIELDS_COMPARED)
+        if not known or "birth" not in values or not {"name", "address", "address-part"} & set(values):
+            self._root.error("match", f"must hold birth, and name or address; known are {', '.join(FIELDS_COMPARED)}")
         return values
 
     def _database(self) -> str:
-        url = os.environ.get("DATABASE_URL") or self._root.table("database", ("url",)).text("url", "sqlite:///registry.db")
+        url = os.environ.get("DATABASE_URL") or self._root.table("database", ("url",)).text(
+            "url", "sqlite:///registry.db"
+        )
         scheme, _, rest = url.partition("://")
         if scheme not in {"sqlite", "postgresql"}:
             self._root.error("database", "must be sqlite:///FILE or postgresql://USER@HOST/NAME")
@@ -266,11 +272,16 @@ class _Reader:
         return urls
 
     def _certificates(self) -> CertificateConfig:
-        table = self._root.table("certificates", ("roots", "fingerprints"))
-        fingerprints = tuple(value.replace(":", "").lower() for value in table.strings("fingerprints"))
-        if "fingerprints" in table and not (fingerprints and all(map(_HASH.fullmatch, fingerprints))):
-            table.error("fingerprints", "must hold the SHA-256 fingerprints of the roots, 64 hexadecimal digits each")
-        return CertificateConfig(self._path(table, "roots", "roots"), fingerprints)
+        table = self._root.table("certificates", ("roots", "pins"))
+        pins = []
+        for text in table.strings("pins"):
+            try:
+                pins.append(Pin.from_text(text))
+            except InputError as error:
+                table.error("pins", str(error))
+        if "pins" in table and not pins:
+            table.error("pins", "is empty; name the roots as signature: or user: and 64 hexadecimal digits of SHA-256")
+        return CertificateConfig(self._path(table, "roots", "roots"), tuple(pins))
 
     def _revocation(self) -> RevocationConfig:
         table = self._root.table("revocation", ("crl", "ocsp", "max_age_hours"))
@@ -279,12 +290,16 @@ class _Reader:
         if ocsp is not None and _hostname(ocsp) is None:
             table.error("ocsp", "must be the address of the responder, as in http://ocsp.example/")
         if folder is None and ocsp is None:
-            self._root.error("revocation", "names neither crl (a folder) nor ocsp (an address); revocation must be known")
+            self._root.error(
+                "revocation", "names neither crl (a folder) nor ocsp (an address); revocation must be known"
+            )
         return RevocationConfig(folder, ocsp, timedelta(hours=_number(table, "max_age_hours", 24, 1, 24 * 31)))
 
     def _keys(self) -> KeyConfig:
         table = self._root.table("keys", ("file", "pkcs11"))
-        return KeyConfig(self._path(table, "file", "issuer-keys.age"), self._token(table) if "pkcs11" in table else None)
+        return KeyConfig(
+            self._path(table, "file", "issuer-keys.age"), self._token(table) if "pkcs11" in table else None
+        )
 
     def _token(self, keys: Table) -> TokenConfig:
         table = keys.table("pkcs11", ("module", "token", "pin_file", "label_prefix"))
@@ -292,16 +307,19 @@ class _Reader:
             table.text("module"), table.text("token"), self._path(table, "pin_file"), table.text("label_prefix", "")
         )
 
-    def _digital_auth(self) -> DigitalAuthConfig | None:
+    def _digital_auth(self) -> DigitalAuthFiles | None:
         if "digital_auth" not in self._root:
             return None
-        options = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "signature_endpoint")
-        table = self._root.table("digital_auth", ("issuer", "client_id", "signing_key", *options))
-        return DigitalAuthConfig(
-            table.text("issuer"),
-            table.text("client_id"),
-            self._path(table, "signing_key"),
-            {name: table.text(name) for name in options if name in table},
+        keys = ("issuer", "client_id", "client_key", "acr_values", "accepted_acr", "result_key", "authority")
+        table = self._root.table("digital_auth", keys)
+        return DigitalAuthFiles(
+            issuer=table.text("issuer", DEFAULT_ISSUER),
+            client_id=table.text("client_id"),
+            client_key=self._path(table, "client_key"),
+            acr_values=table.text("acr_values", ""),
+            accepted_acr=tuple(table.strings("accepted_acr", ())),
+            result_key=self._path(table, "result_key") if "result_key" in table else None,
+            authority=self._path(table, "authority") if "authority" in table else None,
         )
 
     def _support(self) -> SupportConfig:
@@ -319,10 +337,10 @@ def _number(table: Table, key: str, default: int, low: int, high: int) -> int:
 def _hostname(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        # Reading the port checks it.
-        return parts.hostname if parts.scheme in {"http", "https"} and parts.port != 0 else None
+        port = parts.port
     except ValueError:
         return None
+    return parts.hostname if parts.scheme in {"http", "https"} and port != 0 else None
 
 
 def _url_problem(url: str, test: bool) -> str | None:

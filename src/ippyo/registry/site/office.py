@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
+from ippyo.identity.certificates import Trust
+from ippyo.identity.digital_auth import DigitalAuth
+from ippyo.identity.revocation import Revocation
 from ippyo.registry.issuance.keys import IssuerSecrets
 from ippyo.registry.issuance.totals import LedgerPort, Totals
 from ippyo.registry.site.config import Config
-
-if TYPE_CHECKING:
-    from ippyo.identity.certificates import Trust
-    from ippyo.identity.digital_auth import DigitalAuth
-    from ippyo.identity.revocation import Revocation
 
 __all__ = ["Office", "current_office", "install", "now", "office", "use"]
 

@@ -1,7 +1,7 @@
 """Every refusal a voter can meet: its code, its HTTP status, and what to do about it in Japanese and English.
 
-The codes are those of docs/registration.md §4, and a few of the web server's own. What stands here goes to voters' screens:
-the ``detail`` of an error does not, for it is written for staff.
+The codes are those of docs/registration.md §4, and a few of the web server's own. What stands here goes to voters'
+screens; the ``detail`` of an error does not, for it is written for staff.
 """
 
 from __future__ import annotations
@@ -195,6 +195,7 @@ REFUSALS: dict[str, Refusal] = {
         "このページからは申請できません。受付のページを開き直してください。",
         "Requests from this page are not taken. Open the registration page again.",
     ),
+    "forbidden": _refusal(403, "この操作は許されていません。", "This is not allowed."),
     "not-found": _refusal(404, "ページが見つかりません。", "There is no such page."),
     "method-not-allowed": _refusal(405, "この操作はできません。", "This cannot be done here."),
     "internal-error": _refusal(

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from ippyo.errors import InputError
+from ippyo.files import read_limited
+from ippyo.identity.messages import REQUEST_LIMIT
+from ippyo.registry.site.config import Config
+from ippyo.web_files import static_folders
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -24,6 +32,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ippyo.registry.site.middleware.StrictHeaders",
+    "ippyo.registry.site.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -32,6 +42,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "ippyo.registry.site.urls"
@@ -50,6 +61,9 @@ TEMPLATES = [
     }
 ]
 
+SECRET_KEY_LIMIT = 1024
+YEAR = 31_536_000
+
 
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``."""
@@ -61,6 +75,7 @@ def database(url: str) -> dict[str, Any]:
             "NAME": name,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
@@ -75,12 +90,75 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": database(os.environ.get("DATABASE_URL", "sqlite://"))}
+def secret_key(file: Path) -> str:
+    """Return Django's secret key from its file, which nobody but its owner may read. Raises :class:`InputError`."""
+    key = read_limited(file, SECRET_KEY_LIMIT, "the registry's secret key").decode("ascii", "replace").strip()
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise InputError(f"{file}: others can read the registry's secret key; give it mode 600")
+    if len(key) < 50:
+        raise InputError(f"{file}: is not a secret key; ippyo registry init makes one")
+    return key
+
+
+REGISTRY = Config.read(Path(os.environ["IPPYO_REGISTRY"])) if os.environ.get("IPPYO_REGISTRY") else None
+"""What registry.toml says; None where no registry is configured, as in tests."""
+
 DEBUG = False
-SECRET_KEY = secrets.token_urlsafe(48)
-ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1"]
+DATABASES = {"default": database(REGISTRY.database_url if REGISTRY else os.environ.get("DATABASE_URL", "sqlite://"))}
+SECRET_KEY = secret_key(REGISTRY.secret_key_file) if REGISTRY else secrets.token_urlsafe(48)
+ALLOWED_HOSTS: list[str] = list(REGISTRY.hosts) if REGISTRY else ["localhost", "127.0.0.1"]
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
+
 STATIC_URL = "static/"
+STATICFILES_DIRS = [(prefix, folder) for prefix, folder in static_folders() if folder.is_dir()]
+
+# Whoever speaks HTTPS to voters (a proxy on this machine) says so in this header, and sets it on every request.
+IS_HTTPS = REGISTRY is not None and REGISTRY.is_https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = YEAR if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# A session ends with the browser, and after an hour without it. "Lax" brings a voter back from デジタル認証.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_TRUSTED_ORIGINS = [REGISTRY.origin] if REGISTRY else []
+CSRF_FAILURE_VIEW = "ippyo.registry.site.api.csrf_failed"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_LIMIT + 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# What fails is logged without the request: addresses, bodies and cookies stay out of every log.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"private": {"()": "ippyo.registry.site.logs.WithoutRequests"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["private"]}},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}

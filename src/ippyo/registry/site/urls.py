@@ -1,7 +1,32 @@
-"""Which page answers which address."""
+"""Which page answers which address. Only the desk (issuer 1) has voters' pages; a further issuer signs, and no more."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.contrib.staticfiles.views import serve
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ippyo.registry.site.config import Config
+
+__all__ = ["addresses"]
+
+handler400 = "ippyo.registry.site.api.bad_request"
+handler403 = "ippyo.registry.site.api.forbidden"
+handler404 = "ippyo.registry.site.api.not_found"
+handler500 = "ippyo.registry.site.api.server_error"
+
+
+def addresses(config: Config | None) -> list[URLPattern | URLResolver]:
+    """Return the addresses of the desk, of a further issuer, or of both where nothing is configured (tests)."""
+    further: list[URLPattern | URLResolver] = [path("", include("ippyo.registry.issuance.urls"))]
+    desk: list[URLPattern | URLResolver] = [
+        # Files of the package itself: no web server beside this one has to know them.
+        re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
+        path("", include("ippyo.registry.registration.urls")),
+    ]
+    if config is None:
+        return [*desk, *further]
+    return desk if config.is_desk else further
+
+
+urlpatterns = addresses(settings.REGISTRY)

@@ -1,0 +1,117 @@
+"""Opening the office: reading every file that registry.toml names, and finding that all of it belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ippyo.contract.poll import Poll
+from ippyo.crypto import age_file
+from ippyo.crypto.hsm_issuer_key import HsmToken
+from ippyo.errors import InputError
+from ippyo.files import read_limited
+from ippyo.identity.certificates import Trust
+from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
+from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Revocation
+from ippyo.ledger.http import LedgerClient
+from ippyo.poll.limits import GENESIS_LIMIT
+from ippyo.poll.manifest import MANIFEST_LIMIT
+from ippyo.registry.issuance.keys import IssuerSecrets
+from ippyo.registry.issuance.service import count_persons
+from ippyo.registry.issuance.totals import Totals
+from ippyo.registry.roll.matching import require_policy
+from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig, TokenConfig
+from ippyo.registry.site.office import Office
+
+__all__ = ["open_office", "read_poll"]
+
+TRUSTEES_LIMIT = 4 << 20
+PIN_LIMIT = 256
+
+
+def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
+    """Read what ``config`` names and return the office. Needs Django set up.
+
+    ``ask_passphrase`` is called once, for the key file. Raises :class:`~ippyo.errors.IppyoError` saying what is wrong.
+    """
+    require_policy(config.match)
+    poll = read_poll(config.poll_folder)
+    if len(config.issuers) != len(poll.genesis.issuers):
+        raise InputError(
+            f"registry.toml names {len(config.issuers)} issuers, and the poll's genesis {len(poll.genesis.issuers)}"
+        )
+    trust = Trust.from_folder(config.certificates.folder, config.certificates.pins, test=config.test)
+    keys = read_keys(config, poll, ask_passphrase)
+    ledger = LedgerClient(config.ledger_urls, poll.fingerprint)
+    return Office(
+        config=config,
+        poll=poll,
+        keys=keys,
+        trust=trust,
+        revocation=_revocation(config.revocation, trust),
+        ledger=ledger,
+        totals=Totals(poll.fingerprint, config.issuer, keys.key, ledger, count_persons, config.batch_seconds),
+        digital_auth=_digital_auth(config, poll),
+    )
+
+
+def read_poll(folder: Path) -> Poll:
+    """Read manifest.json, genesis.json and trustees.json. Raises :class:`~ippyo.errors.IppyoError`."""
+    limits = {"manifest": MANIFEST_LIMIT, "genesis": GENESIS_LIMIT, "trustees": TRUSTEES_LIMIT}
+    try:
+        texts = {
+            name: read_limited(folder / f"{name}.json", limit, name).decode("utf-8").removesuffix("\n")
+            for name, limit in limits.items()
+        }
+    except UnicodeDecodeError:
+        raise InputError(f"{folder}: a file of the poll is not UTF-8 text") from None
+    return Poll.from_texts(**texts)
+
+
+def read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> IssuerSecrets:
+    """Open the key file and, where one is named, the token; the keys are this issuer's, or :class:`InputError`."""
+    sealed = read_limited(config.keys.file, age_file.MAX_CIPHERTEXT, "issuer's key file")
+    keys = IssuerSecrets.unseal(sealed, ask_passphrase())
+    if config.keys.token is not None:
+        keys = keys.with_token(open_token(config.keys.token), config.keys.token.label_prefix, tuple(poll.ticket_keys))
+    keys.require_issuer(poll, config.issuer)
+    return keys
+
+
+def open_token(token: TokenConfig, *, writable: bool = False) -> HsmToken:
+    """Log in to the HSM token with the PIN in its file."""
+    pin = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").split("\n")[0]
+    return HsmToken.open(token.module, token.token, pin, writable=writable)
+
+
+def _revocation(config: RevocationConfig, trust: Trust) -> Revocation:
+    """Return one way to ask or, where both are configured, the two that must agree."""
+    sources: list[Revocation] = []
+    if config.crl_folder is not None:
+        sources.append(CrlSource(config.crl_folder, trust, config.max_age))
+    if config.ocsp is not None:
+        sources.append(OcspSource(HttpPost(config.ocsp)))
+    return sources[0] if len(sources) == 1 else EveryOf(sources)
+
+
+def _digital_auth(config: Config, poll: Poll) -> DigitalAuth | None:
+    wanted = config.is_desk and "digital-auth" in poll.manifest.policies.channels
+    files = config.digital_auth
+    if not wanted:
+        return None
+    if files is None:
+        raise InputError("the poll has the channel digital-auth, but registry.toml has no section [digital_auth]")
+    return DigitalAuth(_digital_auth_config(config, files))
+
+
+def _digital_auth_config(config: Config, files: DigitalAuthFiles) -> DigitalAuthConfig:
+    return DigitalAuthConfig.at(
+        files.issuer,
+        client_id=files.client_id,
+        redirect_uri=f"{config.origin}/registration/back",
+        client_key=load_client_key(files.client_key),
+        acr_values=files.acr_values,
+        accepted_acr=files.accepted_acr,
+        result_key=None if files.result_key is None else load_result_key(files.result_key),
+        authority=files.authority,
+    )
