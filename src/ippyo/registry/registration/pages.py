@@ -1,0 +1,140 @@
+"""The voter's pages. What their script may rely on is written in ``templates/registration/README.md``.
+
+One page holds every screen, so that the voting code never has to leave it; the way back from デジタル認証 ends in a
+redirect to it, so that nothing of the answer stays in an address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from ippyo.errors import ParseError, RefusedError
+from ippyo.identity.digital_auth.journey import parse_query
+from ippyo.poll.policies import Policies
+from ippyo.registry.registration import card
+from ippyo.registry.registration.guidance import GUIDANCE, guidance
+from ippyo.registry.registration.steps import needs_code, needs_passkey
+from ippyo.registry.site.office import Office, office
+
+__all__ = ["Stage", "back", "help_page", "page", "stages"]
+
+RETURNED = "returned"
+
+_TEXTS: dict[str, str | Promise] = {
+    "screen": _("{total}のうち{number}番目の手順です。"),
+    "sending": _("送っています。しばらくお待ちください。"),
+    "issuers": _("投票券に署名をもらっています({total}のうち{number}か所目)。"),
+    "checking": _("投票券を確かめています。"),
+    "saved": _("投票券をファイルに保存しました。"),
+    "removed": _("この機器から、投票用コードと投票券を消しました。"),
+    "minutes-left": _("あと{minutes}分で時間切れになります。"),
+    "passkey-missing": _("この機器またはブラウザーでは、パスキーを使えません。別の機器でお試しください。"),
+    "ticket-wrong": _("受け取った投票券が正しくありません。投票サポート窓口にご連絡ください。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step as the voter sees it: ``number`` from 1, the name of its screen, and its label."""
+
+    number: int
+    name: str
+    label: str | Promise
+
+
+def stages(policies: Policies) -> list[Stage]:
+    """Return the voter's steps in a poll with these policies; each has a screen of that name."""
+    wanted = [
+        ("code", gettext_lazy("登録用コード"), needs_code(policies)),
+        ("card", gettext_lazy("カードの読み取り"), True),
+        ("passkey", gettext_lazy("パスキー"), needs_passkey(policies)),
+        ("free-will", gettext_lazy("意思の確認"), True),
+        ("voting-code", gettext_lazy("投票用コード"), True),
+        ("done", gettext_lazy("完了"), True),
+    ]
+    named = [(name, label) for name, label, is_wanted in wanted if is_wanted]
+    return [Stage(number, name, label) for number, (name, label) in enumerate(named, start=1)]
+
+
+@require_safe
+@never_cache
+@ensure_csrf_cookie
+def page(http: HttpRequest) -> HttpResponse:
+    """Show the way from the welcome to the ticket; ``?back=`` says how the voter came back from デジタル認証."""
+    here = office()
+    came = http.GET.get("back", "")
+    refused = came if came in GUIDANCE else ""
+    policies = here.poll.manifest.policies
+    return render(
+        http,
+        "registration/page.html",
+        {
+            **_frame(here, http),
+            "stages": stages(policies),
+            "asks_code": needs_code(policies),
+            "asks_passkey": needs_passkey(policies),
+            "by_signature": policies.certificate == "signature",
+            "by_reader": "card-reader" in policies.channels,
+            "by_app": "digital-auth" in policies.channels,
+            "two_ways": len(policies.channels) > 1,
+            "may_revote": policies.may_revote,
+            "opens": datetime.fromtimestamp(here.poll.manifest.opens, UTC),
+            "closes": datetime.fromtimestamp(here.poll.manifest.closes, UTC),
+            "time_format": "M j, Y, H:i" if get_language() == "en" else "Y年n月j日 H:i",
+            "way_back": refused or (RETURNED if came == RETURNED else ""),
+            "refused": guidance(refused) if refused else None,
+            "refused_code": refused,
+            "guidance": {code: entry.to_value() for code, entry in GUIDANCE.items()},
+            "texts": {key: str(sentence) for key, sentence in _TEXTS.items()},
+            "booth": "",
+        },
+    )
+
+
+@require_safe
+@never_cache
+def back(http: HttpRequest) -> HttpResponse:
+    """Take the way back from デジタル認証, and lead to the page without what stood in the address."""
+    here = office()
+    try:
+        card.end_journey(here, http.session, parse_query(http.META.get("QUERY_STRING", "")), here.clock())
+        outcome = RETURNED
+    except RefusedError as refusal:
+        outcome = refusal.code if refusal.code in GUIDANCE else "internal-error"
+    except ParseError:
+        outcome = "digital-auth-failed"
+    return HttpResponseRedirect(f"{reverse('registration:page')}?{urlencode({'back': outcome})}")
+
+
+@require_safe
+def help_page(http: HttpRequest) -> HttpResponse:
+    """Show what can go wrong, and the way on, all on one page."""
+    return render(http, "registration/help.html", {**_frame(office(), http), "guidance": GUIDANCE})
+
+
+def _frame(here: Office, http: HttpRequest) -> dict[str, object]:
+    """Return what every page shows: the poll's title, whom to call, and the language."""
+    language = "en" if get_language() == "en" else "ja"
+    support = here.config.support
+    return {
+        "language": language,
+        "here": http.path,
+        "poll_title": here.poll.manifest.title.in_language(language),
+        "support": {
+            "phone": support.phone,
+            "link": "".join(character for character in support.phone if character in "+0123456789"),
+            "hours": support.hours.in_language(language),
+        },
+    }
