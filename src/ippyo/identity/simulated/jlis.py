@@ -90,7 +90,7 @@ class Jlis:
     def __init__(self, folder: Path) -> None:
         """Open the one in ``folder``. Raises :class:`InputError` where there is none."""
         self._store = Store(folder)
-        self._authorities: dict[Kind, list[Authority]] = {kind: self._store.authorities(kind) for kind in KINDS}
+        self._read: dict[Kind, list[Authority]] = {kind: self._store.authorities(kind) for kind in KINDS}
 
     @classmethod
     def create(cls, folder: Path, at: datetime, *, algorithm: str = "RS256", generations: int = 1) -> Self:
@@ -104,10 +104,8 @@ class Jlis:
 
     def renew(self, at: datetime, *, algorithm: str = "RS256") -> None:
         """Add a generation to both authorities: new keys, the same names."""
-        for kind, held in self._authorities.items():
-            authority = _new_authority(kind, len(held) + 1, algorithm, at)
-            self._store.add(authority)
-            held.append(authority)
+        for kind in KINDS:
+            self._store.add(_new_authority(kind, self.generations(kind) + 1, algorithm, at))
 
     # --- what a registry is configured with ---
 
@@ -116,13 +114,16 @@ class Jlis:
         """The folder for :meth:`Trust.from_folder`."""
         return self._store.roots
 
+    def generations(self, kind: Kind) -> int:
+        """Return how many generations an authority has."""
+        return len(self._held(kind))
+
     def pins(self) -> tuple[Pin, ...]:
         """Return the pins of all generations."""
-        every = (authority for held in self._authorities.values() for authority in held)
-        return tuple(Pin(one.kind, one.certificate.fingerprint(hashes.SHA256())) for one in every)
+        return tuple(Pin(one.kind, one.certificate.fingerprint(hashes.SHA256())) for one in self._everybody())
 
     def root(self, kind: Kind, generation: int | None = None) -> x509.Certificate:
-        """Return an authority's certificate; the newest generation unless told otherwise. Raises :class:`InputError`."""
+        """Return an authority's certificate, the newest unless told otherwise. Raises :class:`InputError`."""
         return self._authority(kind, generation).certificate
 
     def trust(self) -> Trust:
@@ -166,8 +167,17 @@ class Jlis:
         text = TextContents(pins.text, BasicData(basic.name, basic.address, basic.sex, basic.born))
         return CardContents(key_contents("signature", pins.signature), key_contents("user", pins.user), text)
 
+    def _held(self, kind: Kind) -> list[Authority]:
+        """Return all generations, also those that another process has added meanwhile."""
+        if self._store.count(kind) != len(self._read[kind]):
+            self._read[kind] = self._store.authorities(kind)
+        return self._read[kind]
+
+    def _everybody(self) -> list[Authority]:
+        return [authority for kind in KINDS for authority in self._held(kind)]
+
     def _authority(self, kind: Kind, generation: int | None) -> Authority:
-        held = self._authorities[kind]
+        held = self._held(kind)
         if generation is None:
             return held[-1]
         if not 1 <= generation <= len(held):
@@ -182,13 +192,11 @@ class Jlis:
         Raises :class:`InputError` for a certificate that it did not issue.
         """
         certificate = x509.load_der_x509_certificate(der)
-        for held in self._authorities.values():
-            for one in held:
-                if signed_by(certificate, one.certificate):
-                    serial, seconds = certificate.serial_number, int(at.timestamp())
-                    self._store.revoke(RevokedEntry(one.kind, one.generation, serial, seconds, reason))
-                    return
-        raise InputError("this certificate is not of this simulated J-LIS")
+        issuer = next((one for one in self._everybody() if signed_by(certificate, one.certificate)), None)
+        if issuer is None:
+            raise InputError("this certificate is not of this simulated J-LIS")
+        serial, seconds = certificate.serial_number, int(at.timestamp())
+        self._store.revoke(RevokedEntry(issuer.kind, issuer.generation, serial, seconds, reason))
 
     def crl(self, kind: Kind, at: datetime, generation: int | None = None) -> bytes:
         """Return the complete revocation list (DER) of one authority, made at a time and good for two days."""
@@ -242,12 +250,11 @@ class Jlis:
 
     def _asked(self, request: OCSPRequest) -> Authority | None:
         """Return the authority that a request names by the hash of its key."""
-        for held in self._authorities.values():
-            for one in held:
-                builder = ocsp.OCSPRequestBuilder()
-                probe = builder.add_certificate(one.certificate, one.certificate, request.hash_algorithm).build()
-                if probe.issuer_key_hash == request.issuer_key_hash:
-                    return one
+        for one in self._everybody():
+            builder = ocsp.OCSPRequestBuilder()
+            probe = builder.add_certificate(one.certificate, one.certificate, request.hash_algorithm).build()
+            if probe.issuer_key_hash == request.issuer_key_hash:
+                return one
         return None
 
     def _other(self, authority: Authority) -> Authority:

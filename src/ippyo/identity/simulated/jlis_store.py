@@ -108,9 +108,13 @@ class Store:
         write_new(keys / f"{stem}-ocsp.cer", _der(authority.responder))
         write_new(self.roots / f"{stem}.cer", _der(authority.certificate))
 
+    def count(self, kind: Kind) -> int:
+        """Return how many generations one kind has."""
+        return len(list(self.roots.glob(f"{kind}-*.cer")))
+
     def authorities(self, kind: Kind) -> list[Authority]:
         """Return all generations of one kind, at least one. Raises :class:`InputError`."""
-        count = len(list(self.roots.glob(f"{kind}-*.cer")))
+        count = self.count(kind)
         if not count:
             raise InputError(f"there is no simulated J-LIS in {self.folder}; make one with ippyo card jlis init")
         return [self._authority(kind, generation) for generation in range(1, count + 1)]

@@ -1,17 +1,19 @@
-"""The simulated J-LIS over HTTP (a WSGI application): ``POST /ocsp``, ``GET /crl/KIND-N.crl``, ``GET /roots/KIND-N.cer``.
+"""The simulated J-LIS over HTTP: ``POST /ocsp``, ``GET /crl/KIND-N.crl``, ``GET /roots/KIND-N.cer``.
 
-``KIND`` is ``signature`` or ``user``, ``N`` the generation. Without a real counterpart: outsiders get no list from J-LIS.
+``KIND`` is ``signature`` or ``user``, ``N`` the generation. The real one has no such address for everybody.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from cheroot.wsgi import Server
 from cryptography.hazmat.primitives import serialization
 
 from ippyo.errors import InputError
@@ -21,9 +23,14 @@ from ippyo.identity.simulated.jlis import Behaviour, Jlis
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["JlisSite"]
+__all__ = ["JlisSite", "serve_jlis"]
+
+HOST = "127.0.0.1"
+THREADS = 4
+WAIT_SECONDS = 5
 
 REQUEST_LIMIT = 4096
+SILENCE_SECONDS = 60
 _DOCUMENT = re.compile(r"/(crl|roots)/(signature|user)-([1-9][0-9]{0,2})\.(?:crl|cer)")
 _TYPES: Final = {"crl": "application/pkix-crl", "roots": "application/pkix-cert"}
 
@@ -61,7 +68,7 @@ class JlisSite:
             return _empty(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         request = environ["wsgi.input"].read(int(length))
         if self.behaviour == "silent":
-            self._stopped.wait()
+            self._stopped.wait(SILENCE_SECONDS)
             return _empty(HTTPStatus.SERVICE_UNAVAILABLE)
         answer = self._jlis.ocsp(request, self._clock(), self.behaviour)
         return HTTPStatus.OK, "application/ocsp-response", answer
@@ -79,6 +86,24 @@ class JlisSite:
         except InputError:
             return _empty(HTTPStatus.NOT_FOUND)
         return HTTPStatus.OK, _TYPES[found[1]], body
+
+
+@contextmanager
+def serve_jlis(site: JlisSite, port: int = 0) -> Iterator[str]:
+    """Serve on this machine only, and yield the origin ``http://127.0.0.1:PORT``; port 0 takes a free one.
+
+    Raises :class:`OSError` when the port is taken.
+    """
+    server = Server((HOST, port), site, numthreads=THREADS, shutdown_timeout=WAIT_SECONDS)
+    server.prepare()
+    thread = threading.Thread(target=server.serve, name="jlis", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.bind_addr[1]}"
+    finally:
+        site.stop()
+        server.stop()
+        thread.join(WAIT_SECONDS)
 
 
 def _empty(status: HTTPStatus) -> tuple[HTTPStatus, str, bytes]:
