@@ -1,0 +1,270 @@
+"""The application that CometBFT drives: the contract over one SQLite file (docs/nodes.md §2).
+
+Height here is CometBFT's, which counts empty blocks; the ledger's own blocks hold accepted transactions only and have
+heights of their own. Everything that a block changes becomes durable in one SQLite transaction, at Commit, with
+CometBFT's height: after a crash CometBFT asks for the last committed height and replays from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ippyo.canonical import dumps, loads, sha256_hex, unb64
+from ippyo.contract.interface import BlockContext, StateMachine, Verdict
+from ippyo.crypto.merkle import Frontier, Node
+from ippyo.errors import CheckFailedError, InputError
+from ippyo.ledger.blocks import BLOCK_LIMIT, LAST_TIME, Entry, SignedHeader
+from ippyo.ledger.chain import (
+    Block,
+    Chain,
+    append_block,
+    begin_chain,
+    grow,
+    next_header,
+    put_checkpoint,
+    put_facts,
+)
+from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
+from ippyo.ledger.database import Database
+from ippyo.ledger.notes import SigningKey
+
+__all__ = ["Application", "Evidence", "NodeKeys", "WrongChainError", "chain_id"]
+
+COMET_HEIGHT = "comet-height"
+EVIDENCE = "comet-evidence"
+_EVIDENCE_KEPT = 1000
+_EVIDENCE_LIMIT = 1 << 20
+
+
+class WrongChainError(CheckFailedError):
+    """CometBFT runs another chain than this poll's: nothing is executed."""
+
+
+def chain_id(poll: str) -> str:
+    """Return the chain id of the poll with this fingerprint (Phi)."""
+    return f"ippyo-{sha256_hex(poll)[:32]}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """The keys of one node: the ledger's log key, which all operators share, and the operator's own."""
+
+    log: SigningKey
+    operator: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """CometBFT's proof that a validator misbehaved (signed two blocks of one height), by the validator's address."""
+
+    kind: int
+    validator: str
+    height: int
+
+    def to_value(self) -> dict[str, object]:
+        """Return the fields."""
+        return {"kind": self.kind, "validator": self.validator, "height": self.height}
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """What the next Commit writes; ``block`` is None when nothing was accepted."""
+
+    height: int
+    block: Block | None
+    entries: Sequence[Entry]
+    nodes: Sequence[Node]
+    frontier: Frontier
+    evidence: tuple[Evidence, ...]
+
+
+class Application:
+    """One node's state. All methods are called from one thread.
+
+    ``validators`` are the Ed25519 public keys of the operators, in genesis order.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        facts: LedgerFacts,
+        keys: NodeKeys,
+        machine: StateMachine,
+        validators: Sequence[bytes],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Continue the node's ledger in ``database``, or begin it. Raises :class:`InputError` as the engine does."""
+        if keys.log.verifier != facts.log:
+            raise InputError("the log key is not the one that genesis names")
+        if keys.operator.verifier not in facts.witnesses:
+            raise InputError("this node's key is not among the operators' that genesis names")
+        self.facts = facts
+        self._database = database
+        self._keys = keys
+        self._machine = machine
+        self._validators = [bytes(key) for key in validators]
+        self._clock = clock
+        self._staged: _Staged | None = None
+        self._last, self._frontier, self._height = self._resume()
+
+    def _resume(self) -> tuple[SignedHeader | None, Frontier, int]:
+        with self._database.transaction() as connection:
+            if begin_chain(connection, self.facts, {}):
+                put_checkpoint(connection, self._checkpoint(Frontier()))
+                put_facts(connection, {COMET_HEIGHT: "0"})
+            chain = Chain(connection)
+            last, frontier, height = chain.last(), chain.frontier(), int(chain.fact(COMET_HEIGHT) or 0)
+        expected = (last.header.height, last.header.state) if last else (0, self._machine.genesis())
+        if (last is not None and frontier.root != last.header.root) or self._machine.last() != expected:
+            raise InputError(
+                f"{self._database.path} is damaged: blocks and state differ; "
+                "remove it together with CometBFT's data, and the node fetches both anew"
+            )
+        return last, frontier, height
+
+    def _checkpoint(self, frontier: Frontier) -> SignedCheckpoint:
+        return SignedCheckpoint.sign(Checkpoint(self.facts.origin, frontier.size, frontier.root), self._keys.log)
+
+    @property
+    def height(self) -> int:
+        """CometBFT's height of the last Commit."""
+        return self._height
+
+    @property
+    def app_hash(self) -> bytes:
+        """The 32 bytes of the app hash after the last Commit."""
+        return _hash_bytes(self._last.header.state if self._last else self._machine.genesis())
+
+    def init_chain(self, chain: str, validators: Sequence[tuple[bytes, int]]) -> bytes:
+        """Return the app hash of the empty box. May be called again until the first Commit.
+
+        Raises :class:`WrongChainError` unless chain id and validators (key, power) are those of the poll.
+        """
+        if chain != chain_id(self.facts.poll):
+            raise WrongChainError("CometBFT's chain id is not that of this poll")
+        if sorted(key for key, _ in validators) != sorted(self._validators) or {power for _, power in validators} != {
+            1
+        }:
+            raise WrongChainError("CometBFT's validators are not the operators of this poll, each with the power 1")
+        if self._height:
+            raise WrongChainError(
+                "CometBFT begins anew, but this node's ledger has already begun; wipe both or neither"
+            )
+        return self.app_hash
+
+    def check(self, tx: bytes) -> Verdict:
+        """Judge a transaction on arrival."""
+        text = _text(tx)
+        return Verdict("malformed", "the transaction is not UTF-8 text") if text is None else self._machine.check(text)
+
+    def propose(self, time_ms: int, txs: Sequence[bytes], max_bytes: int) -> list[bytes]:
+        """Return what this node proposes: of ``txs`` those that will be accepted, as many as fit."""
+        texts = [text for text in map(_text, txs) if text is not None]
+        chosen: list[bytes] = []
+        for text in self._machine.select(self._context(time_ms), texts):
+            tx = text.encode()
+            max_bytes -= _wire_size(len(tx))
+            if max_bytes < 0:
+                break
+            chosen.append(tx)
+        return chosen
+
+    def acceptable(self, time_ms: int, txs: Sequence[bytes]) -> bool:
+        """Whether a proposal holds nothing that would be refused."""
+        texts = [_text(tx) for tx in txs]
+        known = [text for text in texts if text is not None]
+        return len(known) == len(texts) <= BLOCK_LIMIT and self._machine.acceptable(self._context(time_ms), known)
+
+    def finalize(
+        self, height: int, time_ms: int, txs: Sequence[bytes], evidence: Sequence[Evidence] = ()
+    ) -> tuple[list[Verdict], bytes]:
+        """Execute a decided block; return a verdict for each of ``txs`` and the app hash. Repeatable until Commit."""
+        if height != self._height + 1:
+            raise WrongChainError(f"CometBFT decided block {height}, and this node is at {self._height}")
+        texts = [_text(tx) for tx in txs]
+        known = [text for text in texts if text is not None]
+        ctx = self._context(time_ms)
+        outcomes, state = self._machine.apply(ctx, known) if known else ([], "")
+        kept = [text for text, verdict in zip(known, outcomes, strict=True) if verdict.accepted]
+        if kept:
+            entries = [Entry.of(text) for text in kept]
+            frontier, nodes = grow(self._frontier, entries)
+            signed = next_header(self.facts.poll, self._last, ctx.time, frontier, state).sign(self._keys.log)
+            block = Block(signed, self._frontier.size, tuple(kept))
+            self._staged = _Staged(height, block, entries, nodes, frontier, tuple(evidence))
+            app_hash = _hash_bytes(state)
+        else:
+            self._staged = _Staged(height, None, (), (), self._frontier, tuple(evidence))
+            app_hash = self.app_hash
+        judged = iter(outcomes)
+        refused = Verdict("malformed", "the transaction is not UTF-8 text")
+        return [refused if text is None else next(judged) for text in texts], app_hash
+
+    def commit(self) -> None:
+        """Make the finalized block durable: block, tree, state, height and this node's signatures, all or nothing."""
+        staged = self._staged
+        if staged is None:
+            raise WrongChainError("CometBFT asked to commit without a finalized block")
+        with self._database.transaction() as connection:
+            if staged.block is not None:
+                append_block(connection, staged.block, staged.entries, staged.nodes)
+                put_checkpoint(connection, self._checkpoint(staged.frontier))
+                self._machine.commit()
+            put_facts(connection, {COMET_HEIGHT: str(staged.height)})
+            if staged.evidence:
+                known = Chain(connection).fact(EVIDENCE) or "[]"
+                all_of_it = [*loads(known, what=EVIDENCE, limit=_EVIDENCE_LIMIT)]
+                all_of_it += [one.to_value() for one in staged.evidence]
+                put_facts(connection, {EVIDENCE: dumps(all_of_it[-_EVIDENCE_KEPT:])})
+        self._height, self._frontier, self._staged = staged.height, staged.frontier, None
+        if staged.block is not None:
+            self._last = staged.block.signed
+
+    def cosigned(self, size: int | None = None) -> SignedCheckpoint:
+        """Return the checkpoint of ``size`` transactions (the last block's if None), signed by log and operator.
+
+        Whatever is committed here has been executed here, so this node can vouch for any size it has reached. Raises
+        :class:`InputError` for one it has not.
+        """
+        if size is None:
+            frontier = self._frontier
+        elif not 0 <= size <= self._frontier.size:
+            raise InputError(f"this node has {self._frontier.size} transactions, not {size}")
+        else:
+            with self._database.snapshot() as connection:
+                frontier = Frontier.at(size, Chain(connection).node)
+        checkpoint = self._checkpoint(frontier)
+        line = self._keys.operator.cosign(checkpoint.checkpoint.to_text(), int(self._clock()))
+        return checkpoint.with_signatures([line])
+
+    def query(self, path: str, data: str) -> str:
+        """Answer a question about the committed state, as the contract does."""
+        return self._machine.query(path, data)
+
+    def _context(self, time_ms: int) -> BlockContext:
+        last = self._last.header if self._last else None
+        # CometBFT's times grow; clamped all the same, for a header out of range could not be written.
+        at = min(max(last.time if last else 0, time_ms), LAST_TIME)
+        return BlockContext((last.height if last else 0) + 1, at)
+
+
+def _text(tx: bytes) -> str | None:
+    try:
+        return tx.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _hash_bytes(state: str) -> bytes:
+    return unb64(state, what="app hash", length=32)
+
+
+def _wire_size(length: int) -> int:
+    """Return the bytes of a transaction in a block as protobuf writes it: tag, length, content."""
+    size, rest = length + 2, length >> 7
+    while rest:
+        size, rest = size + 1, rest >> 7
+    return size
