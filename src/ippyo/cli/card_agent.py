@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ippyo.cli.card import Reader, VirtualFile, opened_card
 from ippyo.cli.language import say
 from ippyo.errors import InputError
 from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.polls import KnownPoll, KnownPolls
 from ippyo.identity.agent.same_user import CAN_TELL
 from ippyo.identity.agent.server import DEFAULT_PORT, LOOPBACK, running_agent
-from ippyo.identity.card.readers import connect
+from ippyo.identity.card.transport import Transport
 
 __all__ = ["register"]
 
@@ -56,7 +59,8 @@ def agent(
     ipv6: Annotated[
         bool, typer.Option("--ipv6", help=say("127.0.0.1 でなく ::1", "::1 instead of 127.0.0.1."))
     ] = False,
-    reader: Annotated[str | None, typer.Option(help=say("カードリーダーの名前", "Name of the card reader."))] = None,
+    reader: Reader = None,
+    virtual: VirtualFile = None,
     kiosk: Annotated[
         bool,
         typer.Option(
@@ -76,7 +80,7 @@ def agent(
 ) -> None:
     """Serve until interrupted."""
     known = KnownPolls.of(KnownPoll.read(folder) for folder in poll or [])
-    desk = Desk(partial(connect, reader), known, kiosk=kiosk)
+    desk = Desk(partial(_connected, reader, virtual), known, kiosk=kiosk)
     user = _user(client_user)
     with running_agent(desk, origin, address=LOOPBACK[ipv6], port=port, user=user) as running:
         typer.echo(
@@ -86,6 +90,13 @@ def agent(
             )
         )
         running.wait()
+
+
+@contextmanager
+def _connected(reader: str | None, virtual: Path | None) -> Iterator[Transport]:
+    """Yield the card as it is now; whoever takes it out and puts it back gets another connection."""
+    with opened_card(reader, virtual) as (_, transport):
+        yield transport
 
 
 def _user(given: int | None) -> int | None:
