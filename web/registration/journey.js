@@ -1,0 +1,26 @@
+/**
+ * What must survive the way to デジタル認証 and back: the voting code, for the blindings follow from it.
+ *
+ * `sessionStorage` belongs to this tab and this origin; what is taken out is gone from it.
+ */
+
+const KEY = "ippyo-journey";
+
+/** @typedef {{ code: string }} Kept */
+
+/** @param {Storage} storage @param {Kept} kept */
+export function keep(storage, { code }) {
+  storage.setItem(KEY, JSON.stringify({ code }));
+}
+
+/** @param {Storage} storage @returns {Kept | null} what was kept, and is kept no more */
+export function takeBack(storage) {
+  const text = storage.getItem(KEY);
+  storage.removeItem(KEY);
+  try {
+    const { code } = JSON.parse(text ?? "{}");
+    return typeof code === "string" ? { code } : null;
+  } catch {
+    return null;
+  }
+}

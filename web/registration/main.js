@@ -1,0 +1,110 @@
+/** The registration page: joins the way of a voter to the page, the desk, the card agent and the worker. */
+
+import { connectDevice } from "../ippyo/client.js";
+import { CardAgent } from "./agent.js";
+import { Desk } from "./desk.js";
+import { openBooth } from "./handover.js";
+import { usePasskey } from "./passkey.js";
+import { View } from "./view.js";
+import { Way } from "./way.js";
+
+const FINGERPRINT = /^[A-Za-z0-9+/]{43}$/;
+const CARD_WINDOW = "popup,width=520,height=720";
+
+/** @returns {import("./agent.js").CardWindow} the agent's window, still empty */
+function openCardWindow() {
+  const opened = window.open("about:blank", "ippyo-card", CARD_WINDOW);
+  return {
+    go: (url) => opened?.location.replace(url),
+    close: () => opened?.close(),
+  };
+}
+
+/**
+ * @param {HTMLElement} app @returns {string | null} Phi: from the letter (`#poll=…` of the address printed there), or as
+ *   the page says it
+ */
+function pinnedFingerprint(app) {
+  const letter = new URLSearchParams(window.location.hash.slice(1).replaceAll("+", "%2B")).get("poll");
+  return [letter, app.dataset.poll].find((text) => text && FINGERPRINT.test(text)) ?? null;
+}
+
+/** @param {string} text @param {string} name offers a file to the voter */
+function saveFile(text, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** @param {HTMLElement} app */
+function run(app) {
+  const { api = "/api/", csrf = "", language = "ja", wayBack = "", booth = "" } = app.dataset;
+  const page = new View(app);
+  const ask = window.fetch.bind(window);
+  const way = new Way({
+    page,
+    desk: new Desk(api, csrf, ask),
+    agent: new CardAgent(ask, openCardWindow),
+    device: connectDevice(),
+    storage: window.sessionStorage,
+    fetch: ask,
+    fingerprint: pinnedFingerprint(app),
+    language,
+    leave: (url) => window.location.assign(url),
+    usePasskey,
+    drawQr: async (text) => (await import("./qr.js")).drawQr(text),
+  });
+
+  /** @type {Record<string, () => unknown>} */
+  const actions = {
+    begin: () => way.begin(),
+    "form:code": () => way.enterCode(),
+    "card-reader": () => way.useReader(),
+    "digital-auth": () => way.digitalAuth(),
+    sign: () => way.sign(),
+    passkey: () => way.passkey(),
+    "form:free-will": () => way.freeWill(),
+    "form:kept": () => way.kept(),
+    "other-way": () => page.show("way"),
+    retry: () => (page.shown === "card" ? way.sign() : way.retry()),
+    back: () => page.back(),
+    print: () => window.print(),
+    vote: () => openBooth(window, booth, () => way.secrets()),
+    save: () => saveFile(way.ticket, "ippyo-ticket.json"),
+    finish: () => startAgain(),
+    "start-again": () => startAgain(),
+  };
+
+  const startAgain = async () => {
+    await way.forget();
+    window.location.assign(window.location.pathname);
+  };
+
+  let busy = false;
+  page.listen(async (action, event) => {
+    const act = actions[action];
+    if (act === undefined) return;
+    event.preventDefault();
+    // A second click while the first is under way means nothing new.
+    if (busy) return;
+    busy = true;
+    page.busy(true);
+    try {
+      await act();
+    } finally {
+      busy = false;
+      page.busy(false);
+    }
+  });
+  // Who comes back by the browser's own button must not find somebody else's code on the screen.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+  document.documentElement.dataset.script = "on";
+  void way.start(wayBack);
+}
+
+const app = document.getElementById("app");
+if (app !== null) run(app);

@@ -1,0 +1,342 @@
+/**
+ * The way of a voter (docs/registration.md §3): code, card, passkey, free will, voting code, ticket.
+ *
+ * The voting code is shown, and the voter has said that it is kept, before any issuer signs: a ticket whose code were
+ * lost between the two could never be issued again.
+ */
+
+import { IppyoError } from "../ippyo/errors.js";
+import { askFurtherIssuers, blindSignatures } from "./desk.js";
+import { Refusal } from "./http.js";
+import { keep, takeBack } from "./journey.js";
+
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./desk.js").Visit} Visit */
+/** @typedef {import("./desk.js").Step} Step */
+/** @typedef {import("./agent.js").CardAgent} CardAgent */
+/** @typedef {import("../ippyo/client.js").DeviceClient} DeviceClient */
+/** @typedef {import("../ippyo/device.js").PollSummary} PollSummary */
+
+/** @typedef {Pick<import("./view.js").View, "shown" | "has" | "show" | "back" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say">} Page */
+
+/**
+ * What the way needs of its surroundings.
+ *
+ * @typedef {object} Surroundings
+ * @property {Page} page
+ * @property {Desk} desk
+ * @property {CardAgent} agent
+ * @property {DeviceClient} device
+ * @property {Storage} storage of this tab
+ * @property {import("./http.js").Fetch} fetch for further issuers
+ * @property {string | null} fingerprint Phi as the page or the letter says it
+ * @property {string} language
+ * @property {(url: string) => void} leave for another page
+ * @property {typeof import("./passkey.js").usePasskey} usePasskey
+ * @property {(text: string) => Promise<Element | string>} drawQr
+ */
+
+/** Refusals after which the very same signed request may be sent again. */
+const COME_AGAIN = new Set([
+  ...["offline", "internal-error", "ledger-unavailable", "revocation-stale", "revocation-unavailable"],
+  ...["too-many-attempts", "binding-needed"],
+]);
+const WRONG_CODE = new Set(["wrong-code", "used-code", "replaced-code", "malformed"]);
+
+export class Way {
+  /** @type {Surroundings} */
+  #at;
+  /** @type {{ summary: PollSummary, fingerprint: string, issuers: string[] } | null} */
+  #poll = null;
+  /** @type {Visit | null} */
+  #visit = null;
+  /** @type {string | null} */
+  #signed = null;
+  #style = "";
+  #hasCode = false;
+  #ticket = "";
+  /** @type {() => Promise<void>} */
+  #retry;
+
+  /** @param {Surroundings} surroundings */
+  constructor(surroundings) {
+    this.#at = surroundings;
+    this.#retry = () => this.begin();
+  }
+
+  /** @returns {string} the ticket's text, once it is there */
+  get ticket() {
+    return this.#ticket;
+  }
+
+  /** @param {string} wayBack what the server says about where the voter comes from */
+  async start(wayBack) {
+    const kept = takeBack(this.#at.storage);
+    if (wayBack === "") return;
+    if (wayBack !== "returned") {
+      this.#at.page.refuse(wayBack);
+      return;
+    }
+    await this.#try(async () => {
+      if (kept === null) throw new IppyoError("no-visit", "The voting code of this visit is not here any more.");
+      await this.#openPoll();
+      await this.#at.device.useCode(kept.code);
+      this.#hasCode = true;
+      const visit = await this.#at.desk.visit();
+      this.#visit = visit;
+      this.#signed = visit.signed_request ?? null;
+      this.#style = visit.style ?? "";
+      await this.#at.device.request(visit);
+      await this.#next(visit.steps);
+    });
+  }
+
+  /** Leave the welcome screen. @returns {Promise<void>} */
+  begin() {
+    return this.#try(async () => {
+      await this.#openPoll();
+      if (this.#at.page.has("code")) this.#at.page.show("code");
+      else await this.#beginVisit(null);
+    }, () => this.begin());
+  }
+
+  /** The registration code was sent in. */
+  async enterCode() {
+    const { page } = this.#at;
+    const code = page.input("code").value.trim();
+    if (code === "") return page.wrong("code", "wrong-code");
+    page.right("code");
+    await this.#try(async () => {
+      try {
+        await this.#beginVisit(code);
+      } catch (error) {
+        if (!(error instanceof IppyoError) || !WRONG_CODE.has(error.code)) throw error;
+        page.wrong("code", error.code === "malformed" ? "wrong-code" : error.code);
+      }
+    }, async () => page.show("code"));
+  }
+
+  /** Show how a card reader is used. */
+  useReader() {
+    this.#at.page.show("card", "ready");
+  }
+
+  /** The card signs; called in a click, because the agent opens a window. */
+  sign() {
+    const { page, agent, device } = this.#at;
+    return this.#try(async () => {
+      const { fingerprint, summary } = this.#need(this.#poll);
+      const visit = this.#need(this.#visit);
+      const key = summary.policies.certificate;
+      page.show("card", "working");
+      try {
+        this.#signed = this.#hasCode
+          ? await agent.sign(key, await device.request(visit))
+          : await agent.signWithCode({ key, poll: fingerprint, styles: visit.styles }, async (code) => {
+              // A card that signs by chance can make no code; then it comes from this device.
+              await (code === null ? device.drawCode() : device.useCode(code));
+              this.#hasCode = true;
+              return device.request(visit);
+            });
+      } catch (error) {
+        const code = error instanceof IppyoError ? error.code : "";
+        if (code !== "agent-missing" && code !== "no-card") throw error;
+        page.state(code);
+        return;
+      }
+      await this.#sendRequest();
+    }, async () => this.useReader());
+  }
+
+  /** Leave for デジタル認証. */
+  digitalAuth() {
+    const { page, device, desk, storage, leave } = this.#at;
+    return this.#try(async () => {
+      const visit = this.#need(this.#visit);
+      if (!this.#hasCode) await device.drawCode();
+      this.#hasCode = true;
+      const request = await device.request(visit);
+      page.show("leaving");
+      const { location } = await desk.digitalAuth(request);
+      keep(storage, { code: await device.reveal() });
+      leave(location);
+    }, async () => this.#chooseWay());
+  }
+
+  /** The passkey is made or asked for; called in a click. */
+  passkey() {
+    return this.#try(async () => {
+      const credential = await this.#at.usePasskey(await this.#at.desk.passkeyOptions());
+      await this.#next((await this.#at.desk.passkey(credential)).steps);
+    }, async () => this.#at.page.show("passkey"));
+  }
+
+  /** The voter says that it is their own will. */
+  async freeWill() {
+    if (!this.#ticked("alone")) return;
+    const confirm = () => this.#try(async () => this.#next((await this.#at.desk.confirm()).steps), confirm);
+    await confirm();
+  }
+
+  /** The voter says that the voting code is kept: now the issuers are asked. */
+  async kept() {
+    if (!this.#ticked("kept")) return;
+    await this.#fetchTicket();
+  }
+
+  /** Do again what was refused. */
+  retry() {
+    return this.#retry();
+  }
+
+  /** Forget everything, here and at the desk. */
+  async forget() {
+    takeBack(this.#at.storage);
+    await this.#at.device.forget();
+    this.#ticket = "";
+    // The visit ends by itself when the desk cannot be reached.
+    await this.#at.desk.end().catch(() => undefined);
+  }
+
+  /** @returns {Promise<{ code: string, ticket: string }>} what the booth needs */
+  async secrets() {
+    return { code: await this.#at.device.reveal(), ticket: this.#ticket };
+  }
+
+  async #openPoll() {
+    if (this.#poll !== null) return;
+    const { desk, device, fingerprint } = this.#at;
+    const answer = await desk.poll();
+    const pinned = fingerprint ?? answer.poll;
+    const summary = await device.open(pinned, answer);
+    if (!Array.isArray(answer.issuers) || answer.issuers.length !== summary.issuers.length) {
+      throw new IppyoError("wrong-poll", "The desk does not name every issuer.");
+    }
+    this.#poll = { summary, fingerprint: pinned, issuers: answer.issuers };
+  }
+
+  /** @param {string | null} code */
+  async #beginVisit(code) {
+    this.#visit = await this.#at.desk.begin(code);
+    this.#signed = null;
+    await this.#next(this.#visit.steps);
+  }
+
+  #chooseWay() {
+    const { page } = this.#at;
+    if (page.has("way")) page.show("way");
+    else page.show("card", "ready");
+  }
+
+  /** @param {Step[]} steps what is left */
+  async #next(steps) {
+    const { page } = this.#at;
+    switch (steps[0]) {
+      case "card":
+        return this.#chooseWay();
+      case "passkey":
+        return page.show("passkey");
+      case "free-will":
+        return page.show("free-will");
+      case "ticket":
+        return this.#showCode();
+      default:
+        throw new IppyoError("internal-error", "The desk names no next step.");
+    }
+  }
+
+  async #sendRequest() {
+    const { desk } = this.#at;
+    try {
+      const { style, steps } = await desk.request(this.#need(this.#signed));
+      this.#style = style;
+      await this.#next(steps);
+    } catch (error) {
+      const code = error instanceof IppyoError ? error.code : "";
+      if (code === "binding-needed") this.#setRetry(() => this.#bind());
+      else if (COME_AGAIN.has(code)) this.#setRetry(() => this.#try(() => this.#sendRequest()));
+      throw error;
+    }
+  }
+
+  /** Both keys of the card sign once that they belong together; then the request goes out again. @returns {Promise<void>} */
+  #bind() {
+    const { agent, desk, page } = this.#at;
+    return this.#try(async () => {
+      const { fingerprint } = this.#need(this.#poll);
+      const { nonce, time } = this.#need(this.#visit);
+      page.show("card", "working");
+      await desk.bind(await agent.bind({ poll: fingerprint, nonce, time }));
+      await this.#sendRequest();
+    }, () => this.#bind());
+  }
+
+  async #showCode() {
+    const { page, device, drawQr } = this.#at;
+    const code = await device.reveal();
+    page.write("voting-code", code);
+    page.show("voting-code");
+    page.write("qr", await drawQr(code));
+  }
+
+  /** @returns {Promise<void>} */
+  #fetchTicket() {
+    const { page, desk, device, fetch } = this.#at;
+    return this.#try(async () => {
+      const { issuers } = this.#need(this.#poll);
+      if (issuers.length > 1 && this.#signed === null) {
+        throw new IppyoError("digital-auth-failed", "The further issuers need the card's signature.");
+      }
+      page.show("working");
+      page.say("working");
+      const first = await desk.ticket();
+      // Without a card reader this device has not heard the ballot style before, or only by the way.
+      const style = this.#style === "" ? first.style : this.#style;
+      const others = issuers.length > 1 ? await askFurtherIssuers(fetch, issuers, this.#need(this.#signed)) : [];
+      this.#ticket = await device.finish(style, blindSignatures([first, ...others], style));
+      page.show("done");
+    }, () => this.#fetchTicket());
+  }
+
+  /** @param {string} name of a box to tick @returns {boolean} */
+  #ticked(name) {
+    const { page } = this.#at;
+    if (!page.input(name).checked) {
+      page.wrong(name);
+      return false;
+    }
+    page.right(name);
+    return true;
+  }
+
+  /** @param {() => Promise<void>} retry */
+  #setRetry(retry) {
+    this.#retry = retry;
+  }
+
+  /**
+   * Do `work`; show its refusal, after which `retry` (or what `work` set meanwhile) is what the voter may try.
+   *
+   * @param {() => Promise<void>} work @param {() => Promise<void>} [retry]
+   */
+  async #try(work, retry) {
+    if (retry !== undefined) this.#retry = retry;
+    try {
+      await work();
+    } catch (error) {
+      const code = error instanceof IppyoError ? error.code : "internal-error";
+      const sentences = error instanceof Refusal ? error.sentences : {};
+      this.#at.page.refuse(code, this.#at.language === "en" ? sentences.en : sentences.ja);
+    }
+  }
+
+  /**
+   * @template T
+   * @param {T | null} value
+   * @returns {T}
+   */
+  #need(value) {
+    if (value === null) throw new IppyoError("no-visit", "There is no visit under way.");
+    return value;
+  }
+}
