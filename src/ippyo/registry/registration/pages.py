@@ -35,7 +35,7 @@ RETURNED = "returned"
 _TEXTS: dict[str, str | Promise] = {
     "screen": _("{total}のうち{number}番目の手順です。"),
     "sending": _("送っています。しばらくお待ちください。"),
-    "issuers": _("投票券に署名をもらっています({total}のうち{number}か所目)。"),
+    "issuers": _("投票券に署名をもらっています（{total}のうち{number}か所目）。"),
     "checking": _("投票券を確かめています。"),
     "saved": _("投票券をファイルに保存しました。"),
     "removed": _("この機器から、投票用コードと投票券を消しました。"),
