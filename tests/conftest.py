@@ -6,11 +6,22 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+
+def _load(name: str, file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(file))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -34,16 +45,34 @@ def require() -> Callable[[str, bool, str], None]:
 @pytest.fixture(scope="session")
 def small_polls() -> ModuleType:
     """Return the module tests/small_poll.py, which makes polls with all their secrets."""
-    spec = importlib.util.spec_from_file_location("ippyo_small_poll", Path(__file__).with_name("small_poll.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return _load("ippyo_small_poll", "small_poll.py")
 
 
 @pytest.fixture(scope="session")
 def small_poll(small_polls: ModuleType) -> Any:
     """Return one poll of tests/small_poll.py, the same for the whole run; votes can be changed in it."""
     return small_polls.SmallPoll.build()
+
+
+@pytest.fixture(scope="session")
+def registry_offices(small_polls: ModuleType) -> ModuleType:
+    """Return the module tests/registry_office.py, which makes registries with roll, cards, J-LIS and ledger."""
+    return _load("ippyo_registry_office", "registry_office.py")
+
+
+@pytest.fixture(scope="session")
+def registry_jlis(registry_offices: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return one simulated J-LIS and a pool of keys for its cards, the same for the whole run."""
+    born = datetime.fromtimestamp(registry_offices.small_polls().OPENS, UTC) - timedelta(days=400)
+    jlis = registry_offices.Jlis.create(tmp_path_factory.mktemp("registry") / "jlis", born)
+    return jlis, registry_offices.KeyPool(4)
+
+
+@pytest.fixture
+def office_maker(registry_offices: ModuleType, registry_jlis: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Return ``office_maker(**policies)``, which returns an ``OfficeMaker`` of tests/registry_office.py."""
+
+    def make(**policies: Any) -> Any:
+        return registry_offices.maker(tmp_path, *registry_jlis, **policies)
+
+    return make
