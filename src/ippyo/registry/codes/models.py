@@ -12,7 +12,10 @@ __all__ = ["Attempts", "RegistrationCode", "Salt"]
 
 
 class RegistrationCode(models.Model):
-    """One code of one voter. The code itself stands in the letter only; ``digest`` is its HMAC-SHA256 (hexadecimal)."""
+    """One code of one voter. The code itself stands in the letter only; ``digest`` is its HMAC-SHA256 (hexadecimal).
+
+    When a code was used is not kept: beside the ledger, it would tell whose ticket was used next.
+    """
 
     class State(models.TextChoices):
         """A code goes made → mailed → used; from each of these it can be replaced."""
@@ -27,7 +30,6 @@ class RegistrationCode(models.Model):
     state = models.CharField("状態", max_length=8, choices=State, default=State.MADE)
     made_at = models.DateTimeField("作成日時")
     mailed_at = models.DateTimeField("発送日時", null=True, blank=True)
-    used_at = models.DateTimeField("使用日時", null=True, blank=True)
     replaced_at = models.DateTimeField("差し替え日時", null=True, blank=True)
     reason = models.CharField("差し替えの理由", max_length=200, blank=True)
     by = models.CharField("担当者", max_length=150)

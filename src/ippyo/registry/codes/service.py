@@ -120,10 +120,10 @@ def spend(code: RegistrationCode) -> None:
     Raises :class:`IdentityRefusedError` (``replaced-code``) if staff replaced the code meanwhile.
     """
     standing = RegistrationCode.objects.filter(pk=code.pk).exclude(state__in=[State.REPLACED, State.USED])
-    now = timezone.now()
-    if not standing.update(state=State.USED, used_at=now):
+    # No time is kept: beside the ledger, it would tell whose ticket was used next.
+    if not standing.update(state=State.USED):
         code.refresh_from_db()
         if code.state == State.REPLACED:
             raise IdentityRefusedError("replaced-code")
         return
-    code.state, code.used_at = State.USED, now
+    code.state = State.USED
