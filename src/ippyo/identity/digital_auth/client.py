@@ -151,7 +151,9 @@ class DigitalAuth:
 
     def _fetch_token(self, session: Any, **body: str) -> Mapping[str, object]:
         try:
-            token = session.fetch_token(self._config.endpoints.token, allow_redirects=False, **body)
+            token = session.fetch_token(
+                self._config.endpoints.token, allow_redirects=False, client_id=self._config.client_id, **body
+            )
         except (AuthlibBaseError, RequestException, ValueError, TypeError, KeyError):
             # Whatever the service wrote stays out of it: an answer may quote the code or a person.
             raise failed("the service issued no token") from None
