@@ -17,8 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from ippyo.registry.codes.mailing import Sender, registration_url
-from ippyo.registry.codes.service import NewCode
+from ippyo.registry.codes.mailing import Addressee, Sender, registration_url
 
 __all__ = ["is_printable", "letters_pdf"]
 
@@ -49,7 +48,7 @@ def is_printable(text: str) -> bool:
     return not any(ord(character) > 0xFFFF or "\ue000" <= character <= "\uf8ff" for character in text)
 
 
-def letters_pdf(codes: Iterable[NewCode], sender: Sender, day: date) -> bytes:
+def letters_pdf(addressees: Iterable[Addressee], sender: Sender, day: date) -> bytes:
     """Return the letters as one PDF, a page each, in the order given; ``day`` is the date they bear.
 
     A character that the font lacks is printed as 〓: see :func:`is_printable`.
@@ -59,8 +58,8 @@ def letters_pdf(codes: Iterable[NewCode], sender: Sender, day: date) -> bytes:
     canvas = Canvas(out, pagesize=A4, pageCompression=1)
     canvas.setTitle("投票人登録用コードのお知らせ")
     canvas.setAuthor(sender.office)
-    for new in codes:
-        _Page(canvas, sender).draw(new, day)
+    for one in addressees:
+        _Page(canvas, sender).draw(one, day)
         canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -73,12 +72,12 @@ class _Page:
         self._canvas = canvas
         self._sender = sender
 
-    def draw(self, new: NewCode, day: date) -> None:
+    def draw(self, one: Addressee, day: date) -> None:
         self._folds()
-        self._address(new)
+        self._address(one)
         self._head(day)
         self._steps()
-        self._code(new)
+        self._code(one)
         self._foot()
 
     def _text(self, x: float, y: float, text: str, size: float, font: str = GOTHIC) -> None:
@@ -94,18 +93,18 @@ class _Page:
         for y in FOLDS:
             self._canvas.line(4 * mm, A4[1] - y * mm, 9 * mm, A4[1] - y * mm)
 
-    def _address(self, new: NewCode) -> None:
+    def _address(self, one: Addressee) -> None:
         y = 24.0
-        for line in _address_lines(_shown(new.voter.address)):
+        for line in _address_lines(_shown(one.address)):
             self._text(LEFT, y, line, 10.5)
             y += 5.5
         y += 2.5
-        name = f"{_shown(new.voter.name)}　様"
+        name = f"{_shown(one.name)}　様"
         for line in _wrapped(name, 13, 82):
             self._text(LEFT, y, line, 13)
             y += 6.5
-        if new.voter.number:
-            self._text(LEFT, y, f"（{_shown(new.voter.number)}）", 8)
+        if one.number:
+            self._text(LEFT, y, f"（{_shown(one.number)}）", 8)
 
     def _head(self, day: date) -> None:
         self._text_right(24, f"{day.year}年{day.month}月{day.day}日", 10)
@@ -131,16 +130,16 @@ class _Page:
                 y += 5
             y -= 5
 
-    def _code(self, new: NewCode) -> None:
+    def _code(self, one: Addressee) -> None:
         top, height = 168.0, 46.0
         self._canvas.setLineWidth(1)
         self._canvas.roundRect(LEFT * mm, A4[1] - (top + height) * mm, (RIGHT - LEFT) * mm, height * mm, 2 * mm)
         self._text(LEFT + 6, top + 10, "あなたの投票人登録用コード", 11)
-        self._text(LEFT + 6, top + 22, new.code.reveal(), 23, CODE_FONT)
+        self._text(LEFT + 6, top + 22, one.code.reveal(), 23, CODE_FONT)
         self._text(LEFT + 6, top + 29, "0 と 1 は数字です。O（オー）・I（アイ）・L（エル）は使っていません。", 8.5)
         self._text(LEFT + 6, top + 37, "登録ページ", 9)
         self._text(LEFT + 25, top + 37, self._sender.origin, _fitting(self._sender.origin, 12, 88), LATIN)
-        self._qr(registration_url(self._sender.origin, new.code), RIGHT - QR_SIZE - 4, top + 4)
+        self._qr(registration_url(self._sender.origin, one.code), RIGHT - QR_SIZE - 4, top + 4)
 
     def _qr(self, content: str, x: float, y: float) -> None:
         matrix = segno.make_qr(content, error="m").matrix
