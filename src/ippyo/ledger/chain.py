@@ -105,6 +105,19 @@ class Chain:
             raise InputError(f"the ledger has no transaction {position}")
         return str(row[0])
 
+    def height_of(self, position: int) -> int:
+        """Return the height of the block that holds the transaction at ``position``; quick for recent ones."""
+        rows = self._connection.execute("SELECT line FROM block ORDER BY height DESC")
+        found = 0
+        for (line,) in rows:
+            header = SignedHeader.from_text(str(line)).header
+            if header.size <= position:
+                break
+            found = header.height
+        if not found:
+            raise InputError(f"the ledger has no transaction {position}")
+        return found
+
     def find(self, digest: str) -> int | None:
         """Return the position of the transaction whose text hashes to ``digest``, the first if there are several."""
         raw = unb64(digest, what="transaction hash", length=HASH_LENGTH)

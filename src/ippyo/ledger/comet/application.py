@@ -134,6 +134,11 @@ class Application:
         return self._height
 
     @property
+    def empty_state(self) -> str:
+        """The app hash of the empty box, as text."""
+        return self._machine.genesis()
+
+    @property
     def app_hash(self) -> bytes:
         """The 32 bytes of the app hash after the last Commit."""
         return _hash_bytes(self._last.header.state if self._last else self._machine.genesis())
