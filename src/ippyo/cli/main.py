@@ -13,7 +13,7 @@ import typer
 
 from ippyo import __version__
 from ippyo.audit.report import printable
-from ippyo.cli import audit, bench, card, count, demo, export, officer, poll, receipt, trustee, verify
+from ippyo.cli import audit, bench, card, count, demo, export, ledger, officer, poll, receipt, registry, trustee, verify
 from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
 from ippyo.cli.language import is_japanese, say
@@ -55,6 +55,8 @@ app.add_typer(poll.app, name="poll")
 app.add_typer(trustee.app, name="trustee")
 app.add_typer(officer.app, name="officer")
 app.add_typer(count.app, name="count")
+app.add_typer(registry.app, name="registry")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(card.app, name="card")
 verify.register(app)
 receipt.register(app)

@@ -45,7 +45,8 @@ def issue(office: Office, checked: CheckedRequest, code: RegistrationCode | None
     """Hand out the ticket's signature; a crash anywhere leaves what the same request later completes.
 
     ``code`` is spent together with the entry into the log. Call this outside a database transaction: the person's row
-    must be committed before the ledger hears of it. Raises :class:`RegistryRefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
+    must be committed before the ledger hears of it.
+    Raises :class:`RegistryRefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
     ``ledger-unavailable``, ``signing-unavailable``; and ``replaced-code`` for ``code``.
     """
     row = _enter(office, checked, code)

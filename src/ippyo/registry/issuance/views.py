@@ -43,7 +43,8 @@ def _for_desk(view: View) -> View:
                 "Access-Control-Allow-Headers": "Content-Type",
                 "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
             }
-        response.headers.update(headers)
+        for name, value in headers.items():
+            response.headers[name] = value
         return response
 
     return csrf_exempt(guarded)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from ippyo.contract.poll import Poll
 from ippyo.crypto import age_file
@@ -14,18 +13,16 @@ from ippyo.identity.certificates import Trust
 from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
 from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Revocation
 from ippyo.ledger.http import LedgerClient
-from ippyo.poll.limits import GENESIS_LIMIT
-from ippyo.poll.manifest import MANIFEST_LIMIT
 from ippyo.registry.issuance.keys import IssuerSecrets
 from ippyo.registry.issuance.service import count_persons
 from ippyo.registry.issuance.totals import Totals
 from ippyo.registry.roll.matching import require_policy
 from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig, TokenConfig
 from ippyo.registry.site.office import Office
+from ippyo.registry.site.poll_files import read_poll
 
-__all__ = ["open_office", "read_poll"]
+__all__ = ["open_office", "open_token", "read_keys"]
 
-TRUSTEES_LIMIT = 4 << 20
 PIN_LIMIT = 256
 
 
@@ -53,19 +50,6 @@ def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
         totals=Totals(poll.fingerprint, config.issuer, keys.key, ledger, count_persons, config.batch_seconds),
         digital_auth=_digital_auth(config, poll),
     )
-
-
-def read_poll(folder: Path) -> Poll:
-    """Read manifest.json, genesis.json and trustees.json. Raises :class:`~ippyo.errors.IppyoError`."""
-    limits = {"manifest": MANIFEST_LIMIT, "genesis": GENESIS_LIMIT, "trustees": TRUSTEES_LIMIT}
-    try:
-        texts = {
-            name: read_limited(folder / f"{name}.json", limit, name).decode("utf-8").removesuffix("\n")
-            for name, limit in limits.items()
-        }
-    except UnicodeDecodeError:
-        raise InputError(f"{folder}: a file of the poll is not UTF-8 text") from None
-    return Poll.from_texts(**texts)
 
 
 def read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> IssuerSecrets:

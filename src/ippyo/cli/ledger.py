@@ -1,0 +1,82 @@
+"""``ippyo ledger``: an embedded ledger, served to the registries and to whoever hands in ballots."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase
+from ippyo.cli.serving import HOST, serve_until_stopped
+from ippyo.contract.machine import Contract
+from ippyo.counting.record_copy import read_poll
+from ippyo.crypto import age_file
+from ippyo.errors import ParseError
+from ippyo.files import read_limited
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.notes import SigningKey
+from ippyo.ledger.record_layout import DOCUMENT_LIMIT
+
+__all__ = ["app"]
+
+DATABASE = "ledger.sqlite"
+LOG_KEY = "log-key.age"
+DOCUMENTS = ("manifest.json", "genesis.json", "trustees.json", "ceremony.json")
+
+app = typer.Typer(no_args_is_help=True, help=say("台帳のサーバー。", "The ledger's server."))
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command(
+    help=say(
+        f"台帳を動かす。フォルダーには投票の文書と、台帳の署名鍵（{LOG_KEY}）を置く。止めるには Ctrl-C。",
+        f"Serve an embedded ledger until Ctrl-C. The folder holds the poll's files and the log's key ({LOG_KEY}).",
+    )
+)
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=say("台帳のフォルダー", "The ledger's folder."))],
+    host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "The address to listen at."))] = HOST,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("ポート（0 は空き）", "The port; 0 takes a free one."))
+    ] = 8100,
+) -> None:
+    """Continue the ledger in the folder, or begin it, and serve it."""
+    poll = read_poll(folder)
+    key = _read_key(folder / LOG_KEY)
+    documents = {name: _document(folder / name) for name in DOCUMENTS}
+    with (
+        Database(folder / DATABASE) as database,
+        EmbeddedLedger(
+            database,
+            ledger_facts(poll.genesis),
+            key,
+            lambda store: Contract(poll, store),
+            documents=documents,
+        ) as ledger,
+    ):
+        print(ledger.describe(), file=sys.stderr)
+        serve_until_stopped(LedgerApp(ledger), host, port, lambda origin: print(origin, flush=True))
+
+
+def _read_key(path: Path) -> SigningKey:
+    sealed = read_limited(path, age_file.MAX_CIPHERTEXT, "key file")
+    passphrase = ask_passphrase(say("台帳の鍵の合い言葉", "Passphrase of the log's key"))
+    text = age_file.decrypt(sealed, passphrase, what=str(path))
+    try:
+        return SigningKey.from_text(text.decode("ascii"))
+    except UnicodeDecodeError:
+        raise ParseError(str(path), "is not a signing key") from None
+
+
+def _document(path: Path) -> str:
+    return read_limited(path, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")

@@ -1,0 +1,196 @@
+"""``ippyo registry``: an issuer's registry (認証): set up, served, looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ippyo.canonical import dumps
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.cli.serving import HOST, serve_until_stopped
+from ippyo.errors import InputError
+from ippyo.files import write_new
+
+if TYPE_CHECKING:
+    from ippyo.registry.site.config import Config
+    from ippyo.registry.site.office import Office
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say("認証: 名簿、登録用コード、投票券の発行。", "The registry: roll, registration codes, tickets."),
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help=say("認証のフォルダー", "The registry's folder."))]
+
+
+@app.command(
+    help=say(
+        "発行者の鍵を作り、公開鍵（genesis に入れる文書）を表示する。",
+        "Make an issuer's keys, and print the public half, which goes into genesis.",
+    )
+)
+def keys(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=say("鍵のファイル（新規）", "The new key file."))],
+    name: Annotated[str, typer.Option(help=say("選挙定義にある発行者の名前", "The issuer's name in the manifest."))],
+    style: Annotated[list[str], typer.Option(help=say("対象区分（すべて、順に）", "Each ballot style, in order."))],
+) -> None:
+    """Make keys and seal them."""
+    from ippyo.registry.issuance.keys import IssuerSecrets  # noqa: PLC0415 - Django's weight is for these commands only
+
+    passphrase = choose_passphrase()
+    made = IssuerSecrets.generate(name, style)
+    write_new(file, made.seal(passphrase), private=True)
+    typer.echo(dumps(made.public().to_value()))
+
+
+@app.command(
+    help=say(
+        "認証のフォルダーを作る。設定 registry.toml を書き、データベースを用意する。",
+        "Make a registry's folder: registry.toml to edit, a secret key, the database.",
+    )
+)
+def init(
+    folder: Folder,
+    poll: Annotated[
+        Path,
+        typer.Option(
+            "--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")
+        ),
+    ],
+    issuer: Annotated[
+        int, typer.Option(help=say("何番目の発行者か（1 は窓口）", "This issuer's number; 1 is the desk."))
+    ],
+    origin: Annotated[
+        list[str],
+        typer.Option(help=say("発行者すべての URL（順に）", "The origin of each issuer, in the poll's order.")),
+    ],
+    ledger: Annotated[list[str], typer.Option(help=say("台帳の URL", "An address of the ledger."))],
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(help=say("認証局の指紋", "A root's pin: signature: or user: and its SHA-256.")),
+    ] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help=say("試験用のカードを使う", "Test cards, and http on this computer."))
+    ] = False,
+    minimum_age: Annotated[int, typer.Option(help=say("年齢", "The age for voting."))] = 18,
+    phone: Annotated[str, typer.Option(help=say("窓口の電話番号", "The support desk's telephone."))] = "000-000-0000",
+) -> None:
+    """Make the folder and the database."""
+    from ippyo.identity.certificates import PUBLISHED_PINS  # noqa: PLC0415
+    from ippyo.registry.site.beginning import NewRegistry, write_registry  # noqa: PLC0415
+    from ippyo.registry.site.poll_files import read_poll  # noqa: PLC0415
+
+    if not 1 <= issuer <= len(origin):
+        raise InputError(f"the poll has no issuer {issuer}; it has {len(origin)}")
+    pins = pin or ([] if test else list(PUBLISHED_PINS))
+    new = NewRegistry(issuer, origin[issuer - 1], origin, ledger, pins, test, minimum_age, phone)
+    write_registry(folder, read_poll(poll), new)
+    _set_up(folder)
+    _migrate()
+    typer.echo(
+        say(
+            f"{folder} を作りました。次に registry.toml を確かめ、認証局の証明書を roots に、失効リストを crl に、"
+            "鍵のファイルを issuer-keys.age に置いてください。",
+            f"{folder} is ready. Now look through registry.toml, and put the authorities' certificates into roots, the "
+            "revocation lists into crl, and the key file at issuer-keys.age",
+        )
+    )
+
+
+@app.command(help=say("設定と鍵を確かめる。", "Check configuration, keys, database and the site's security settings."))
+def check(folder: Folder) -> None:
+    """Open everything once."""
+    _office(folder)
+    from django.core.management import call_command  # noqa: PLC0415
+
+    config = _set_up(folder)
+    call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
+    typer.echo(say("認証の設定は整っています。", "the registry is ready"))
+
+
+@app.command(help=say("認証のサイトを動かす。止めるには Ctrl-C。", "Serve the registry's site until Ctrl-C."))
+def serve(
+    folder: Folder,
+    host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "The address to listen at."))] = HOST,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("ポート（0 は空き）", "The port; 0 takes a free one."))
+    ] = 8000,
+) -> None:
+    """Serve until told to stop."""
+    opened = _office(folder)
+    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+
+    from ippyo.registry.site.office import install  # noqa: PLC0415
+
+    install(opened)
+    serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
+
+
+@app.command(help=say("登録と発行の数を表示する。", "Show how many are on the roll and how many tickets are out."))
+def status(
+    folder: Folder,
+    json: Annotated[bool, typer.Option("--json", help=say("JSON で表示する", "Print JSON."))] = False,
+) -> None:
+    """Count; names nobody."""
+    config = _set_up(folder)
+    _require_migrated()
+    from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
+    from ippyo.registry.site.poll_files import read_poll  # noqa: PLC0415
+
+    counts = issuance_counts(read_poll(config.poll_folder))
+    if json:
+        typer.echo(dumps({"issuer": config.issuer, "styles": [count.to_value() for count in counts]}))
+        return
+    for count in counts:
+        typer.echo(
+            say(
+                f"{count.style}: 名簿 {count.roll} 人、申請中 {count.pending} 人、発行済み {count.answered} 枚",
+                f"{count.style}: {count.roll} on the roll, {count.pending} pending, {count.answered} tickets issued",
+            )
+        )
+
+
+def _set_up(folder: Path) -> Config:
+    from ippyo.registry.site.setup import set_up  # noqa: PLC0415
+
+    return set_up(folder)
+
+
+def _office(folder: Path) -> Office:
+    config = _set_up(folder)
+    _require_migrated()
+    from ippyo.registry.site.opening import open_office  # noqa: PLC0415
+
+    return open_office(config, lambda: ask_passphrase(say("発行者の鍵の合い言葉", "Passphrase of the issuer's keys")))
+
+
+def _migrate() -> None:
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _require_migrated() -> None:
+    """Refuse a database without the tables of this version."""
+    from django.db import DatabaseError, connection  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        raise InputError("the registry's database cannot be used; look at its address in registry.toml") from None
+    if plan:
+        raise InputError("the registry's database is not up to date; run ippyo registry migrate")
+
+
+@app.command(help=say("データベースを今の版に合わせる。", "Bring the database up to this version."))
+def migrate(folder: Folder) -> None:
+    """Run the migrations."""
+    _set_up(folder)
+    _migrate()

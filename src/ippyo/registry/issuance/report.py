@@ -1,0 +1,41 @@
+"""How many: on the roll, pending, answered. Numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from django.db.models import Count, Q
+
+from ippyo.contract.poll import Poll
+from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.roll.models import Voter
+
+__all__ = ["StyleCount", "issuance_counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleCount:
+    """The persons of one ballot style: ``roll`` may vote, ``pending`` wait for an answer, ``answered`` have one."""
+
+    style: str
+    roll: int
+    pending: int
+    answered: int
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object."""
+        return asdict(self)
+
+
+def issuance_counts(poll: Poll) -> list[StyleCount]:
+    """Return the counts of every style of the poll, in the manifest's order."""
+    entitled = Voter.objects.filter(status=Voter.Status.ENTITLED)
+    roll = dict(entitled.values_list("style").annotate(count=Count("pk")))
+    signed = Q(blind_signature__isnull=False)
+    log = {
+        style: (pending, answered)
+        for style, pending, answered in Issuance.objects.values_list("style").annotate(
+            waiting=Count("pk", filter=~signed), done=Count("pk", filter=signed)
+        )
+    }
+    return [StyleCount(style.id, roll.get(style.id, 0), *log.get(style.id, (0, 0))) for style in poll.manifest.styles]
