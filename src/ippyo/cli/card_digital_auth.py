@@ -82,19 +82,20 @@ def digital_auth(
         load_client_key(_made(client_key)).public_jwk(),
         None if result_key is None else load_result_key(_made(result_key)).public_jwk(),
     )
-    try:
-        with serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, people, (client,)), port) as service:
-            typer.echo(f"issuer:    {service.issuer}")
-            typer.echo(f"client id: {client_id}")
-            typer.echo(
-                say(
-                    f"{len(people)} 枚の仮想カードで待っています。終えるには Ctrl-C。",
-                    f"Waiting with {len(people)} virtual cards. Ctrl-C ends it.",
-                )
+    with serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, people, (client,)), port) as service:
+        typer.echo(f"issuer:    {service.issuer}")
+        typer.echo(f"client id: {client_id}")
+        typer.echo(
+            say(
+                f"{len(people)} 枚の仮想カードで待っています。終えるには Ctrl-C。",
+                f"Waiting with {len(people)} virtual cards. Ctrl-C ends it.",
             )
-            threading.Event().wait()
-    except OSError:
-        raise InputError(f"cannot serve on port {port}: it is taken, or not allowed; choose another one") from None
+        )
+        _wait()
+
+
+def _wait() -> None:
+    threading.Event().wait()
 
 
 def _people(folder: Path) -> dict[str, CardContents]:

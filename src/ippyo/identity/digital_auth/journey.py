@@ -19,6 +19,7 @@ __all__ = ["JOURNEY_SECONDS", "Journey", "parse_query", "require_code"]
 JOURNEY_SECONDS = 600
 """How long a voter may be away: time to find the card, the phone and the PIN."""
 
+TYPE = "digital-auth-journey"
 KINDS = ("login", "signature")
 QUERY_LIMIT = 8192
 QUERY_FIELDS = 20
@@ -55,8 +56,8 @@ class Journey:
         what = "digital auth journey"
         names = ("type", "kind", "location", "state", "verifier", "transaction", "began", "request")
         read = fields(loads(text, what=what, limit=REQUEST_LIMIT + 2 * LOCATION_LIMIT), what, *names)
-        if read.text("type", limit=40) != "digital-auth-journey":
-            raise ParseError(what, "is not of the type digital-auth-journey")
+        if read.text("type", limit=40) != TYPE:
+            raise ParseError(what, f"is not of the type {TYPE}")
         journey = cls(
             read.text("kind", limit=20),
             read.text("location", limit=LOCATION_LIMIT),
@@ -73,7 +74,7 @@ class Journey:
         """Return the canonical text."""
         return dumps(
             {
-                "type": "digital-auth-journey",
+                "type": TYPE,
                 "kind": self.kind,
                 "location": self.location,
                 "state": self.state,
