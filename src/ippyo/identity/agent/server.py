@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import socket
 from threading import Event, Thread
 
 from cheroot.wsgi import Server
@@ -25,6 +27,8 @@ LOOPBACK = ("127.0.0.1", "::1")
 THREADS = 6
 HEADER_LIMIT = 16 * 1024
 TICK_SECONDS = 1.0
+STOP_SECONDS = 0.1
+"""How long the server may take to notice that it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,16 @@ class RunningAgent:
 class _QuietServer(Server):
     """A server without a log: what goes wrong in a connection may quote its bytes, and a PIN among them."""
 
+    @staticmethod
+    def bind_socket(socket_: socket, bind_addr: tuple[str, int]) -> socket:
+        """Bind, and leave no socket behind where that is impossible."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError as error:
+            socket_.close()
+            raise InputError(f"cannot use port {bind_addr[1]} of {bind_addr[0]}: {reason(error)}") from None
+        return socket_
+
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Take the message, and keep none."""
 
@@ -56,15 +70,16 @@ def running_agent(
     ``user`` is the id of the user whose programs may connect, where the system can tell (None: not asked). Raises
     :class:`InputError` for an address that is not loopback, an origin that is none, a port that is taken.
     """
+    if "LISTEN_PID" in os.environ:
+        # cheroot would take whatever socket systemd hands over, on any interface.
+        raise InputError("the card agent opens its own socket; start it without socket activation")
     if address not in LOOPBACK:
         raise InputError(f"the card agent listens on this computer only, not on {address}")
     allowed = frozenset(require_origin(origin) for origin in origins)
     server = _QuietServer((address, port), _nobody_yet, numthreads=THREADS, timeout=10, shutdown_timeout=2)
     server.max_request_header_size = HEADER_LIMIT
-    try:
-        server.prepare()
-    except OSError as error:
-        raise InputError(f"cannot use port {port} of {address}: {reason(error)}") from None
+    server.expiration_interval = STOP_SECONDS
+    server.prepare()
     gate = Gate(desk, (address, server.bind_addr[1]), allowed, user)
     server.wsgi_app = gate
     stop = Event()
