@@ -108,6 +108,8 @@ class Application:
         self._validators = [bytes(key) for key in validators]
         self._clock = clock
         self._staged: _Staged | None = None
+        self.on_commit: Callable[[], None] = lambda: None
+        """Called after every Commit."""
         self._last, self._frontier, self._height = self._resume()
 
     def _resume(self) -> tuple[SignedHeader | None, Frontier, int]:
@@ -227,6 +229,7 @@ class Application:
         self._height, self._frontier, self._staged = staged.height, staged.frontier, None
         if staged.block is not None:
             self._last = staged.block.signed
+        self.on_commit()
 
     def cosigned(self, size: int | None = None) -> SignedCheckpoint:
         """Return the checkpoint of ``size`` transactions (the last block's if None), signed by log and operator.
