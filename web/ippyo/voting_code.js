@@ -12,6 +12,8 @@ const SECRET_SYMBOLS = 26;
 const CHECK_SYMBOLS = 2;
 const MAX_TYPED = 200;
 const CARD_CODE_BYTES = 17;
+/** RSA with 2048 to 4096 bits. ECDSA signatures, which differ each time, are shorter. */
+const CARD_SIGNATURE_BYTES = { least: 256, most: 512 };
 const WHAT = "voting code";
 const DROPPED = /[ \t\r\n\u00a0\u3000\u2010-\u2015\u2212\u30fc\uff70-]/g;
 
@@ -39,6 +41,9 @@ export class VotingCode {
    * @param {Uint8Array} signature RSASSA-PKCS1-v1_5 over `ippyo-voting-code-v1|Phi` @param {string} fingerprint Phi
    */
   static fromCardSignature(signature, fingerprint) {
+    if (signature.length < CARD_SIGNATURE_BYTES.least || signature.length > CARD_SIGNATURE_BYTES.most) {
+      throw new ParseError("card signature", "is not of RSA with 2048 to 4096 bits");
+    }
     const okm = hkdf(SHA256, signature, utf8("ippyo-card-code-v1"), utf8(fingerprint), CARD_CODE_BYTES);
     const bits = Array.from(okm, (byte) => byte.toString(2).padStart(8, "0")).join("");
     const symbols = Array.from({ length: SECRET_SYMBOLS }, (_, i) => {
