@@ -72,7 +72,10 @@ function run(app) {
     back: () => page.back(),
     print: () => window.print(),
     vote: () => openBooth(window, booth, () => way.secrets()),
-    save: () => saveFile(way.ticket, "ippyo-ticket.json"),
+    save: () => {
+      saveFile(way.ticket, "ippyo-ticket.json");
+      page.say("saved");
+    },
     finish: () => startAgain(),
     "start-again": () => startAgain(),
   };

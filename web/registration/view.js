@@ -6,6 +6,11 @@
 /** @typedef {{ title: string, what: string, way: string }} Guidance what to tell a voter about a refusal */
 
 const UNKNOWN = "internal-error";
+/** Refusals that only this page makes, and the sentence (`#texts`) for each. */
+const OWN = new Map([
+  ["faulty-issuer", "ticket-wrong"],
+  ["bad-ticket", "ticket-wrong"],
+]);
 
 export class View {
   /** @type {HTMLElement} */
@@ -86,9 +91,9 @@ export class View {
   /** @param {string} code @param {string} [sentence] of the server, for a code that the page does not know */
   refuse(code, sentence) {
     const { title, what, way } = this.#guide(code);
-    const known = code in this.#guidance;
+    const known = Object.hasOwn(this.#guidance, code);
     this.write("refused-title", title);
-    this.write("refused-what", known || sentence === undefined ? what : sentence);
+    this.write("refused-what", known ? what : (this.#texts[OWN.get(code) ?? ""] ?? sentence ?? what));
     this.write("refused-way", way);
     this.write("refused-code", code);
     this.#turnTo("refused");

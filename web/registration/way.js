@@ -288,11 +288,12 @@ export class Way {
         throw new IppyoError("digital-auth-failed", "The further issuers need the card's signature.");
       }
       page.show("working");
-      page.say("working");
+      page.say("sending");
       const first = await desk.ticket();
       // Without a card reader this device has not heard the ballot style before, or only by the way.
       const style = this.#style === "" ? first.style : this.#style;
       const others = issuers.length > 1 ? await askFurtherIssuers(fetch, issuers, this.#need(this.#signed)) : [];
+      page.say("checking");
       this.#ticket = await device.finish(style, blindSignatures([first, ...others], style));
       page.show("done");
     }, () => this.#fetchTicket());

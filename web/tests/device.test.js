@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { b64 } from "../ippyo/canonical.js";
+import { connectDevice } from "../ippyo/client.js";
+import { Device } from "../ippyo/device.js";
+import { RsaPublicKey } from "../ippyo/rsa.js";
+import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
+import { attestationNonce, bindingText, bindingToSign, codeToSign, requestText, requestToSign, signedBindingText, signedRequestText } from "../ippyo/request.js";
+import { VotingCode } from "../ippyo/voting_code.js";
+import { blindSign, smallPoll } from "./desk_of_tests.js";
+import { refusal } from "./vectors.js";
+
+const { fingerprint, texts, style, secrets } = smallPoll();
+const visit = { nonce: b64(new Uint8Array(32).fill(7)), time: 1_792_000_000, styles: [style] };
+
+test("from a voting code to a ticket", () => {
+  const device = new Device();
+  const summary = device.open(fingerprint, texts);
+  assert.deepEqual([summary.styles, summary.issuers.length], [[style], 2]);
+  device.drawCode();
+  const code = device.reveal();
+  const request = device.request(visit);
+  const { type, poll, nonce, time, styles } = JSON.parse(request);
+  assert.deepEqual([type, poll, nonce, time], ["ticket-request", fingerprint, visit.nonce, visit.time]);
+  const [{ blinded }] = styles;
+  const answers = secrets.map((key, i) => blindSign(key, blinded[i]));
+  const ticket = device.finish(style, answers);
+  verifyTicket(parseTicket(ticket), fingerprint, secrets.map((key) => RsaPublicKey.fromText(key.public)));
+
+  const again = new Device();
+  again.open(fingerprint, texts);
+  again.useCode(code.toLowerCase());
+  assert.equal(again.request(visit), request, "the same code asks for the same signature");
+  assert.equal(again.finish(style, answers), ticket);
+  assert.throws(() => again.finish(style, answers.toReversed()), refusal("faulty-issuer"));
+  assert.throws(() => again.finish(style, answers.slice(1)), refusal("faulty-issuer"));
+  assert.throws(() => again.finish("x", answers), refusal("wrong-order"));
+  assert.throws(() => again.request({ ...visit, nonce: "AA" }), refusal("malformed"));
+  assert.throws(() => again.request({ ...visit, styles: ["x"] }), refusal("bad-ticket"));
+});
+
+test("nothing goes out of order, and what is forgotten is gone", () => {
+  const device = new Device();
+  assert.throws(() => device.reveal(), refusal("wrong-order"));
+  device.drawCode();
+  assert.throws(() => device.request(visit), refusal("wrong-order"));
+  device.open(fingerprint, texts);
+  device.request(visit);
+  const before = device.reveal();
+  device.drawCode();
+  assert.notEqual(device.reveal(), before);
+  assert.throws(() => device.finish(style, []), refusal("wrong-order"));
+  device.forget();
+  assert.throws(() => device.reveal(), refusal("wrong-order"));
+  assert.throws(() => device.useCode("0000"), refusal("malformed"));
+});
+
+test("a worker's answers and refusals reach the page", async () => {
+  const device = new Device();
+  const channel = new MessageChannel();
+  const worker = /** @type {any} */ (
+    Object.assign(new EventTarget(), { postMessage: (/** @type {unknown} */ message) => channel.port1.postMessage(message) })
+  );
+  channel.port1.onmessage = ({ data }) => worker.dispatchEvent(Object.assign(new Event("message"), { data }));
+  channel.port2.onmessage = ({ data: { id, call, values } }) => {
+    try {
+      channel.port2.postMessage({ id, value: /** @type {any} */ (device)[call](...values) });
+    } catch (error) {
+      channel.port2.postMessage({ id, refusal: { code: /** @type {any} */ (error).code, message: "" } });
+    }
+  };
+  const client = connectDevice(worker);
+  const [summary] = await Promise.all([client.open(fingerprint, texts), client.drawCode()]);
+  assert.equal(summary.title.en, "A small poll");
+  assert.ok(VotingCode.parse(await client.reveal()));
+  await assert.rejects(client.finish(style, []), refusal("wrong-order"));
+  const lost = client.reveal();
+  worker.dispatchEvent(new Event("error"));
+  await assert.rejects(lost, refusal("internal-error"));
+  channel.port1.close();
+});
+
+test("what the card signs", () => {
+  const blinded = [new Uint8Array(384).fill(1)];
+  const R = requestText({ poll: fingerprint, nonce: visit.nonce, time: 5, styles: [{ style, blinded }] });
+  assert.equal(
+    R,
+    `{"type":"ticket-request","poll":"${fingerprint}","nonce":"${visit.nonce}","time":5,` +
+      `"styles":[{"style":"${style}","blinded":["${b64(blinded[0] ?? new Uint8Array())}"]}]}`,
+  );
+  const decode = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(bytes);
+  assert.equal(decode(requestToSign(R)), `ippyo-request-v1|${R}`);
+  assert.match(attestationNonce(R), /^[A-Za-z0-9_-]{43}$/);
+  assert.equal(decode(codeToSign(fingerprint)), `ippyo-voting-code-v1|${fingerprint}`);
+  const answer = { certificate: "Y2VydA", algorithm: "RS256", signature: "c2ln" };
+  assert.deepEqual(JSON.parse(signedRequestText(R, answer)), { request: JSON.parse(R), ...answer });
+  const B = bindingText({ poll: fingerprint, nonce: visit.nonce, time: 5, userCertificate: new Uint8Array(3) });
+  assert.equal(decode(bindingToSign(B)), `ippyo-binding-v1|${B}`);
+  assert.deepEqual(Object.keys(JSON.parse(signedBindingText(B, answer, answer))), [
+    ...["binding", "certificate", "algorithm", "signature"],
+    ...["user_certificate", "user_algorithm", "user_signature"],
+  ]);
+});
