@@ -42,7 +42,8 @@ FIELDS_COMPARED = ("name", "birth", "sex", "address", "address-part")
 _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 """What of the card can be compared with the roll (:mod:`ippyo.registry.roll.matching`); birth always is."""
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_LOOPBACK = _LOOPBACK_NAMES | {"::1"}
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "hosts", "mode", "minimum_age", "retention_days", "match", "database"),
     *("ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
@@ -237,7 +238,8 @@ class _Reader:
         return values
 
     def _hosts(self, origin: str) -> tuple[str, ...]:
-        hosts = tuple(self._root.strings("hosts", [_hostname(origin) or "localhost"]))
+        host = _hostname(origin) or "localhost"
+        hosts = tuple(self._root.strings("hosts", sorted(_LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]))
         if not hosts or any("*" in host for host in hosts):
             self._root.error("hosts", "must name the host names under which voters come, without *")
         return hosts

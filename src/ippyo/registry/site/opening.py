@@ -65,6 +65,8 @@ def read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> 
 def open_token(token: TokenConfig, *, writable: bool = False) -> HsmToken:
     """Log in to the HSM token with the PIN in its file."""
     pin = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").split("\n")[0]
+    if token.pin_file.stat().st_mode & 0o077:
+        raise InputError(f"{token.pin_file}: others can read the token's PIN; give it mode 600")
     return HsmToken.open(token.module, token.token, pin, writable=writable)
 
 
