@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, unb64
@@ -128,7 +128,7 @@ class SignedRequest:
     """
 
     request: TicketRequestText
-    certificate: bytes
+    certificate: bytes = field(repr=False)
     algorithm: str
     signature: bytes
 
@@ -205,7 +205,7 @@ class SignedBinding:
     """A card binding signed by both keys of one card, with both certificates (DER)."""
 
     binding: CardBinding
-    certificate: bytes
+    certificate: bytes = field(repr=False)
     algorithm: str
     signature: bytes
     user_certificate: bytes
@@ -254,7 +254,7 @@ class AttestedRequest:
     """
 
     request: TicketRequestText
-    id_token: str
+    id_token: str = field(repr=False)
 
     @classmethod
     def from_text(cls, text: str | bytes) -> Self:
@@ -281,11 +281,18 @@ def _require_type(read: Fields, expected: str, what: str) -> None:
 
 
 def _certificate(read: Fields, name: str) -> bytes:
-    return unb64(read.text(name, limit=2 * CERTIFICATE_LIMIT), what=name)
+    return _limited(read, name, CERTIFICATE_LIMIT)
 
 
 def _signature(read: Fields, name: str) -> bytes:
-    return unb64(read.text(name, limit=2 * SIGNATURE_LIMIT), what=name)
+    return _limited(read, name, SIGNATURE_LIMIT)
+
+
+def _limited(read: Fields, name: str, limit: int) -> bytes:
+    data = unb64(read.text(name, limit=2 * limit), what=name)
+    if not 1 <= len(data) <= limit:
+        raise ParseError(name, f"does not have 1 to {limit} bytes")
+    return data
 
 
 def _algorithm(read: Fields, name: str) -> str:

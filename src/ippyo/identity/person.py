@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,7 +30,7 @@ class BirthDate:
         complete = self.year and self.month and self.day
         try:
             date(self.year or 2000, self.month or 1, self.day or 1)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ParseError("date of birth", "is no date of the calendar") from None
         if not complete and self.day and not self.month:
             raise ParseError("date of birth", "has a day without a month")
@@ -66,6 +67,8 @@ class BasicData:
         ):
             if not 1 <= len(text) <= most:
                 raise ParseError(f"basic data: {what}", f"does not have 1 to {most} characters")
+            if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+                raise ParseError(f"basic data: {what}", "holds a control character")
             if flags and (len(flags) != len(text) or set(flags) - {"0", "1"}):
                 raise ParseError(f"basic data: {what}", "its flags are not one 0 or 1 for each character")
         if self.sex not in SEXES:

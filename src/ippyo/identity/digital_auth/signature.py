@@ -13,14 +13,13 @@ import re
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from joserfc import jwe
 from joserfc.errors import JoseError
 
 from ippyo.canonical import loads
 from ippyo.errors import ParseError
+from ippyo.identity.certificates.keys import DECODING_ERRORS, algorithm_of, public_key, verifies
 from ippyo.identity.digital_auth.keys import ResultKey
 from ippyo.identity.digital_auth.refusals import failed
 from ippyo.identity.digital_auth.transport import ANSWER_LIMIT
@@ -28,6 +27,7 @@ from ippyo.identity.messages import CERTIFICATE_LIMIT, SIGNATURE_LIMIT, SignedRe
 
 __all__ = ["DIGEST_FIELD", "ENCRYPTION", "SHA256_DIGEST_INFO", "digest_info", "read_result", "read_transaction"]
 
+ALGORITHM = "RS256"
 DIGEST_FIELD = "digest"
 TRANSACTION_FIELD = "id"
 SIGNATURE_FIELD = "signature"
@@ -66,17 +66,15 @@ def read_result(body: bytes, request: TicketRequestText, key: ResultKey | None) 
     signature = _base64(result.get(SIGNATURE_FIELD), SIGNATURE_LIMIT)
     certificate = _base64(result.get(CERTIFICATE_FIELD), CERTIFICATE_LIMIT)
     try:
-        public = x509.load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        raise failed("the result's certificate cannot be read") from None
+        key_of_card = public_key(x509.load_der_x509_certificate(certificate).public_key())
+    except DECODING_ERRORS:
+        raise failed("the result's certificate cannot be read, or its key is too weak") from None
     # A transaction takes SHA-256 only, which the next card's ES384 does not sign.
-    if not isinstance(public, rsa.RSAPublicKey):
+    if algorithm_of(key_of_card) != ALGORITHM:
         raise failed("the result's certificate is not for RSA")
-    try:
-        public.verify(signature, request.to_sign(), padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature:
-        raise failed("the result's signature is not one over this request") from None
-    return SignedRequest(request, certificate, "RS256", signature)
+    if not verifies(key_of_card, signature, request.to_sign(), hashes.SHA256()):
+        raise failed("the result's signature is not one over this request")
+    return SignedRequest(request, certificate, ALGORITHM, signature)
 
 
 def _opened(body: bytes, key: ResultKey) -> bytes:

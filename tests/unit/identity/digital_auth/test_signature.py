@@ -70,6 +70,7 @@ def test_parts_that_are_missing_or_broken(value: object) -> None:
 def test_certificates_that_do_not_serve() -> None:
     refuse(result(der=b"abc"), "cannot be read")
     refuse(result(der=certificate(EC)), "not for RSA")
+    refuse(result(der=certificate(rsa.generate_private_key(public_exponent=65537, key_size=1024))), "too weak")
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     refuse(result(der=certificate(other)), "over this request")
 
