@@ -96,14 +96,16 @@ export class Desk {
 }
 
 /**
- * Ask every further issuer for its blind signature; each checks the card's signature for itself.
+ * Ask every further issuer; each checks the card's signature for itself.
  *
- * @param {Fetch} fetch @param {string[]} origins of all issuers, the desk's first @param {string} signed the signed request
- * @returns {Promise<IssuedAnswer[]>} of issuers 2, 3, …
+ * @param {Fetch} fetch @param {string[]} origins of all issuers, the desk's first
+ * @param {"issue" | "binding"} path for a blind signature, or to have the card's two certificates bound
+ * @param {string} signed the signed request, or the signed binding
+ * @returns {Promise<any[]>} the answers of issuers 2, 3, …; to `issue`, {@link IssuedAnswer}
  */
-export function askFurtherIssuers(fetch, origins, signed) {
+export function askFurtherIssuers(fetch, origins, path, signed) {
   const init = { ...post(signed), credentials: /** @type {const} */ ("omit"), mode: /** @type {const} */ ("cors") };
-  return Promise.all(origins.slice(1).map((origin) => ask(fetch, new URL("/api/issue", origin).href, init)));
+  return Promise.all(origins.slice(1).map((origin) => ask(fetch, new URL(`/api/${path}`, origin).href, init)));
 }
 
 /**

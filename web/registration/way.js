@@ -39,9 +39,15 @@ import { keep, takeBack } from "./journey.js";
 /** Refusals after which the very same signed request may be sent again. */
 const COME_AGAIN = new Set([
   ...["offline", "internal-error", "ledger-unavailable", "revocation-stale", "revocation-unavailable"],
-  ...["too-many-attempts", "binding-needed"],
+  "too-many-attempts",
 ]);
+const BINDING = "binding-needed";
 const WRONG_CODE = new Set(["wrong-code", "used-code", "replaced-code", "malformed"]);
+
+/** @param {unknown} error @returns {string} its code; of what should not happen, `internal-error` */
+function codeOf(error) {
+  return error instanceof IppyoError ? error.code : "internal-error";
+}
 
 export class Way {
   /** @type {Surroundings} */
@@ -139,7 +145,7 @@ export class Way {
               return device.request(visit);
             });
       } catch (error) {
-        const code = error instanceof IppyoError ? error.code : "";
+        const code = codeOf(error);
         if (code !== "agent-missing" && code !== "no-card") throw error;
         page.state(code);
         return;
@@ -252,23 +258,28 @@ export class Way {
       this.#style = style;
       await this.#next(steps);
     } catch (error) {
-      const code = error instanceof IppyoError ? error.code : "";
-      if (code === "binding-needed") this.#setRetry(() => this.#bind());
-      else if (COME_AGAIN.has(code)) this.#setRetry(() => this.#try(() => this.#sendRequest()));
+      const code = codeOf(error);
+      if (code === BINDING) this.#retry = () => this.#bind(() => this.#sendRequest());
+      else if (COME_AGAIN.has(code)) this.#retry = () => this.#try(() => this.#sendRequest());
       throw error;
     }
   }
 
-  /** Both keys of the card sign once that they belong together; then the request goes out again. @returns {Promise<void>} */
-  #bind() {
-    const { agent, desk, page } = this.#at;
+  /**
+   * Both keys of the card sign once that they belong together, for every issuer; then `work` is done again.
+   *
+   * @param {() => Promise<void>} work @returns {Promise<void>}
+   */
+  #bind(work) {
+    const { agent, desk, page, fetch } = this.#at;
     return this.#try(async () => {
-      const { fingerprint } = this.#need(this.#poll);
+      const { fingerprint, issuers } = this.#need(this.#poll);
       const { nonce, time } = this.#need(this.#visit);
       page.show("card", "working");
-      await desk.bind(await agent.bind({ poll: fingerprint, nonce, time }));
-      await this.#sendRequest();
-    }, () => this.#bind());
+      const signed = await agent.bind({ poll: fingerprint, nonce, time });
+      await Promise.all([desk.bind(signed), askFurtherIssuers(fetch, issuers, "binding", signed)]);
+      await work();
+    }, () => this.#bind(work));
   }
 
   async #showCode() {
@@ -281,7 +292,7 @@ export class Way {
 
   /** @returns {Promise<void>} */
   #fetchTicket() {
-    const { page, desk, device, fetch } = this.#at;
+    const { page, desk, device } = this.#at;
     return this.#try(async () => {
       const { issuers } = this.#need(this.#poll);
       if (issuers.length > 1 && this.#signed === null) {
@@ -292,11 +303,21 @@ export class Way {
       const first = await desk.ticket();
       // Without a card reader this device has not heard the ballot style before, or only by the way.
       const style = this.#style === "" ? first.style : this.#style;
-      const others = issuers.length > 1 ? await askFurtherIssuers(fetch, issuers, this.#need(this.#signed)) : [];
+      const others = issuers.length > 1 ? await this.#furtherAnswers(issuers, this.#need(this.#signed)) : [];
       page.say("checking");
       this.#ticket = await device.finish(style, blindSignatures([first, ...others], style));
       page.show("done");
     }, () => this.#fetchTicket());
+  }
+
+  /** @param {string[]} issuers @param {string} signed the signed request */
+  async #furtherAnswers(issuers, signed) {
+    try {
+      return await askFurtherIssuers(this.#at.fetch, issuers, "issue", signed);
+    } catch (error) {
+      if (codeOf(error) === BINDING) this.#retry = () => this.#bind(() => this.#fetchTicket());
+      throw error;
+    }
   }
 
   /** @param {string} name of a box to tick @returns {boolean} */
@@ -310,11 +331,6 @@ export class Way {
     return true;
   }
 
-  /** @param {() => Promise<void>} retry */
-  #setRetry(retry) {
-    this.#retry = retry;
-  }
-
   /**
    * Do `work`; show its refusal, after which `retry` (or what `work` set meanwhile) is what the voter may try.
    *
@@ -325,9 +341,8 @@ export class Way {
     try {
       await work();
     } catch (error) {
-      const code = error instanceof IppyoError ? error.code : "internal-error";
       const sentences = error instanceof Refusal ? error.sentences : {};
-      this.#at.page.refuse(code, this.#at.language === "en" ? sentences.en : sentences.ja);
+      this.#at.page.refuse(codeOf(error), this.#at.language === "en" ? sentences.en : sentences.ja);
     }
   }
 

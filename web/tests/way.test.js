@@ -81,6 +81,7 @@ function surroundings({ issuers = 2, policies = {}, screens = [], card = CARD_CO
     "POST /api/binding": () => ({ bound: true }),
     "POST /api/ticket": () => issue(0),
     "POST https://prefecture.example/api/issue": () => issue(1),
+    "POST https://prefecture.example/api/binding": () => ({ bound: true }),
     [`POST ${AGENT}/api/jobs`]: ({ kind }) => {
       if (kind === "card-binding") states.splice(0, states.length, "binding");
       return { job: "j", token: "t1", window: `${AGENT}/#key` };
@@ -282,6 +283,26 @@ test("a card whose two certificates are not bound yet signs the binding, and goe
   assert.equal(page.shown, "free-will");
   const job = server.asked.filter(({ route }) => route.endsWith("/jobs")).at(-1)?.body;
   assert.deepEqual([job.kind, job.nonce, job.time], ["card-binding", NONCE, 5]);
+});
+
+test("a further issuer that knows no binding yet gets it, too", async () => {
+  const { make, page, server, poll, keys } = surroundings();
+  const route = "POST https://prefecture.example/api/issue";
+  const good = server.routes[route];
+  server.routes[route] = () => {
+    throw new IppyoError("binding-needed", "");
+  };
+  const way = make();
+  await way.begin();
+  await way.sign();
+  await way.freeWill();
+  await way.kept();
+  assert.equal(page.log.at(-1), "refused binding-needed");
+  server.routes[route] = /** @type {any} */ (good);
+  await way.retry();
+  assert.equal(page.shown, "done");
+  assert.ok(server.asked.some(({ route: asked }) => asked === "POST https://prefecture.example/api/binding"));
+  verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
 });
 
 test("an agent that signs another request is not believed", async () => {
