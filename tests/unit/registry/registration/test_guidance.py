@@ -1,0 +1,106 @@
+"""Every refusal has a way on, in both languages, and every sentence of the pages has its English."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+import ippyo.registry.registration as room
+from ippyo.registry.registration.guidance import CARD_CODES, GUIDANCE, PAGE_CODES, guidance
+from ippyo.registry.site.refusals import REFUSALS
+
+FOLDER = Path(room.__file__).parent
+CATALOGUE = FOLDER / "locale" / "en" / "LC_MESSAGES" / "django.po"
+REPOSITORY = Path(__file__).parents[4]
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_CALL = re.compile(r"""\b(?:gettext|_)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\)""")
+_MARKERS = {"_", "gettext_lazy", "gettext"}
+
+
+def codes_of_the_page() -> set[str]:
+    """Return the codes in the tables of docs/registration.md §4 and of docs/card-agent.md."""
+    text = (REPOSITORY / "docs" / "registration.md").read_text(encoding="utf-8")
+    section = text.split("## 4.")[1].split("## 5.")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", section, re.MULTILINE)
+    on_the_card = section.split("On the card itself")[1]
+    return {code for row in [*rows, on_the_card] for code in re.findall(r"`([a-z-]+)`", row)}
+
+
+def test_every_refusal_has_its_guidance():
+    wanted = codes_of_the_page() | set(REFUSALS) | set(CARD_CODES) | set(PAGE_CODES)
+    assert wanted - set(GUIDANCE) - {"forbidden"} == set()
+
+
+def test_an_unknown_code_is_our_fault():
+    assert guidance("no-such-code") is GUIDANCE["internal-error"]
+
+
+@pytest.mark.parametrize("code", GUIDANCE)
+def test_guidance_in_both_languages(code):
+    with translation.override("ja"):
+        japanese = guidance(code).to_value()
+    with translation.override("en"):
+        english = guidance(code).to_value()
+    assert all(JAPANESE.search(sentence) for sentence in japanese.values())
+    assert not any(JAPANESE.search(sentence) for sentence in english.values())
+    assert all(japanese.values())
+    assert all(english.values())
+
+
+def sentences() -> set[str]:
+    """Return every sentence marked for translation in templates and modules."""
+    found: set[str] = set()
+    for path in (FOLDER / "templates").rglob("*.html"):
+        source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        found |= {ast.literal_eval(call) for call in _CALL.findall(source)}
+    for path in FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKERS:
+                found.add(ast.literal_eval(node.args[0]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def compiler():
+    spec = importlib.util.spec_from_file_location("compile_messages", REPOSITORY / "scripts" / "compile_messages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_sentence_has_its_english_and_no_other_is_kept(compiler):
+    catalogue = compiler.read_catalogue(CATALOGUE.read_text(encoding="utf-8"))
+    catalogue.pop("")
+    assert set(catalogue) == sentences()
+    assert all(catalogue.values())
+
+
+def test_placeholders_are_the_same_in_english(compiler):
+    catalogue = compiler.read_catalogue(CATALOGUE.read_text(encoding="utf-8"))
+    for japanese, english in catalogue.items():
+        if japanese:
+            assert set(re.findall(r"\{\w+\}", japanese)) == set(re.findall(r"\{\w+\}", english))
+
+
+def test_the_compiled_catalogue_is_the_written_one(compiler):
+    assert compiler.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ['msgstr "x"', 'msgid "a"\nmsgplural "b"', 'msgid "a"\nmsgstr "b"\nmsgid "a"\nmsgstr "c"']
+)
+def test_a_catalogue_of_another_form_is_refused(compiler, text):
+    with pytest.raises(ValueError):
+        compiler.read_catalogue(text)
+
+
+def test_no_japanese_is_left_outside_the_marked_sentences():
+    for path in (FOLDER / "templates").rglob("*.html"):
+        bare = re.sub(r"\{%.*?%\}", "", path.read_text(encoding="utf-8"))
+        assert JAPANESE.sub("", bare.replace("日本語", "")) == bare.replace("日本語", ""), path.name

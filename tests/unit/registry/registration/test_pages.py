@@ -1,0 +1,174 @@
+"""The pages: what each policy shows, what no page may hold, and what is there without JavaScript."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import include, path
+
+import ippyo.registry.registration as room
+from ippyo.registry.registration.guidance import GUIDANCE
+from ippyo.registry.site.office import use
+
+pytestmark = pytest.mark.django_db
+
+FOLDER = Path(room.__file__).parent
+
+
+class Page(HTMLParser):
+    """The elements of a page: tag and attributes, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def values(self, attribute):
+        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
+
+
+@pytest.fixture
+def show(office_maker, settings):
+    settings.ROOT_URLCONF = (path("", include("ippyo.registry.registration.urls")),)
+
+    def shown(address="/registration/", language="ja", **policies):
+        with use(office_maker(**policies).office()):
+            answer = Client().get(address, headers={"Accept-Language": language})
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return shown
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("certificate", ["signature", "user"])
+@pytest.mark.parametrize("second_factor", ["none", "both"])
+@pytest.mark.parametrize("channels", [("card-reader",), ("digital-auth",), ("card-reader", "digital-auth")])
+def test_screens_follow_from_the_policies(show, language, certificate, second_factor, channels):
+    page = Page(show(language=language, certificate=certificate, second_factor=second_factor, channels=channels))
+    screens = page.values("data-screen")
+    assert ("code" in screens) == ("passkey" in screens) == (second_factor == "both")
+    assert ("way" in screens) == (len(channels) == 2)
+    assert ("leaving" in screens) == ("digital-auth" in channels)
+    assert ("sign" in page.values("data-do")) == ("card-reader" in channels)
+    visible = [of["data-screen"] for tag, of in page.elements if "data-screen" in of and "hidden" not in of]
+    assert visible == ["welcome"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("address", ["/registration/", "/registration/help", "/registration/?back=digital-auth-failed"])
+def test_what_every_page_keeps_to(show, language, address):
+    text = show(address, language, second_factor="both", channels=("card-reader", "digital-auth"))
+    page = Page(text)
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    assert 'lang="' + language in text
+    assert "0120-000-000" in text
+    for tag, attributes in page.elements:
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        assert tag != "style"
+        if tag == "script":
+            assert attributes.get("type") == "application/json" or attributes["src"].startswith("/static/")
+        for name in ("src", "href", "action"):
+            assert re.match(r"(/|#|tel:|$)", attributes.get(name) or ""), attributes
+        if tag == "button" and "data-do" in attributes:
+            assert attributes["type"] == "button"
+    for labelled in [value for name in ("aria-labelledby", "aria-describedby", "for") for value in page.values(name)]:
+        assert set(labelled.split()) <= set(ids)
+
+
+def test_without_javascript_the_page_says_what_is_needed(show):
+    text = show(second_factor="both")
+    assert "<noscript>" in text
+    assert "紙の投票用紙" in text
+
+
+def test_a_failed_way_back_is_shown_without_javascript(show):
+    text = show("/registration/?back=digital-auth-refused")
+    visible = [of["data-screen"] for _, of in Page(text).elements if "data-screen" in of and "hidden" not in of]
+    assert visible == ["refused"]
+    assert 'data-way-back="digital-auth-refused"' in text
+
+
+@pytest.mark.parametrize("back", ["<script>", "no-such-code", "x" * 5000])
+def test_other_ways_back_are_not_repeated(show, back):
+    text = show(f"/registration/?back={back}")
+    assert back not in text.replace('src="', "")[:200] or back == "<script>"
+    assert 'data-way-back=""' in text
+
+
+def test_guidance_and_texts_are_there_for_the_script(show):
+    for language in ("ja", "en"):
+        text = show(language=language)
+        blocks = dict(re.findall(r'<script id="(\w+)" type="application/json">(.*?)</script>', text))
+        assert set(json.loads(blocks["guidance"])) == set(GUIDANCE)
+        assert "{number}" in json.loads(blocks["texts"])["screen"]
+
+
+def test_the_start_leads_to_the_page(show, office_maker):
+    with use(office_maker().office()):
+        assert Client().get("/")["Location"] == "/registration/"
+
+
+def test_the_language_can_be_chosen(show, office_maker):
+    with use(office_maker().office()):
+        client = Client()
+        client.post("/language", {"language": "en", "next": "/registration/"})
+        assert "Register to vote" in client.get("/registration/").content.decode()
+
+
+def test_a_policy_of_strict_content_is_sent(show, office_maker):
+    with use(office_maker().office()):
+        policy = Client().get("/registration/")["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_stylesheets_load_nothing_and_use_known_tokens():
+    tokens = (FOLDER / "static" / "registration" / "tokens.css").read_text(encoding="utf-8")
+    rules = (FOLDER / "static" / "registration" / "civic.css").read_text(encoding="utf-8")
+    assert "url(" not in tokens + rules
+    assert "@import" not in tokens + rules
+    assert set(re.findall(r"var\((--[\w-]+)\)", tokens + rules)) <= set(re.findall(r"(--[\w-]+):", tokens))
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2.2 (relative luminance)."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def themes() -> dict[str, dict[str, str]]:
+    text = (FOLDER / "static" / "registration" / "tokens.css").read_text(encoding="utf-8")
+    blocks = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in text.split(":root {")[1:]]
+    light, dark, more, more_dark = blocks
+    return {"light": light, "dark": light | dark, "more": light | more, "more-dark": light | dark | more_dark}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "more", "more-dark"])
+def test_contrast_of_every_pair_in_use(theme):
+    colours = themes()[theme]
+    grounds = {"text": ("ground", "surface", "key-soft", "warn-soft", "good-soft", "bad-soft")}
+    grounds |= {"text-soft": ("surface", "key-soft"), "link": ("surface", "key-soft", "ground")}
+    grounds |= {"key": ("surface", "key-soft"), "good": ("surface", "good-soft"), "bad": ("bad-soft",)}
+    grounds |= {"on-key": ("key", "key-strong")}
+    for ink, papers in grounds.items():
+        for paper in papers:
+            assert contrast(colours[ink], colours[paper]) >= 4.5, (theme, ink, paper)
+    assert contrast(colours["edge-control"], colours["surface"]) >= 3
+    assert max(contrast(colours["focus"], colours["ground"]), contrast(colours["focus-ring"], colours["ground"])) >= 3
