@@ -13,7 +13,24 @@ import typer
 
 from ippyo import __version__
 from ippyo.audit.report import printable
-from ippyo.cli import audit, bench, card, count, demo, export, ledger, officer, poll, receipt, registry, trustee, verify
+from ippyo.cli import (
+    audit,
+    bench,
+    card,
+    card_agent,
+    card_digital_auth,
+    card_jlis,
+    count,
+    demo,
+    export,
+    ledger,
+    officer,
+    poll,
+    receipt,
+    registry,
+    trustee,
+    verify,
+)
 from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
 from ippyo.cli.language import is_japanese, say
@@ -58,6 +75,8 @@ app.add_typer(count.app, name="count")
 app.add_typer(registry.app, name="registry")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(card.app, name="card")
+for part_of_card in (card_agent, card_jlis, card_digital_auth):
+    part_of_card.register(card.app)
 verify.register(app)
 receipt.register(app)
 audit.register(app)

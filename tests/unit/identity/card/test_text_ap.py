@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ippyo.identity.card.jpki import JpkiCard
 from ippyo.identity.card.text_ap import TextCard, basic_from_file, basic_to_file
 from ippyo.identity.card.virtual.card import VirtualCard
 from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.identity.card.virtual.image import FileImage
 from ippyo.identity.errors import CardError
 from ippyo.identity.person import BasicData, BirthDate
 
@@ -121,7 +121,7 @@ def test_other_files_are_refused(data: bytes) -> None:
 def card_with_file(contents: CardContents, data: bytes) -> TextCard:
     virtual = VirtualCard(contents)
     image = virtual._images[TEXT.aid].files
-    image[TEXT.basic] = replace(image[TEXT.basic], data=data)  # type: ignore[call-arg]
+    image[TEXT.basic] = FileImage(data, "text")
     card = TextCard(virtual)
     card.select()
     card.verify("4321")
