@@ -8,7 +8,9 @@ from ippyo.registry.roll.normal import Likeness, address_pattern, name_pattern, 
 NUMBERS = st.lists(st.integers(1, 9999), min_size=1, max_size=4).map(tuple)
 TOWNS = st.sampled_from(["中里", "三田", "八千代台", "一ノ瀬", "霞ヶ関", "大字下清戸", "神田駿河台"])
 KANJI = "〇一二三四五六七八九"
-TEXTS = st.text(st.sampled_from("東京都大字中里丁目番地号室のノ0123５６〇一二三十百千ー-－ 　ヶ髙①²½〓ァｶﾞ\ufe0f"), max_size=12)
+TEXTS = st.text(
+    st.sampled_from("東京都大字中里丁目番地号室のノ0123５６〇一二三十百千ー-－ 　ヶ髙①²½〓ァｶﾞ\ufe0f"), max_size=12
+)
 
 
 def spoken(number: int) -> str:

@@ -51,7 +51,14 @@ def test_different_houses_stay_different(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "number"),
-    [("十", "10"), ("二十三", "23"), ("百五", "105"), ("千二百", "1200"), ("三千四百五十六", "3456"), ("二〇五", "205")],
+    [
+        ("十", "10"),
+        ("二十三", "23"),
+        ("百五", "105"),
+        ("千二百", "1200"),
+        ("三千四百五十六", "3456"),
+        ("二〇五", "205"),
+    ],
 )
 def test_numerals_of_characters(written: str, number: str) -> None:
     assert normal_address(f"甲{written}番") == f"甲{number}"
