@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtensionOID
 from ippyo.errors import ParseError
 from ippyo.identity.certificates.basic_data import read_basic_data
 from ippyo.identity.certificates.checked import CheckedCertificate
-from ippyo.identity.certificates.keys import PublicKey, public_key, signed_by
+from ippyo.identity.certificates.keys import DECODING_ERRORS, PublicKey, public_key, signed_by
 from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, POLICIES, TEST_POLICIES, Kind
 from ippyo.identity.certificates.trust import Root, Trust, is_test_name
 from ippyo.identity.errors import IdentityRefusedError
@@ -65,10 +65,12 @@ def _read(der: bytes) -> tuple[x509.Certificate, PublicKey, x509.Extensions]:
     try:
         # The parser takes strict DER only, and nothing behind it.
         certificate = x509.load_der_x509_certificate(der)
-        if certificate.version is not x509.Version.v3:
-            raise _bad("it is not of version 3")
+        if certificate.serial_number <= 0:
+            raise _bad("its serial number is not positive")
+        # Some parts are decoded only when they are asked for.
+        _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
         return certificate, public_key(certificate.public_key()), certificate.extensions
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except DECODING_ERRORS:
         raise _bad("it cannot be read, or its key is too weak") from None
 
 

@@ -8,11 +8,26 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-__all__ = ["SIGNATURE_HASHES", "PublicKey", "algorithm_of", "public_key", "signed_by", "verifies"]
+__all__ = ["DECODING_ERRORS", "SIGNATURE_HASHES", "PublicKey", "algorithm_of", "public_key", "signed_by", "verifies"]
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+DECODING_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,
+)
+"""What pyca/cryptography raises for a certificate, list or OCSP answer that it cannot decode.
+
+Its warnings, too, where they are errors: they are about encodings that it will refuse in future.
+"""
 
 LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 4096

@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 
 from ippyo.errors import InputError
 from ippyo.files import read_limited
-from ippyo.identity.certificates.keys import PublicKey, public_key, signed_by
+from ippyo.identity.certificates.keys import DECODING_ERRORS, PublicKey, public_key, signed_by
 from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, TEST_ORGANISATION, Kind
 
 __all__ = ["Pin", "Root", "Trust", "is_test_name"]
@@ -72,7 +72,7 @@ class Root:
             certificate = x509.load_der_x509_certificate(der)
             key = public_key(certificate.public_key())
             extensions = certificate.extensions
-        except (ValueError, TypeError, x509.DuplicateExtension):
+        except DECODING_ERRORS:
             raise InputError(f"{what}: is not a readable certificate with a strong key") from None
         if certificate.issuer != certificate.subject or not signed_by(certificate, certificate):
             raise InputError(f"{what}: is not signed by itself")

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from ippyo.errors import InputError
 from ippyo.identity.certificates import CheckedCertificate, Root
-from ippyo.identity.certificates.keys import SIGNATURE_HASHES
+from ippyo.identity.certificates.keys import DECODING_ERRORS, SIGNATURE_HASHES
 from ippyo.identity.revocation.port import RevocationAnswer
 
 __all__ = ["CRL_LIMIT", "Crl"]
@@ -50,7 +50,7 @@ class Crl:
             extensions = crl.extensions
             next_update = crl.next_update_utc
             root = next((root for root in roots if _signed_by(crl, root)), None)
-        except (ValueError, TypeError, x509.DuplicateExtension):
+        except DECODING_ERRORS:
             raise InputError(f"{_WHAT}: cannot be read") from None
         if root is None:
             raise InputError(f"{_WHAT}: no pinned root signed it")
@@ -72,10 +72,7 @@ class Crl:
 def _signed_by(crl: x509.CertificateRevocationList, root: Root) -> bool:
     if crl.issuer != root.certificate.subject or crl.signature_algorithm_oid not in SIGNATURE_HASHES:
         return False
-    try:
-        return crl.is_signature_valid(root.key)
-    except (ValueError, TypeError):  # an algorithm that is not the key's
-        return False
+    return crl.is_signature_valid(root.key)
 
 
 def _points(extensions: x509.Extensions) -> frozenset[bytes]:

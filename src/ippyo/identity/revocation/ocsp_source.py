@@ -13,7 +13,14 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, OCSPExtensionOID
 
 from ippyo.identity.certificates import CheckedCertificate, Root
-from ippyo.identity.certificates.keys import SIGNATURE_HASHES, PublicKey, public_key, signed_by, verifies
+from ippyo.identity.certificates.keys import (
+    DECODING_ERRORS,
+    SIGNATURE_HASHES,
+    PublicKey,
+    public_key,
+    signed_by,
+    verifies,
+)
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.revocation.http import ANSWER_LIMIT
 from ippyo.identity.revocation.port import RevocationAnswer, RevocationEvidence
@@ -47,20 +54,20 @@ class OcspSource:
             answer = ocsp.load_der_ocsp_response(der)
             _require_answer_to(answer, request, nonce)
             _require_signed(answer, certificate.root, at)
-        except (ValueError, TypeError, x509.DuplicateExtension):
+        except DECODING_ERRORS:
             raise _unavailable("the responder's answer cannot be read") from None
         self._require_fresh(answer, at)
         if answer.certificate_status is ocsp.OCSPCertStatus.REVOKED:
             raise IdentityRefusedError("certificate-revoked", "the responder says so")
         if answer.certificate_status is not ocsp.OCSPCertStatus.GOOD:
             raise _unavailable("the responder does not know the certificate")
-        return RevocationEvidence((RevocationAnswer.of("ocsp", answer.produced_at_utc, der),))
+        return RevocationEvidence((RevocationAnswer.of("ocsp", answer.this_update_utc, der),))
 
     def _require_fresh(self, answer: ocsp.OCSPResponse, at: datetime) -> None:
         end = answer.next_update_utc
         if end is None or end + CLOCK_SKEW < at or answer.this_update_utc + self.max_age < at:
             raise IdentityRefusedError("revocation-stale", "the responder's answer is too old")
-        if answer.this_update_utc > at + CLOCK_SKEW or answer.produced_at_utc > at + CLOCK_SKEW:
+        if answer.this_update_utc > at + CLOCK_SKEW:
             raise IdentityRefusedError("revocation-stale", "the responder's answer is from the future")
 
 

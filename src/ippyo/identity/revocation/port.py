@@ -31,7 +31,10 @@ class Revocation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RevocationAnswer:
-    """One list or response: its ``source`` (crl or ocsp), when it was made (seconds since 1970), SHA-256 of its DER."""
+    """One list or response: its ``source`` (crl or ocsp) and the SHA-256 of its DER.
+
+    ``produced`` is the time (seconds since 1970) whose state it tells, its thisUpdate.
+    """
 
     source: str
     produced: int

@@ -191,7 +191,10 @@ class Jlis:
 
         Raises :class:`InputError` for a certificate that it did not issue.
         """
-        certificate = x509.load_der_x509_certificate(der)
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+        except ValueError:
+            raise InputError("this certificate is not of this simulated J-LIS") from None
         issuer = next((one for one in self._everybody() if signed_by(certificate, one.certificate)), None)
         if issuer is None:
             raise InputError("this certificate is not of this simulated J-LIS")
