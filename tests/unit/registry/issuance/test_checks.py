@@ -9,7 +9,7 @@ import pytest
 
 from ippyo.canonical import sha256
 from ippyo.errors import ParseError, RefusedError
-from ippyo.identity.messages import BLINDED_BYTES
+from ippyo.identity.messages import BLINDED_BYTES, AttestedRequest
 from ippyo.registry.issuance.bindings import accept_binding
 from ippyo.registry.issuance.checks import CheckedRequest, VisitFacts, check_attested_request, check_signed_request
 from ippyo.registry.issuance.models import BoundCertificate
@@ -279,8 +279,6 @@ class Attesting:
 
 
 def test_an_attested_request(office_maker):
-    from ippyo.identity.messages import AttestedRequest
-
     maker = office_maker(channels=("digital-auth",), certificate="user")
     person = maker.person()
     attested = AttestedRequest(maker.request_text(person, nonce=NONCE), "a.b.c")

@@ -1,14 +1,42 @@
-"""Issuing: who passes every check gets one ticket, and the same answer to the same request."""
+"""Issuing: who passes every check gets one ticket, and the same answer to the same request, whatever breaks."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from ippyo.canonical import sha256
+from ippyo.crypto.blind_rsa import BlindSignatureError
+from ippyo.errors import RefusedError
+from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
+from ippyo.registry.codes.models import RegistrationCode
+from ippyo.registry.codes.service import make, redeem
+from ippyo.registry.codes.service import replace as replace_code
+from ippyo.registry.issuance import service
 from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.issuance.report import issuance_counts
 from ippyo.registry.issuance.service import issue
 
 pytestmark = pytest.mark.django_db
+
+
+def checked_for(maker, office, person=None, **of):
+    return check_signed_request(office, maker.signed(person or maker.person(), **of), maker.now)
+
+
+def totals(maker):
+    """Return the ledger's totals by issuer and style, where there are any."""
+    entries = json.loads(maker.ledger.query("status"))["state"]["issued"]
+    return {(entry["issuer"], entry["style"]): entry["total"] for entry in entries if entry["total"]}
+
+
+def refusal(action, *arguments):
+    with pytest.raises(RefusedError) as caught:
+        action(*arguments)
+    return caught.value.code
 
 
 def test_a_ticket_of_both_issuers_is_good(office_maker):
@@ -18,9 +46,236 @@ def test_a_ticket_of_both_issuers_is_good(office_maker):
     answers = []
     for issuer in (1, 2):
         office = maker.office(issuer)
-        checked = check_signed_request(office, signed, maker.now)
-        answers.append(issue(office, checked).blind_signature)
+        answers.append(issue(office, check_signed_request(office, signed, maker.now)))
         # Each issuer has a database of its own.
         Issuance.objects.all().delete()
-    assert maker.ticket(person, answers)
-    assert len(maker.ledger.sent) == 2
+    assert maker.ticket(person, [answer.blind_signature for answer in answers])
+    assert [answer.issuer for answer in answers] == [1, 2]
+    assert totals(maker) == {(1, "all"): 1, (2, "all"): 1}
+
+
+def test_the_log_keeps_what_an_auditor_needs_and_no_time(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    signed = maker.signed(person)
+    issue(office, check_signed_request(office, signed, maker.now))
+    row = Issuance.objects.get()
+    assert row.request == signed.to_text()
+    assert json.loads(row.evidence)["answers"][0]["source"] == "crl"
+    assert (row.hour.minute, row.hour.second, row.hour.microsecond) == (0, 0, 0)
+    assert row.answered
+    assert person.basic.name not in str(row)
+
+
+def test_the_same_request_gets_the_same_answer(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    first = issue(office, checked)
+    assert issue(office, checked) == first
+    # In another visit, with another nonce, the same blinded message is the same request.
+    again = replace(checked, nonce=sha256("another visit"), request="another text")
+    assert issue(office, again) == first
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_another_blinding_is_refused(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    issue(office, checked_for(maker, office, person))
+    assert refusal(issue, office, checked_for(maker, office, person)) == "already-issued"
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_another_blinding_is_refused_while_the_first_is_pending(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    maker.ledger.failure = LedgerStoppedError("down")
+    assert refusal(issue, office, checked_for(maker, office, person)) == "ledger-unavailable"
+    maker.ledger.failure = None
+    assert refusal(issue, office, checked_for(maker, office, person)) == "already-issued"
+    assert not Issuance.objects.get().answered
+
+
+def test_one_nonce_serves_one_person(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    first, second = checked_for(maker, office), checked_for(maker, office)
+    issue(office, first)
+    assert refusal(issue, office, replace(second, nonce=first.nonce)) == "replayed-nonce"
+    assert Issuance.objects.count() == 1
+
+
+def test_somebody_removed_from_the_roll_meanwhile(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    person.voter.delete()
+    assert refusal(issue, office, checked) == "not-on-roll"
+
+
+def test_the_code_is_spent_with_the_entry(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    (new,) = make([person.voter], "clerk")
+    code = redeem(new.code.reveal())
+    issue(office, checked_for(maker, office, person), code)
+    assert RegistrationCode.objects.get().used
+
+
+def test_a_replaced_code_opens_nothing(office_maker):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    list(make([person.voter], "clerk"))
+    old = RegistrationCode.objects.get()
+    replace_code(person.voter, "lost", "clerk")
+    assert refusal(issue, office, checked_for(maker, office, person), old) == "replaced-code"
+    assert not Issuance.objects.exists()
+    assert totals(maker) == {}
+
+
+# --- what breaks ---
+
+
+@pytest.mark.parametrize("failure", [BusyError("full"), LedgerStoppedError("down"), NotYetError("slow")])
+def test_no_ticket_without_the_ledger(office_maker, failure):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    maker.ledger.failure = failure
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+    assert not Issuance.objects.get().answered
+    maker.ledger.failure = None
+    assert issue(office, checked).blind_signature
+
+
+def test_an_answer_of_the_ledger_that_got_lost(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    checked = checked_for(maker, office)
+    maker.ledger.fail_after = NotYetError("the line was cut")
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+    maker.ledger.fail_after = None
+    assert issue(office, checked).blind_signature
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_after_the_close_nothing_is_issued(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    checked = checked_for(maker, office)
+    maker.ledger.failure = RefusedError("closed")
+    assert refusal(issue, office, checked) == "registration-closed"
+
+
+def test_a_ledger_that_refuses_the_key(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    checked = checked_for(maker, office)
+    maker.ledger.failure = RefusedError("bad-signature")
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+
+
+def test_a_key_that_does_not_sign(office_maker):
+    maker = office_maker()
+
+    class Broken:
+        def blind_sign(self, blinded):
+            raise BlindSignatureError("the device is gone")
+
+    keys = replace(maker.keys(), styles={"all": Broken()})
+    working, broken = maker.office(), replace(maker.office(), keys=keys)
+    checked = checked_for(maker, working)
+    assert refusal(issue, broken, checked) == "signing-unavailable"
+    assert issue(working, checked).blind_signature
+    assert totals(maker) == {(1, "all"): 1}
+
+
+class KilledError(BaseException):
+    """Stands for the process's end: nothing after it runs."""
+
+
+@pytest.mark.parametrize("step", ["_enter", "_sign", "_complete"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_at_any_step_is_made_good_by_the_same_request(office_maker, monkeypatch, step, after):
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    true = getattr(service, step)
+
+    def killed(*arguments):
+        if after:
+            true(*arguments)
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, step, killed)
+        with pytest.raises(KilledError):
+            issue(office, checked)
+    answered = Issuance.objects.filter(blind_signature__isnull=False).count()
+    assert answered <= totals(maker).get((1, "all"), 0)
+    # A process started anew has a new office.
+    answer = issue(maker.office(), checked)
+    assert issue(maker.office(), checked) == answer
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_a_crash_between_the_ledger_and_the_signature(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    checked = checked_for(maker, office)
+    maker.ledger.fail_after = KilledError()
+    with pytest.raises(KilledError):
+        issue(office, checked)
+    maker.ledger.fail_after = None
+    assert totals(maker) == {(1, "all"): 1}
+    assert issue(maker.office(), checked).blind_signature
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_a_pending_person_is_counted_by_the_next(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    maker.ledger.failure = LedgerStoppedError("down")
+    waiting = checked_for(maker, office)
+    assert refusal(issue, office, waiting) == "ledger-unavailable"
+    maker.ledger.failure = None
+    issue(office, checked_for(maker, office))
+    assert totals(maker) == {(1, "all"): 2}
+    # Nothing to raise: the ledger covers the one who waited.
+    assert issue(office, waiting).blind_signature
+    assert totals(maker) == {(1, "all"): 2}
+
+
+def test_an_old_copy_of_the_database_issues_nothing(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    for _ in range(3):
+        issue(office, checked_for(maker, office))
+    Issuance.objects.all().delete()
+    checked = checked_for(maker, office)
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+    assert not Issuance.objects.filter(blind_signature__isnull=False).exists()
+
+
+def test_a_total_of_an_unforeseen_refusal(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    checked = checked_for(maker, office)
+    maker.ledger.failure = RefusedError("total-not-raised")
+    # The ledger says that it has as much, and then that it has not.
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+
+
+def test_the_counts_of_a_report(office_maker):
+    maker = office_maker()
+    office = maker.office()
+    issue(office, checked_for(maker, office))
+    maker.person(style="bridge-only")
+    maker.ledger.failure = LedgerStoppedError("down")
+    refusal(issue, office, checked_for(maker, office))
+    counts = [count.to_value() for count in issuance_counts(maker.small.poll)]
+    assert counts == [
+        {"style": "all", "roll": 2, "pending": 1, "answered": 1},
+        {"style": "bridge-only", "roll": 1, "pending": 0, "answered": 0},
+    ]

@@ -1,0 +1,71 @@
+"""The issuer's key file, keys in a token, and whose keys they are."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from ippyo.crypto import age_file, ed25519
+from ippyo.errors import InputError, ParseError
+from ippyo.registry.issuance.keys import IssuerSecrets
+
+
+@pytest.fixture
+def secrets(registry_offices, small_poll, small_polls):
+    styles = {style: small_polls.rsa_key(0, style) for style in small_poll.poll.ticket_keys}
+    return IssuerSecrets("市", small_poll.issuer_keys[0], styles)
+
+
+def test_text_and_back(secrets):
+    assert IssuerSecrets.from_text(secrets.to_text()) == secrets
+    assert IssuerSecrets.generate("県", []).to_text().startswith('{"type":"issuer-keys","name":"県","key":')
+
+
+def test_nothing_secret_in_the_repr(secrets):
+    assert secrets.key.to_text() not in repr(secrets)
+    assert "styles" not in repr(secrets)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"issuer-keys"', '"other-keys"'), ('"styles"', '"keys"'), ('"name":', '"name": ')]
+)
+def test_an_altered_text_is_not_read(secrets, old, new):
+    with pytest.raises(ParseError):
+        IssuerSecrets.from_text(secrets.to_text().replace(old, new))
+
+
+def test_seal_and_unseal():
+    made = IssuerSecrets.generate("市", [])
+    sealed = made.seal("a long passphrase")
+    assert IssuerSecrets.unseal(sealed, "a long passphrase") == made
+    with pytest.raises(age_file.WrongPassphraseError):
+        IssuerSecrets.unseal(sealed, "another passphrase")
+
+
+def test_whose_keys_they_are(secrets, small_poll):
+    secrets.require_issuer(small_poll.poll, 1)
+    for other, issuer in (
+        (secrets, 2),
+        (secrets, 3),
+        (secrets, 0),
+        (replace(secrets, key=ed25519.generate()), 1),
+        (replace(secrets, name="県"), 1),
+        (replace(secrets, styles={"all": secrets.styles["all"]}), 1),
+        (replace(secrets, styles=dict(reversed(secrets.styles.items()))), 1),
+    ):
+        with pytest.raises(InputError):
+            other.require_issuer(small_poll.poll, issuer)
+
+
+def test_a_blind_signature_takes_less_than_five_milliseconds(secrets):
+    """The best of several, so that a busy computer says nothing about the code."""
+    key = secrets.styles["all"]
+    message = (12345).to_bytes(key.public_key.size)
+    times = []
+    for _ in range(40):
+        start = time.process_time()
+        key.blind_sign(message)
+        times.append(time.process_time() - start)
+    assert min(times) < 0.005

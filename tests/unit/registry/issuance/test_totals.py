@@ -1,0 +1,158 @@
+"""Raising totals: whoever comes together shares a transaction, and nobody is answered before he is counted."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+from ippyo.errors import RefusedError
+from ippyo.ledger.engine import LedgerStoppedError
+from ippyo.registry.issuance.totals import Totals
+from ippyo.registry.site.refusals import RegistryRefusedError
+
+
+class Log:
+    """Stands for the issuance log of one style, which all processes share."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def enter(self) -> int:
+        with self._lock:
+            self._rows += 1
+            return self._rows
+
+    def count(self, style: str) -> int:
+        assert style == "all"
+        return self._rows
+
+
+@pytest.fixture
+def setting(registry_offices, small_poll):
+    ledger, log = registry_offices.MemoryLedger(small_poll), Log()
+
+    def totals(wait: float = 0.0) -> Totals:
+        return Totals(small_poll.phi, 1, small_poll.issuer_keys[0], ledger, log.count, wait)
+
+    return ledger, log, totals
+
+
+def on_ledger(ledger) -> int:
+    return json.loads(ledger.query("status"))["state"]["issued"][0]["total"]
+
+
+def in_threads(count, work):
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_company_shares_one_transaction(setting):
+    ledger, log, totals = setting
+    shared = totals(0.5)
+    barrier = threading.Barrier(20)
+
+    def come(_):
+        log.enter()
+        barrier.wait()
+        shared.cover("all")
+
+    in_threads(20, come)
+    assert [json.loads(tx)["total"] for tx in ledger.sent] == [20]
+
+
+def test_processes_race_and_nobody_is_ahead_of_the_ledger(setting):
+    ledger, log, totals = setting
+    processes = [totals(), totals(0.01), totals(0.02)]
+    answered, early = [], []
+    lock = threading.Lock()
+
+    def come(number):
+        log.enter()
+        processes[number % 3].cover("all")
+        with lock:
+            answered.append(number)
+            if len(answered) > on_ledger(ledger):
+                early.append(number)
+
+    in_threads(40, come)
+    assert len(answered) == 40
+    assert not early
+    assert on_ledger(ledger) == 40
+    sent = [json.loads(tx)["total"] for tx in ledger.sent]
+    assert sent == sorted(set(sent))
+
+
+def test_a_failure_is_told_to_all_who_wait(setting):
+    ledger, log, totals = setting
+    shared = totals(0.3)
+    ledger.failure = LedgerStoppedError("down")
+    codes = []
+
+    def come(_):
+        log.enter()
+        try:
+            shared.cover("all")
+        except RegistryRefusedError as error:
+            codes.append(error.code)
+
+    in_threads(5, come)
+    assert codes == ["ledger-unavailable"] * 5
+    ledger.failure = None
+    log.enter()
+    shared.cover("all")
+    assert on_ledger(ledger) == 6
+
+
+def test_another_process_was_faster(setting):
+    ledger, log, totals = setting
+    log.enter()
+    log.enter()
+    totals().cover("all")
+    totals().cover("all")
+    assert on_ledger(ledger) == 2
+    assert len(ledger.sent) == 1
+
+
+def test_the_total_is_read_after_the_wait(setting):
+    ledger, log, totals = setting
+    log.enter()
+    late = threading.Thread(target=lambda: (time.sleep(0.05), log.enter()))
+    late.start()
+    totals(0.5).cover("all")
+    late.join()
+    assert on_ledger(ledger) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [("closed", "registration-closed"), ("bad-signature", "ledger-unavailable"), ("duplicate", "ledger-unavailable")],
+)
+def test_refusals_of_the_ledger(setting, answer, code):
+    ledger, log, totals = setting
+    log.enter()
+    ledger.failure = RefusedError(answer)
+    with pytest.raises(RegistryRefusedError) as caught:
+        totals().cover("all")
+    assert caught.value.code == code
+
+
+def test_a_ledger_that_cannot_be_asked_after_a_refusal(setting, monkeypatch):
+    ledger, log, totals = setting
+    log.enter()
+    ledger.failure = RefusedError("total-not-raised")
+
+    def down(*_):
+        raise LedgerStoppedError("down")
+
+    monkeypatch.setattr(ledger, "query", down)
+    with pytest.raises(RegistryRefusedError) as caught:
+        totals().cover("all")
+    assert caught.value.code == "ledger-unavailable"
