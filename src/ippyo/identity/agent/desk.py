@@ -296,8 +296,8 @@ def _code_or_none(presence: Presence, job: CodeJob) -> str | None:
 def _decoded(decode: Callable[[object], T], value: object) -> T:
     try:
         return decode(value)
-    except ParseError as error:
-        raise AgentRefusedError("malformed", error.what) from None
+    except ParseError:
+        raise AgentRefusedError("malformed") from None
 
 
 def _same(ours: str, theirs: str) -> bool:

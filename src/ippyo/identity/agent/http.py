@@ -73,7 +73,7 @@ class Request:
         try:
             length = int(self.environ.get("CONTENT_LENGTH") or "")
         except ValueError:
-            raise AgentRefusedError("malformed", "length") from None
+            raise AgentRefusedError("malformed") from None
         if length > BODY_LIMIT:
             raise AgentRefusedError("too-large")
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ippyo.errors import RefusedError
-
 __all__ = ["AgentRefusedError", "message", "status"]
 
 _AGENT: dict[str, tuple[int, str, str]] = {
@@ -86,8 +84,12 @@ _CARD: dict[str, tuple[str, str]] = {
 }
 
 
-class AgentRefusedError(RefusedError):
-    """A request to the agent is refused; ``code`` is one of docs/card-agent.md."""
+class AgentRefusedError(Exception):
+    """A request to the agent is refused; ``code`` is one of docs/card-agent.md. It never leaves the agent's server."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def status(code: str) -> int:

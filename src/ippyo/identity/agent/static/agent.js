@@ -216,8 +216,9 @@ function draw() {
   languageButton.textContent = words().other;
   languageButton.lang = language === "ja" ? "en" : "ja";
   main.replaceChildren(...screen().filter((part) => part !== null));
-  const first = main.querySelector("input[name]");
-  (first ?? main).focus();
+  // What will be signed is read first; whoever mistyped has read it.
+  const again = view.problem ? main.querySelector("input[name]") : null;
+  (again ?? main).focus();
   spoken.textContent = main.querySelector("h1")?.textContent ?? "";
 }
 
