@@ -1,0 +1,114 @@
+"""The brake on guessing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ippyo.identity.errors import IdentityRefusedError
+from ippyo.registry.codes import attempts
+from ippyo.registry.codes.models import Attempts, Salt
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
+HOME = "192.0.2.7"
+
+
+def locked(at: datetime, address: str = HOME) -> bool:
+    try:
+        attempts.require_free(address, at)
+    except IdentityRefusedError as error:
+        return error.code == "too-many-attempts" and address not in str(error)
+    return False
+
+
+def wrong(times: int, at: datetime = NOON, address: str = HOME) -> None:
+    for _ in range(times):
+        attempts.note_wrong(address, at)
+
+
+def test_a_few_mistakes_cost_nothing() -> None:
+    assert not locked(NOON)
+    wrong(attempts.FREE)
+    assert not locked(NOON)
+
+
+def test_locks_grow_and_expire_by_themselves() -> None:
+    wrong(attempts.FREE)
+    at = NOON
+    for seconds in (30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
+        wrong(1, at)
+        assert locked(at)
+        assert locked(at + timedelta(seconds=seconds - 1))
+        at += timedelta(seconds=seconds)
+        assert not locked(at)
+
+
+def test_one_client_locks_no_other() -> None:
+    wrong(attempts.FREE + 1)
+    assert locked(NOON)
+    assert not locked(NOON, "192.0.2.8")
+
+
+def test_a_right_code_clears_the_counter() -> None:
+    wrong(attempts.FREE)
+    attempts.note_right(HOME, NOON)
+    wrong(attempts.FREE)
+    assert not locked(NOON)
+
+
+def test_a_quiet_client_starts_anew() -> None:
+    wrong(attempts.FREE)
+    later = NOON + attempts.REST
+    wrong(1, later)
+    assert not locked(later)
+
+
+def test_guessing_from_many_addresses_takes_away_the_free_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "FREE_TOGETHER", 10)
+    for number in range(11):
+        wrong(1, NOON, f"198.51.100.{number}")
+    assert not locked(NOON, "198.51.100.9")
+    assert locked(NOON, "198.51.100.10")
+    # Who was not wrong comes in; and an hour later all is as before.
+    assert not locked(NOON)
+    next_hour = NOON + timedelta(hours=1)
+    wrong(1, next_hour)
+    assert not locked(next_hour)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("::ffff:192.0.2.7", "::ffff:192.0.2.8", False),
+        ("unknown", "unknown", True),
+    ],
+)
+def test_what_counts_as_one_client(one: str, other: str, same: bool) -> None:
+    wrong(attempts.FREE + 1, address=one)
+    assert locked(NOON, other) is same
+
+
+def test_no_address_is_stored_and_no_day_can_be_joined_to_another() -> None:
+    wrong(1)
+    clients = set(Attempts.objects.values_list("client", flat=True))
+    assert not any(HOME in client for client in clients)
+    tomorrow = NOON + timedelta(days=1)
+    wrong(1, tomorrow)
+    # Yesterday's salt, which would allow to try addresses, is gone.
+    assert Salt.objects.count() == 1
+    assert len(set(Attempts.objects.exclude(client__startswith="all").values_list("client", flat=True))) == 2
+
+
+def test_sweeping() -> None:
+    wrong(1)
+    assert attempts.sweep(NOON) == 0
+    assert attempts.sweep(NOON + attempts.REST + timedelta(seconds=1)) == 2
+    assert attempts.sweep(NOON + timedelta(days=1)) == 1
+    assert not Attempts.objects.exists()
+    assert not Salt.objects.exists()
