@@ -1,0 +1,159 @@
+"""registry.toml: a good one is read, and every mistake is told with its line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ippyo.errors import InputError
+from ippyo.registry.site.beginning import NewRegistry
+from ippyo.registry.site.config import Config
+
+PIN = "signature:" + "0" * 64
+GOOD = f"""\
+mode = "production"
+issuer = 2
+origin = "https://two.example"
+issuers = ["https://one.example", "https://two.example"]
+
+[ledger]
+urls = ["https://ledger.example"]
+
+[certificates]
+pins = ["{PIN}", "user:{"1" * 64}"]
+
+[revocation]
+crl = "lists"
+
+[support]
+phone = "0120-000-000"
+hours = {{ ja = "平日", en = "weekdays" }}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_database_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+def read(text: str) -> Config:
+    return Config.from_text(text, Path("/srv/registry/registry.toml"))
+
+
+def problem(text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        read(text)
+    return str(caught.value)
+
+
+def test_defaults() -> None:
+    config = read(GOOD)
+    assert not config.is_desk
+    assert config.is_https
+    assert not config.test
+    assert config.poll_folder == Path("/srv/registry/poll")
+    assert config.database_url == "sqlite:////srv/registry/registry.db"
+    assert config.hosts == ("two.example",)
+    assert config.minimum_age == 18
+    assert config.match == ("name", "birth", "sex", "address")
+    assert config.revocation.crl_folder == Path("/srv/registry/lists")
+    assert config.revocation.max_age == timedelta(hours=24)
+    assert config.batch_seconds == 1.0
+    assert config.digital_auth is None
+    assert config.keys.token is None
+    assert config.support.hours.en == "weekdays"
+
+
+def test_everything_else() -> None:
+    config = read(
+        GOOD.replace('crl = "lists"', 'ocsp = "http://ocsp.example/"\nmax_age_hours = 1')
+        + '[keys.pkcs11]\nmodule = "/usr/lib/p11.so"\ntoken = "t"\npin_file = "pin"\n'
+        + '[digital_auth]\nclient_id = "c"\nclient_key = "key.pem"\naccepted_acr = ["aal3"]\n'
+        + '[database]\nurl = "postgresql://registry@db.example/registry"\n'
+    )
+    assert config.revocation.crl_folder is None
+    assert config.revocation.ocsp == "http://ocsp.example/"
+    assert config.keys.token is not None
+    assert config.keys.token.pin_file == Path("/srv/registry/pin")
+    assert config.digital_auth is not None
+    assert config.digital_auth.accepted_acr == ("aal3",)
+    assert config.database_url.startswith("postgresql://")
+    assert "postgresql" not in repr(config)
+
+
+def test_the_environment_names_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://other/db")
+    assert read(GOOD).database_url == "postgresql://other/db"
+
+
+def test_on_this_computer_every_name_of_it_is_a_host() -> None:
+    text = GOOD.replace('"production"', '"test"').replace("https://two.example", "http://localhost:8002")
+    assert read(text).hosts == ("127.0.0.1", "[::1]", "localhost")
+
+
+def test_what_init_writes_is_read() -> None:
+    issuers = ["http://localhost:8001", "http://localhost:8002"]
+    new = NewRegistry(1, issuers[0], issuers, ["http://127.0.0.1:8100"], [PIN], True, 16, "03-0000-0000")
+    config = read(new.to_toml())
+    assert config.is_desk
+    assert config.test
+    assert config.minimum_age == 16
+    assert config.issuers == tuple(issuers)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ('mode = "production"', 'mode = "prod"', 1, "mode"),
+        ('mode = "production"', "", 1, "mode"),
+        ("issuer = 2", "issuer = 3", 2, "issuer"),
+        ("issuer = 2", "issuer = 1", 3, "origin"),
+        ("issuer = 2", 'issuer = "2"', 2, "whole number"),
+        ("issuer = 2", "isuer = 2", 2, "did you mean"),
+        ('origin = "https://two', 'origin = "http://two', 3, "https"),
+        ('"https://two.example"', '"https://two.example/"', 3, "origin"),
+        ('"https://two.example"', '"https://u:p@two.example"', 3, "origin"),
+        ('"https://one.example", ', '"https://two.example", ', 4, "different"),
+        ('"https://one.example", ', '"one", ', 4, "origin"),
+        ('urls = ["https://ledger.example"]', "urls = []", 7, "empty"),
+        ('urls = ["https://ledger.example"]', 'urls = ["http://ledger.example"]', 7, "https"),
+        ('urls = ["https://ledger.example"]', 'urls = ["https://ledger.example:99999"]', 7, "address"),
+        (PIN, "signature:00", 10, "root"),
+        (f'pins = ["{PIN}", "user:{"1" * 64}"]', "pins = []", 10, "empty"),
+        ('crl = "lists"', "max_age_hours = 24", 12, "neither"),
+        ('crl = "lists"', 'ocsp = "ocsp"', 13, "responder"),
+        ('crl = "lists"', 'crl = "lists"\nmax_age_hours = 0', 14, "between"),
+        ("issuer = 2", 'issuer = 2\nmatch = ["name"]', 3, "birth"),
+        ("issuer = 2", 'issuer = 2\nmatch = ["birth", "sex"]', 3, "name or address"),
+        ("issuer = 2", 'issuer = 2\nmatch = ["name", "birth", "shoes"]', 3, "known are"),
+        ("issuer = 2", 'issuer = 2\nhosts = ["*"]', 3, "host names"),
+        ("issuer = 2", "issuer = 2\nminimum_age = 200", 3, "between"),
+        ("issuer = 2", "issuer = 2\nretention_days = 0", 3, "between"),
+        ("[ledger]", '[database]\nurl = "mysql://x/y"\n[ledger]', 6, "sqlite"),
+        ("[ledger]", "[ledger]\nbatch_ms = -1", 7, "between"),
+        ('phone = "0120-000-000"', "", 15, "phone"),
+    ],
+)
+def test_mistakes(old: str, new: str, line: int, words: str) -> None:
+    assert old in GOOD
+    told = problem(GOOD.replace(old, new))
+    assert f"registry.toml:{line}:" in told
+    assert words in told
+
+
+def test_what_is_no_toml() -> None:
+    assert "is not TOML" in problem("mode = ")
+    assert "nested" in problem("a = " + "[" * 5000 + "]" * 5000)
+
+
+def test_files(tmp_path: Path) -> None:
+    file = tmp_path / "registry.toml"
+    with pytest.raises(InputError, match="no such file"):
+        Config.read(file)
+    file.write_text(GOOD)
+    assert Config.read(file) == Config.read(tmp_path)
+    file.write_bytes(b"\xff")
+    with pytest.raises(InputError, match="UTF-8"):
+        Config.read(file)
