@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
@@ -501,3 +501,19 @@ def test_press_button_says_what_is_wrong(digital_auth_bench: Bench, monkeypatch:
             press_button(location, "hanako", "perhaps")
     with pytest.raises(InputError, match="does not answer"):
         press_button(location, "hanako")
+
+
+def test_a_transaction_whose_time_is_over(digital_auth_bench: Bench) -> None:
+    with digital_auth_bench() as bench:
+        journey = bench.client.begin_signature(bench.request)
+        query = dict(parse_qsl(urlsplit(journey.location).query))
+        consent, _ = bench.service.authorize(query)
+        bench.service._transactions.take(journey.transaction)
+        back = dict(parse_qsl(urlsplit(bench.service.decide(consent, "allow", "hanako")).query))
+        expect(FAILED, "server_error", lambda: bench.client.finish_signature(journey, back))
+
+
+def test_an_assertion_of_another_kind(digital_auth_bench: Bench) -> None:
+    with digital_auth_bench() as bench:
+        form = {"client_id": "town", "grant_type": "client_credentials", "client_assertion_type": "password"}
+        assert requests.post(bench.config.endpoints.token, data=form, timeout=5).status_code == 401

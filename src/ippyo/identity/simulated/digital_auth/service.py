@@ -141,8 +141,8 @@ class SimulatedDigitalAuth:
         public = self._key.as_dict(private=False)
         return {"keys": [{**public, "kid": self._key_id, "use": "sig", "alg": "ES256"}]}
 
-    def authorize(self, query: Mapping[str, str]) -> str:
-        """Take an authorization request; return the name of its consent.
+    def authorize(self, query: Mapping[str, str]) -> tuple[str, Consent]:
+        """Take an authorization request; return what is asked for, after the name under which it is decided.
 
         Raises :class:`OAuthError`: nobody is sent on to an address before client and request are in order.
         """
@@ -164,11 +164,7 @@ class SimulatedDigitalAuth:
         if ("sign" in scopes) != (begun is not None and begun.client == client):
             raise OAuthError("invalid_request")
         consent = Consent(client, query["redirect_uri"], query["state"], query["nonce"], challenge, scopes, transaction)
-        return self._consents.put(consent)
-
-    def consent(self, name: str) -> Consent | None:
-        """Return the consent that is being asked for, None when it is over."""
-        return self._consents.get(name)
+        return self._consents.put(consent), consent
 
     def decide(self, name: str, decision: str, person: str) -> str:
         """Take what ``person`` decided and return the address to go back to. Raises :class:`OAuthError`."""

@@ -82,12 +82,9 @@ def _route(service: SimulatedDigitalAuth, environ: WSGIEnvironment) -> Answer:
 
 def _ask(service: SimulatedDigitalAuth, environ: WSGIEnvironment) -> Answer:
     try:
-        name = service.authorize(_pairs(environ.get("QUERY_STRING", "")))
+        name, consent = service.authorize(_pairs(environ.get("QUERY_STRING", "")))
     except OAuthError as error:
         return Answer(error_page(error.error), "text/html", error.status)
-    consent = service.consent(name)
-    if consent is None:
-        raise OAuthError("server_error", 500)
     return Answer(consent_page(name, consent, service.people, f"{OPENID}/consent"), "text/html")
 
 
