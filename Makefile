@@ -28,7 +28,7 @@ ROOM_COVERAGE := --cov --cov-report= --cov-report=json:.coverage.json -p scripts
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint format bench system-packages card-reader lock clean
+.PHONY: help demo test test-postgres coverage lint format bench system-packages card-reader lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ demo: $(RUNTIME) ## A whole poll, from the empty box to the verified result (ARG
 
 test: system-packages $(DEV) $(WEB) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
 	$(PYTEST) $(PYTEST_ARGS)
+
+test-postgres: system-packages $(DEV) ## The registry's tests on a PostgreSQL that is made for them and thrown away
+	$(BIN)/python -m scripts.with_postgres $(PYTEST) $(PYTEST_ARGS) tests/unit/registry tests/integration/registry
 
 coverage: system-packages $(DEV) $(WEB) ## Every test, and the share of branches that each room's tests take
 	$(PYTEST) $(ROOM_COVERAGE) $(PYTEST_ARGS)

@@ -6,7 +6,8 @@ set -eu
 # package:command or package:/file, whose presence shows that the part is there, whoever installed it
 parts="belenios-tool:belenios-tool softhsm2:softhsm2-util
     pcscd:pcscd vsmartcard-vpcd:vpcd-config opensc:pkcs11-tool opensc-pkcs11:/usr/lib/*/opensc-pkcs11.so
-    gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h"
+    gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h
+    postgresql:/usr/lib/postgresql/*/bin/postgres"
 
 # Of a pattern, the shell has put the files it stands for into the arguments, if there are any.
 present() {
