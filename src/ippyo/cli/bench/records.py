@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest
-from ippyo.cli.demo.desk import Desk
-from ippyo.cli.demo.devices import Workshop
+from ippyo.cli.demo.devices import Voter, Workshop
 from ippyo.cli.demo.narrator import Narrator
-from ippyo.cli.demo.offices import establish, hold_ceremony, make_genesis, record_documents
+from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
 from ippyo.cli.demo.plan import make_plan
-from ippyo.cli.demo.town import make_roll
 from ippyo.cli.demo.voting import VotingDays, plan_visits
 from ippyo.contract.machine import Contract
-from ippyo.contract.transactions import Open
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import Issued, Open
 from ippyo.counting.box import count_box
 from ippyo.crypto import ceremony
 from ippyo.crypto.groups import group
@@ -48,10 +49,9 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
             clock=clock,
         )
         send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
-        desk = Desk(poll, offices.issuers, make_roll(voters, [voter.style for voter in plan]))
         visits = plan_visits(plan, manifest.opens * 1000, manifest.closes * 1000)
         with Workshop(poll, offices.issuers) as workshop, narrator.progress("投票", "votes", len(visits)) as ticker:
-            VotingDays(ledger, clock, desk, workshop, plan).play(visits, ticker)
+            VotingDays(ledger, clock, workshop, plan, _Issuing(poll, ledger, offices, workshop)).play(visits, ticker)
         clock.set(manifest.closes * 1000)
         close(poll, ledger, offices)
         tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
@@ -66,3 +66,27 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
         record = folder / "record"
         export_record(database, record)
     return record
+
+
+class _Issuing:
+    """Issues tickets without a registry: what is measured is the record."""
+
+    def __init__(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, workshop: Workshop) -> None:
+        self._poll = poll
+        self._ledger = ledger
+        self._issuers = offices.issuers
+        self._workshop = workshop
+        self._totals: Counter[str] = Counter()
+
+    def __call__(self, arrivals: Sequence[tuple[int, Voter]]) -> None:
+        """Raise the totals, and have the tickets signed."""
+        voters = [voter for _, voter in arrivals]
+        more = Counter(voter.style for voter in voters)
+        self._totals.update(more)
+        for index, issuer in enumerate(self._issuers, start=1):
+            for style in sorted(more):
+                issued = Issued.make(self._poll.fingerprint, index, style, self._totals[style], issuer.key)
+                send(self._ledger, issued.to_text())
+        self._workshop.requests(voters)
+        blinded = [voter.request.blinded_messages for voter in voters if voter.request is not None]
+        self._workshop.tickets(voters, self._workshop.sign([voter.style for voter in voters], blinded))

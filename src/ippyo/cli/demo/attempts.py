@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ippyo.ballot.ticket import TicketRequest
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.canonical import sha256
 from ippyo.cli.demo import forgery
-from ippyo.cli.demo.desk import Desk
 from ippyo.cli.demo.devices import Voter, Workshop
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import Offices
@@ -60,7 +58,6 @@ def cheat_while_open(
     poll: Poll,
     ledger: EmbeddedLedger,
     offices: Offices,
-    desk: Desk,
     days: VotingDays,
     workshop: Workshop,
 ) -> None:
@@ -69,9 +66,6 @@ def cheat_while_open(
     style = honest.style
     insider = _ticket_beside_the_roll(workshop, style)
     choices = any_choice(poll, style)
-    second_request = TicketRequest.create(
-        VotingCode.generate(), poll.fingerprint, poll.group, style, poll.ticket_keys[style]
-    )
     extra_cast = workshop.casts([insider], [choices])[0]
     own_cast = workshop.casts([honest], [choices])[0]
     assert honest.request is not None
@@ -83,7 +77,7 @@ def cheat_while_open(
     attempts = [
         Attempt(
             "同じ人が二枚目の投票券を求める", "one person asks for a second ticket", "already-issued",
-            lambda: desk.require_first(0, second_request.blinded_messages),
+            lambda: days.register([(0, Voter(style, VotingCode.generate()))]),
         ),
         Attempt(
             "発行者が結託し、名簿にない投票券で投じる", "a second coin: a ticket that no total covers",

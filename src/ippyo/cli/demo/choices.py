@@ -39,9 +39,11 @@ def check_a_ballot(narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, voter
     )
 
 
-def vote_on_paper(narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, days: VotingDays, resident: int) -> None:
-    """Let one more resident (by number on the roll) vote, change her mind, and give the right back."""
-    voter = Voter(days.style_of(resident), VotingCode.generate())
+def vote_on_paper(
+    narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, days: VotingDays, resident: int, style: str
+) -> None:
+    """Let one more resident (by number, from 0) vote, change her mind, and give the right back."""
+    voter = Voter(style, VotingCode.generate())
     days.register([(resident, voter)])
     assert voter.request is not None
     assert voter.ticket is not None

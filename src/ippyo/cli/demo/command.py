@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,11 @@ import typer
 from ippyo import profiles
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
+from ippyo.cli.demo.cards import Cards
 from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest, present_trustees
-from ippyo.cli.demo.desk import Desk
-from ippyo.cli.demo.devices import Workshop
+from ippyo.cli.demo.devices import Papers, Voter, Workshop
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import (
     Offices,
@@ -31,10 +31,12 @@ from ippyo.cli.demo.offices import (
     record_documents,
 )
 from ippyo.cli.demo.plan import make_plan, true_counts
+from ippyo.cli.demo.registries import Registries
 from ippyo.cli.demo.report import report_verification, show_result
 from ippyo.cli.demo.town import Resident, make_roll, roll_csv
 from ippyo.cli.demo.voting import VotingDays, plan_visits
 from ippyo.cli.language import say
+from ippyo.cli.serving import served
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Open
@@ -43,15 +45,20 @@ from ippyo.crypto import ceremony
 from ippyo.crypto.groups import GROUP_NAMES, group
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
+from ippyo.identity.card.virtual.contents import CardContents
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
 from ippyo.ledger.record import export_record
 from ippyo.ledger.witness import Witness
 from ippyo.poll.manifest import Manifest
 from ippyo.poll.result import ContestResult
 
 __all__ = ["register"]
+
+BLOCK_WAIT = 0.02
+"""Seconds that a block waits for company: the town's clock runs faster than ours."""
 
 ELIGIBLE_PER_VOTER = (14_000, 1_506)
 """The residents' poll of 2022: 14,000 eligible, 1,506 voted."""
@@ -113,6 +120,7 @@ class Demonstration:
         self._private = private
         self._narrator = Narrator()
         self._plan = make_plan(manifest, voters)
+        self._cards: list[CardContents] = []
         # The town's clock starts the day before the poll opens.
         self._clock = DemoClock((manifest.opens - 86_400) * 1000)
 
@@ -121,20 +129,27 @@ class Demonstration:
         residents = self._make_town()
         poll, offices, trustees, transcript = self._make_keys()
         facts = ledger_facts(poll.genesis)
+        documents = record_documents(poll, transcript)
         with Database(self._private / "ledger.sqlite") as database:
             ledger = EmbeddedLedger(
                 database,
                 facts,
                 offices.log,
                 lambda store: Contract(poll, store),
-                documents=record_documents(poll, transcript),
+                documents=documents,
                 clock=self._clock,
+                block_wait=BLOCK_WAIT,
             )
-            self._open(poll, ledger, offices)
-            with Workshop(poll, offices.issuers) as workshop:
-                self._vote(poll, ledger, offices, Desk(poll, offices.issuers, residents), workshop)
-            results = self._count(poll, ledger, offices, trustees)
-            self._publish(database, ledger, facts, offices)
+            # Blocks are made by the phases here, one by one, and by the ledger's thread for whatever comes over HTTP.
+            with ledger, served(LedgerApp(ledger)) as address:
+                self._open(poll, ledger, offices)
+                with (
+                    self._open_registries(documents, offices, residents, address) as registries,
+                    Workshop(poll, offices.issuers) as workshop,
+                ):
+                    self._vote(poll, ledger, offices, registries, workshop)
+                results = self._count(poll, ledger, offices, trustees)
+                self._publish(database, ledger, facts, offices)
         self._compare(results)
         checks = self._verify()
         self._narrator.summary()
@@ -190,10 +205,36 @@ class Demonstration:
             send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
             self._narrator.line("投票箱は空: 票 0、投票権 0", "the box is empty: no ballot, no coin")
 
-    def _vote(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, desk: Desk, workshop: Workshop) -> None:
+    def _open_registries(
+        self, documents: Mapping[str, str], offices: Offices, residents: Sequence[Resident], ledger: str
+    ) -> Registries:
+        """Issue cards to those who will come, and set up every issuer's registry."""
+        narrator = self._narrator
+        with narrator.phase("カードを配り、認証の窓口を開く", "Issue cards, and open the registries"):
+            cards = Cards(self._private / "jlis")
+            # One more than the voters: somebody who goes to vote on paper in the end.
+            self._cards = cards.issue(residents[: len(self._plan) + 1])
+            people = {"first": self._cards[0]}
+            registries = Registries(documents, offices.issuers, cards, self._private, ledger, people)
+            registries.open()
+            narrator.line(
+                f"試験用のカード {len(self._cards):,} 枚。名簿 {len(residents):,} 人を、発行者がそれぞれ取り込んだ",
+                f"{len(self._cards):,} test cards; every issuer has imported the roll of {len(residents):,} by itself",
+            )
+        return registries
+
+    def _vote(
+        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, registries: Registries, workshop: Workshop
+    ) -> None:
         narrator, manifest = self._narrator, self._manifest
         visits = plan_visits(self._plan, manifest.opens * 1000, manifest.closes * 1000)
-        days = VotingDays(ledger, self._clock, desk, workshop, self._plan)
+        papers = self._papers(registries)
+
+        def register(arrivals: Sequence[tuple[int, Voter]]) -> None:
+            chosen = [papers[number] for number, _ in arrivals]
+            workshop.register(registries.origins, [voter for _, voter in arrivals], chosen)
+
+        days = VotingDays(ledger, self._clock, workshop, self._plan, register)
         again = sum(voter.earlier is not None for voter in self._plan)
         days_open = round((manifest.closes - manifest.opens) / 86_400)
         with narrator.phase("投票期間", "The days of voting"):
@@ -205,15 +246,22 @@ class Demonstration:
             )
             check_a_ballot(narrator, poll, ledger, days.voters[0])
             if manifest.policies.may_revote:
-                vote_on_paper(narrator, poll, ledger, days, len(self._plan))
+                vote_on_paper(narrator, poll, ledger, days, len(self._plan), self._plan[0].style)
         with narrator.phase("不正のこころみ", "Attempts to cheat"):
-            cheat_while_open(narrator, poll, ledger, offices, desk, days, workshop)
+            cheat_while_open(narrator, poll, ledger, offices, days, workshop)
             late = workshop.casts([days.voters[0]], [self._plan[0].choices])[0]
             self._clock.set(manifest.closes * 1000)
             attempt(
                 narrator,
                 Attempt("締切を過ぎた票", "a ballot after the close", "closed", lambda: send(ledger, late)),
             )
+
+    def _papers(self, registries: Registries) -> list[Papers]:
+        """Return letter and card of everybody who comes."""
+        sends_letters = self._manifest.policies.second_factor in {"registration-code", "both"}
+        codes = registries.codes() if sends_letters else {}
+        # Numbers on the roll count from 1.
+        return [Papers(codes.get(str(number)), card) for number, card in enumerate(self._cards, start=1)]
 
     def _count(
         self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, trustees: list[TrusteeOffice]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from types import TracebackType
@@ -16,15 +16,30 @@ from typing import Self
 from ippyo.ballot.seal import seal
 from ippyo.ballot.ticket import Ticket, TicketRequest
 from ippyo.ballot.voting_code import VotingCode
-from ippyo.cli.demo.offices import Issuer
+from ippyo.cli.demo.applicant import Applicant, Site, TicketInHand
+from ippyo.cli.demo.cards import CardInReader
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Cast
+from ippyo.identity.card.applications import KeyKind
+from ippyo.identity.card.virtual.contents import CardContents
 from ippyo.poll.choice import Choice
+from ippyo.registry.issuance.keys import IssuerSecrets
 
-__all__ = ["Voter", "Workshop"]
+__all__ = ["Papers", "Voter", "Workshop"]
+
+VISITS_AT_ONCE = 12
+"""Voters of one worker who are at the registry at the same time: most of a visit is waiting for blocks."""
 
 _poll: Poll | None = None
-_issuers: tuple[Issuer, ...] = ()
+_issuers: tuple[IssuerSecrets, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Papers:
+    """What a voter has from the town: the letter's registration code (if the poll sends letters), and the card."""
+
+    registration_code: str | None
+    card: CardContents
 
 
 @dataclass
@@ -46,7 +61,7 @@ class Voter:
         return self.casts
 
 
-def _prepare(poll: Poll, issuers: tuple[Issuer, ...]) -> None:
+def _prepare(poll: Poll, issuers: tuple[IssuerSecrets, ...]) -> None:
     global _poll, _issuers
     _poll, _issuers = poll, issuers
 
@@ -69,6 +84,20 @@ def _finish(request: TicketRequest, answer: Sequence[bytes]) -> Ticket:
     return request.finish(answer)
 
 
+def _register(origins: Sequence[str], arrivals: Sequence[tuple[VotingCode, Papers]]) -> list[TicketInHand]:
+    """Let voters register, several at once, each on a device of his own."""
+    poll = _worker_poll()
+    signature = poll.manifest.policies.certificate == "signature"
+
+    def register(arrival: tuple[VotingCode, Papers]) -> TicketInHand:
+        code, papers = arrival
+        card = CardInReader(papers.card, KeyKind.SIGNATURE if signature else KeyKind.USER)
+        return Applicant(poll, [Site(origin) for origin in origins], code).register(papers.registration_code, card)
+
+    with ThreadPoolExecutor(max_workers=VISITS_AT_ONCE) as threads:
+        return list(threads.map(register, arrivals))
+
+
 def _cast(ticket: Ticket, request: TicketRequest, number: int, choices: Mapping[str, Choice]) -> str:
     poll, credential = _worker_poll(), request.credential
     ballots = {contest: seal(poll.election(contest), credential, choice) for contest, choice in choices.items()}
@@ -78,7 +107,7 @@ def _cast(ticket: Ticket, request: TicketRequest, number: int, choices: Mapping[
 class Workshop:
     """The pool of workers."""
 
-    def __init__(self, poll: Poll, issuers: Sequence[Issuer]) -> None:
+    def __init__(self, poll: Poll, issuers: Sequence[IssuerSecrets]) -> None:
         # "spawn" starts clean: no thread or open database of this process is copied into the workers.
         self._pool = ProcessPoolExecutor(
             max_workers=os.cpu_count() or 1,
@@ -99,8 +128,17 @@ class Workshop:
         for voter, request in zip(voters, made, strict=True):
             voter.request = request
 
+    def register(self, origins: Sequence[str], voters: Sequence[Voter], papers: Sequence[Papers]) -> None:
+        """Let each voter register at the sites of all issuers; ``origins`` are theirs, in issuer order."""
+        arrivals = [(voter.code, paper) for voter, paper in zip(voters, papers, strict=True)]
+        share = -(-len(arrivals) // (os.cpu_count() or 1))
+        chunks = [arrivals[start : start + share] for start in range(0, len(arrivals), share)]
+        found = [one for part in self._pool.map(_register, [origins] * len(chunks), chunks) for one in part]
+        for voter, in_hand in zip(voters, found, strict=True):
+            voter.request, voter.ticket = in_hand.request, in_hand.ticket
+
     def sign(self, styles: Sequence[str], blinded: Sequence[Sequence[bytes]]) -> list[tuple[bytes, ...]]:
-        """Let the issuers sign blinded messages."""
+        """Let all issuers together sign blinded messages beside their registries, as only cheats would."""
         return list(self._pool.map(_sign, styles, blinded, chunksize=8))
 
     def tickets(self, voters: Sequence[Voter], answers: Sequence[Sequence[bytes]]) -> None:

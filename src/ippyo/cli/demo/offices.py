@@ -16,10 +16,8 @@ from typing import TypeVar
 
 from ippyo.contract.genesis import (
     Genesis,
-    IssuerKeys,
     LedgerKeys,
     OfficerKeys,
-    StyleKey,
     ceremony_hash,
     log_name,
     trustees_hash,
@@ -27,14 +25,13 @@ from ippyo.contract.genesis import (
 from ippyo.contract.poll import Poll
 from ippyo.crypto import age_file, ceremony, ed25519
 from ippyo.crypto.groups import group
-from ippyo.crypto.issuer_key import FileIssuerKey
 from ippyo.crypto.trustees import Trustees
 from ippyo.files import read_limited, write_new
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.poll.manifest import Manifest
+from ippyo.registry.issuance.keys import IssuerSecrets
 
 __all__ = [
-    "Issuer",
     "Offices",
     "TrusteeOffice",
     "establish",
@@ -48,20 +45,6 @@ __all__ = [
 T = TypeVar("T")
 
 WITNESSES = ("press.example/witness", "university.example/witness")
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """One issuer: a key for its totals, and an RSA key for each ballot style."""
-
-    name: str
-    key: ed25519.SecretKey
-    styles: dict[str, FileIssuerKey] = field(repr=False)
-
-    def public(self) -> IssuerKeys:
-        """Return what genesis says of the issuer."""
-        styles = tuple(StyleKey(style, key.public_key) for style, key in self.styles.items())
-        return IssuerKeys(self.name, self.key.public, styles)
 
 
 @dataclass(frozen=True)
@@ -79,7 +62,7 @@ class Offices:
 
     manifest: Manifest
     officers: dict[int, ed25519.SecretKey] = field(repr=False)
-    issuers: tuple[Issuer, ...]
+    issuers: tuple[IssuerSecrets, ...]
     log: SigningKey
     witnesses: tuple[SigningKey, ...]
 
@@ -94,8 +77,7 @@ def establish(manifest: Manifest) -> Offices:
         manifest=manifest,
         officers={number: ed25519.generate() for number in range(1, manifest.officers.total + 1)},
         issuers=tuple(
-            Issuer(name, ed25519.generate(), {style.id: FileIssuerKey.generate() for style in manifest.styles})
-            for name in manifest.issuers
+            IssuerSecrets.generate(name, [style.id for style in manifest.styles]) for name in manifest.issuers
         ),
         log=SigningKey.generate(log_name(manifest.id)),
         witnesses=tuple(SigningKey.generate(name, KeyKind.COSIGNATURE) for name in WITNESSES),

@@ -26,7 +26,7 @@ GIVEN_NAMES = (
     *(("陽菜", "ハルナ", "女"), ("美咲", "ミサキ", "女"), ("恵子", "ケイコ", "女"), ("和子", "カズコ", "女")),
     *(("葵", "アオイ", "女"), ("直樹", "ナオキ", "男"), ("由美", "ユミ", "女"), ("隆", "タカシ", "男")),
 )
-COLUMNS = ("氏名", "カナ", "住所", "性別", "生年月日", "投票区", "対象区分")
+COLUMNS = ("名簿番号", "氏名", "カナ", "住所", "性別", "生年月日", "投票区", "対象区分")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,11 @@ def make_roll(size: int, styles: Sequence[str]) -> list[Resident]:
 
 
 def roll_csv(roll: Sequence[Resident]) -> str:
-    """Return the roll as CSV text (UTF-8, one header line)."""
+    """Return the roll as CSV text (UTF-8, one header line). A resident's number on the roll counts from 1."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for person in roll:
-        writer.writerow(
-            (person.name, person.kana, person.address, person.sex, person.born, person.district, person.style)
-        )
+    for number, person in enumerate(roll, start=1):
+        row = (person.name, person.kana, person.address, person.sex, person.born, person.district, person.style)
+        writer.writerow((number, *row))
     return out.getvalue()

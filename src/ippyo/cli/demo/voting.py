@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.cli.demo.clock import DemoClock
-from ippyo.cli.demo.desk import Desk
 from ippyo.cli.demo.devices import Voter, Workshop
 from ippyo.cli.demo.narrator import Ticker
 from ippyo.cli.demo.plan import VoterPlan
@@ -16,7 +15,10 @@ from ippyo.errors import RefusedError
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.poll.choice import Choice
 
-__all__ = ["Visit", "VotingDays", "plan_visits"]
+__all__ = ["Register", "Visit", "VotingDays", "plan_visits"]
+
+Register = Callable[[Sequence[tuple[int, Voter]]], None]
+"""Gets tickets for voters, each with the number of a resident (from 0)."""
 
 BATCH = 128
 """Visits that share a pair of blocks: first the raised totals, then the casts."""
@@ -49,12 +51,18 @@ class VotingDays:
     """Plays the visits, and remembers what the voters' own devices remember."""
 
     def __init__(
-        self, ledger: EmbeddedLedger, clock: DemoClock, desk: Desk, workshop: Workshop, plan: Sequence[VoterPlan]
+        self,
+        ledger: EmbeddedLedger,
+        clock: DemoClock,
+        workshop: Workshop,
+        plan: Sequence[VoterPlan],
+        register: Register,
     ) -> None:
+        """``register`` gets tickets for voters who have none."""
         self._ledger = ledger
         self._clock = clock
-        self._desk = desk
         self._workshop = workshop
+        self.register = register
         self.voters = [Voter(voter.style, VotingCode.generate()) for voter in plan]
         self.replaced_cast = ""
         """A cast that a later one of the same voter replaced."""
@@ -69,6 +77,7 @@ class VotingDays:
             self._clock.set(batch[0].time)
             newcomers = dict.fromkeys(visit.voter for visit in batch if self.voters[visit.voter].ticket is None)
             if newcomers:
+                # The registries raise their totals on the ledger before any ticket leaves them.
                 self.register([(number, self.voters[number]) for number in newcomers])
             self._clock.set(batch[-1].time)
             if not self.held_cast:
@@ -85,25 +94,9 @@ class VotingDays:
                     first[visit.voter] = text
             ticker.advance(len(batch))
 
-    def style_of(self, resident: int) -> str:
-        """Return the ballot style of a resident, by number on the roll."""
-        return self._desk.style_of(resident)
-
     def cast(self, voter: Voter, choices: Mapping[str, Choice]) -> str:
         """Let one voter's device seal and write a cast, without sending it."""
         return self._workshop.casts([voter], [choices])[0]
-
-    def register(self, arrivals: Sequence[tuple[int, Voter]]) -> None:
-        """Get tickets for voters, each with the number on the roll."""
-        numbers, voters = [number for number, _ in arrivals], [voter for _, voter in arrivals]
-        # The totals are raised on the ledger before any ticket leaves the desk.
-        self._append([issued.to_text() for issued in self._desk.raise_totals(numbers)])
-        self._workshop.requests(voters)
-        blinded = [voter.request.blinded_messages for voter in voters if voter.request is not None]
-        answers = self._workshop.sign([voter.style for voter in voters], blinded)
-        for number, request, answer in zip(numbers, blinded, answers, strict=True):
-            self._desk.record(number, request, answer)
-        self._workshop.tickets(voters, answers)
 
     def _append(self, texts: Sequence[str]) -> None:
         outcome = self._ledger.append_block(texts)

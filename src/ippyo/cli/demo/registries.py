@@ -1,0 +1,234 @@
+"""The issuers' registries (認証) of the demonstration, each a process of its own, set up as a town would set it up.
+
+Every command here is one that a clerk could type. The demonstration's own part is to choose free ports, and to know
+all passphrases at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ippyo.cli.demo.cards import Cards
+from ippyo.errors import InputError
+from ippyo.files import read_limited, write_new
+from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.identity.digital_auth.keys import load_client_key, load_result_key
+from ippyo.identity.revocation import import_crl
+from ippyo.identity.simulated.digital_auth import RegisteredClient, SimulatedDigitalAuth, serve_digital_auth
+from ippyo.registry.issuance.keys import IssuerSecrets
+
+__all__ = ["Registries"]
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+BATCH_MS = 50
+"""How long a raising of the totals waits for company. A town would wait a second; here the clock runs faster."""
+
+CLIENT_ID = "ippyo-demo"
+_DIGITAL_AUTH = """
+[digital_auth]
+issuer = "{issuer}"
+client_id = "{client}"
+client_key = "../digital-auth.pem"
+result_key = "../digital-auth-results.pem"
+"""
+
+MAILING_LIMIT = 64 * 1024 * 1024
+MINIMUM_AGE = 16
+_LOG_TAIL = 2000
+
+
+@dataclass
+class _Registry:
+    """One issuer's registry."""
+
+    issuer: int
+    secrets: IssuerSecrets = field(repr=False)
+    folder: Path
+    origin: str
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"registry-{self.issuer}"
+
+
+class Registries:
+    """Use it in a ``with``: inside it all registries answer at :attr:`origins`, in issuer order."""
+
+    def __init__(
+        self,
+        documents: Mapping[str, str],
+        issuers: Sequence[IssuerSecrets],
+        cards: Cards,
+        private: Path,
+        ledger: str,
+        people: Mapping[str, CardContents],
+    ) -> None:
+        """``documents`` are the poll's texts by file name; ``private`` holds ``roll.csv`` and gets the folders.
+
+        ``ledger`` is the address of the ledger; ``people`` are those with a card in their phone, by name.
+        """
+        self._documents = documents
+        self._cards = cards
+        self._private = private
+        self._ledger = ledger
+        self._people = people
+        self._stack = ExitStack()
+        self._passphrase = secrets.token_urlsafe(18)
+        ports = _free_ports(len(issuers))
+        self._all = [
+            _Registry(number, issuer, private / f"registry-{number}", f"http://localhost:{port}")
+            for number, (issuer, port) in enumerate(zip(issuers, ports, strict=True), start=1)
+        ]
+
+    @property
+    def origins(self) -> list[str]:
+        """The addresses of the registries, the desk's first."""
+        return [registry.origin for registry in self._all]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def open(self) -> None:
+        """Set up and start all registries. Raises :class:`InputError`."""
+        poll_folder = self._private / "poll-files"
+        poll_folder.mkdir()
+        for name, text in self._documents.items():
+            write_new(poll_folder / name, text.encode() + b"\n")
+        write_new(self._private / "issuers-passphrase.txt", self._passphrase.encode() + b"\n", private=True)
+        try:
+            self._join_digital_auth()
+            with ThreadPoolExecutor(max_workers=len(self._all)) as pool:
+                list(pool.map(self._start, self._all))
+        except BaseException:
+            self._stop()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, value: object, traceback: TracebackType | None) -> None:
+        self._stop()
+
+    def _join_digital_auth(self) -> None:
+        """Make the keys under which the desk is known to the simulated デジタル認証, and start that."""
+        for name in ("digital-auth.pem", "digital-auth-results.pem"):
+            write_new(self._private / name, _new_p256(), private=True)
+        client = RegisteredClient(
+            CLIENT_ID,
+            (f"{self.origins[0]}/registration/back",),
+            load_client_key(self._private / "digital-auth.pem").public_jwk(),
+            load_result_key(self._private / "digital-auth-results.pem").public_jwk(),
+        )
+        self.digital_auth = self._stack.enter_context(
+            serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, self._people, (client,)))
+        )
+
+    def codes(self) -> dict[str, str]:
+        """Return every voter's registration code by number on the roll, as the letters say it."""
+        text = read_limited(self._private / "letters.csv", MAILING_LIMIT, "mailing list").decode("utf-8-sig")
+        return {row["名簿番号"]: row["投票人登録用コード"] for row in csv.DictReader(io.StringIO(text, newline=""))}
+
+    def _start(self, registry: _Registry) -> None:
+        """Set up one registry, import its roll, and serve it."""
+        folder = registry.folder
+        origins = [argument for origin in self.origins for argument in ("--origin", origin)]
+        pins = [argument for pin in self._cards.jlis.pins() for argument in ("--pin", pin.to_text())]
+        self._run(
+            "init", folder, "--poll", self._private / "poll-files", "--issuer", str(registry.issuer), *origins, *pins,
+            "--ledger", self._ledger, "--test", "--minimum-age", str(MINIMUM_AGE),
+        )  # fmt: skip
+        self._configure(registry)
+        self._run("import-roll", folder, self._private / "roll.csv")
+        if registry.issuer == 1:
+            self._run("codes", "make", folder, "--out", self._private / "letters.csv")
+        log = (self._private / f"{registry.name}.log").open("w", encoding="utf-8")
+        with log:
+            registry.process = subprocess.Popen(
+                _command("serve", folder, "--port", registry.origin.rpartition(":")[2]),
+                stdout=subprocess.PIPE, stderr=log, text=True, env=self._environment(), start_new_session=True,
+            )  # fmt: skip
+        assert registry.process.stdout is not None
+        # It prints its address once it answers, and ends if it cannot.
+        if not registry.process.stdout.readline():
+            raise InputError(f"{registry.name} did not start: {self._log_of(registry)}")
+
+    def _configure(self, registry: _Registry) -> None:
+        """Put keys, roots and revocation lists into the folder, and shorten the wait for company."""
+        folder, jlis, now = registry.folder, self._cards.jlis, datetime.now(UTC)
+        write_new(folder / "issuer-keys.age", registry.secrets.seal(self._passphrase), private=True)
+        for root in jlis.roots.iterdir():
+            write_new(folder / "roots" / root.name, root.read_bytes())
+        for kind in ("signature", "user"):
+            import_crl(jlis.crl(kind, now), jlis.trust(), folder / "crl", now)
+        file = folder / "registry.toml"
+        text = file.read_text("utf-8").replace("batch_ms = 1000", f"batch_ms = {BATCH_MS}")
+        if registry.issuer == 1:
+            text += _DIGITAL_AUTH.format(issuer=self.digital_auth.issuer, client=CLIENT_ID)
+        file.write_text(text, "utf-8")
+
+    def _run(self, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            _command(*arguments), capture_output=True, text=True, env=self._environment(), check=False,
+            start_new_session=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise InputError(f"a registry could not be set up: {(done.stderr or done.stdout)[-_LOG_TAIL:].strip()}")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+            "IPPYO_PASSPHRASE_FILE": str((self._private / "issuers-passphrase.txt").absolute()),
+        }
+
+    def _log_of(self, registry: _Registry) -> str:
+        return (self._private / f"{registry.name}.log").read_text(encoding="utf-8")[-_LOG_TAIL:].strip()
+
+    def _stop(self) -> None:
+        running = [registry.process for registry in self._all if registry.process is not None]
+        for process in running:
+            with suppress(ProcessLookupError):
+                process.terminate()
+        for process in running:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        self._stack.close()
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "ippyo", "registry", *map(str, arguments)]
+
+
+def _new_p256() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _free_ports(number: int) -> list[int]:
+    """Return ports that nobody listens at. The addresses must be known before the registries are set up."""
+    with ExitStack() as stack:
+        # All at once, so that none is handed out twice.
+        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
+        return [int(one.getsockname()[1]) for one in held]
