@@ -42,7 +42,7 @@ class Desk:
     def begin(self, code: str | None = None) -> dict[str, Any]:
         answer = self.post("visit", {} if code is None else {"code": code})
         assert answer.status_code == 200, answer.content
-        return answer.json()
+        return dict(answer.json())
 
     def text(self, person: Any, visit: dict[str, Any], **other: Any) -> Any:
         """Return what the device asks for in this visit."""
@@ -50,7 +50,7 @@ class Desk:
         return self.maker.request_text(person, **facts | other)
 
     def signed(self, person: Any, visit: dict[str, Any], key: str = "signature", **other: Any) -> str:
-        return self.maker.signed(person, self.text(person, visit, **other), key=key).to_text()
+        return str(self.maker.signed(person, self.text(person, visit, **other), key=key).to_text())
 
     def show_card(self, person: Any, visit: dict[str, Any], key: str = "signature", **other: Any) -> Any:
         return self.post("request", self.signed(person, visit, key, **other))

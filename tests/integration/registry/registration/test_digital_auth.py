@@ -24,6 +24,9 @@ from ippyo.registry.registration.models import Visit
 
 pytestmark = pytest.mark.django_db
 
+OpenDesk = Callable[..., Any]
+Refusal = Callable[[Any], tuple[str, int]]
+
 BACK = "https://desk.example/registration/back"
 BOTH = ("card-reader", "digital-auth")
 
@@ -58,22 +61,22 @@ def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[...
         yield open_desk
 
 
-def leave(desk, person, visit):
+def leave(desk: Any, person: Any, visit: dict[str, Any]) -> str:
     """Send the voter to the service and return its address."""
     answer = desk.post("digital-auth", {"request": desk.text(person, visit).to_value()})
     assert answer.status_code == 200, answer.content
-    return answer.json()["location"]
+    return str(answer.json()["location"])
 
 
-def come_back(desk, address):
+def come_back(desk: Any, address: str) -> str:
     """Follow the way back, and return where it leads."""
     answer = desk.client.get(f"/registration/back?{urlsplit(address).query}")
     assert answer.status_code == 302
-    return answer["Location"]
+    return str(answer["Location"])
 
 
 @pytest.mark.parametrize(("certificate", "issuers"), [("signature", 2), ("user", 1)])
-def test_the_way_there_and_back(digital_desk, certificate, issuers):
+def test_the_way_there_and_back(digital_desk: OpenDesk, certificate: str, issuers: int) -> None:
     desk, people = digital_desk(certificate, issuers, second_factor="registration-code")
     person = desk.maker.person()
     people["hanako"] = person.card
@@ -89,7 +92,7 @@ def test_the_way_there_and_back(digital_desk, certificate, issuers):
 
 
 @pytest.mark.parametrize("decision", ["refuse", "time-out"])
-def test_the_voter_says_no_and_tries_again(digital_desk, decision):
+def test_the_voter_says_no_and_tries_again(digital_desk: OpenDesk, decision: str) -> None:
     desk, people = digital_desk("signature")
     person = desk.maker.person()
     people["hanako"] = person.card
@@ -101,7 +104,7 @@ def test_the_voter_says_no_and_tries_again(digital_desk, decision):
     assert come_back(desk, press_button(leave(desk, person, visit), "hanako")) == "/registration/?back=returned"
 
 
-def test_another_persons_card(digital_desk):
+def test_another_persons_card(digital_desk: OpenDesk) -> None:
     desk, people = digital_desk("signature", second_factor="registration-code")
     owner, other = desk.maker.person(), desk.maker.person()
     people["other"] = other.card
@@ -113,7 +116,7 @@ def test_another_persons_card(digital_desk):
 @pytest.mark.parametrize(
     "query", ["", "code=x&state=y", "state=a&state=b", "error=access_denied", "%ff=1", "code=" + "x" * 9000]
 )
-def test_a_way_back_that_is_not_of_this_journey(digital_desk, query):
+def test_a_way_back_that_is_not_of_this_journey(digital_desk: OpenDesk, query: str) -> None:
     desk, people = digital_desk("signature")
     person = desk.maker.person()
     people["hanako"] = person.card
@@ -121,14 +124,14 @@ def test_a_way_back_that_is_not_of_this_journey(digital_desk, query):
     assert come_back(desk, f"{BACK}?{query}") == "/registration/?back=digital-auth-failed"
 
 
-def test_coming_back_without_a_journey_or_a_visit(digital_desk):
+def test_coming_back_without_a_journey_or_a_visit(digital_desk: OpenDesk) -> None:
     desk, _ = digital_desk("signature")
     assert come_back(desk, f"{BACK}?code=x") == "/registration/?back=no-visit"
     desk.begin()
     assert come_back(desk, f"{BACK}?code=x") == "/registration/?back=digital-auth-refused"
 
 
-def test_coming_back_too_late(digital_desk):
+def test_coming_back_too_late(digital_desk: OpenDesk) -> None:
     desk, people = digital_desk("signature")
     person = desk.maker.person()
     people["hanako"] = person.card
@@ -137,18 +140,18 @@ def test_coming_back_too_late(digital_desk):
     assert come_back(desk, back) == "/registration/?back=no-visit"
 
 
-def test_a_login_convinces_one_issuer_only(digital_desk, refusal):
+def test_a_login_convinces_one_issuer_only(digital_desk: OpenDesk, refusal: Refusal) -> None:
     desk, _ = digital_desk("user", issuers=2)
     person = desk.maker.person()
     request = desk.text(person, desk.begin())
     assert refusal(desk.post("digital-auth", {"request": request.to_value()})) == ("digital-auth-failed", 503)
 
 
-def test_the_request_is_held_to_the_visit_before_leaving(digital_desk, refusal):
+def test_the_request_is_held_to_the_visit_before_leaving(digital_desk: OpenDesk, refusal: Refusal) -> None:
     desk, _ = digital_desk("signature")
     person = desk.maker.person()
     visit = desk.begin()
-    wrong = [
+    wrong: list[tuple[dict[str, Any], tuple[str, int]]] = [
         ({"nonce": bytes(32)}, ("unknown-nonce", 403)),
         ({"styles": ["all"]}, ("bad-request", 400)),
     ]
@@ -159,7 +162,7 @@ def test_the_request_is_held_to_the_visit_before_leaving(digital_desk, refusal):
     assert refusal(desk.post("digital-auth", {"request": other.to_value()})) == ("wrong-poll", 400)
 
 
-def test_a_poll_without_the_channel(registration_desk, refusal):
+def test_a_poll_without_the_channel(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(channels=("card-reader",))
     request = desk.text(desk.maker.person(), desk.begin())
     assert refusal(desk.post("digital-auth", {"request": request.to_value()})) == ("digital-auth-failed", 503)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,15 +19,18 @@ from ippyo.registry.registration.models import Passkey
 
 pytestmark = pytest.mark.django_db
 
+OpenDesk = Callable[..., Any]
+Refusal = Callable[[Any], tuple[str, int]]
 
-def nonce_of(visit):
+
+def nonce_of(visit: dict[str, Any]) -> bytes:
     return unb64(visit["nonce"], what="nonce")
 
 
 # --- bodies ---
 
 
-def test_too_large(registration_desk, refusal):
+def test_too_large(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     desk.begin()
     assert refusal(desk.post("visit", "x" * 2000)) == ("too-large", 413)
@@ -36,7 +41,7 @@ def test_too_large(registration_desk, refusal):
 @pytest.mark.parametrize(
     "body", ["", "{", "[]", "null", '"x"', '{"unknown":1}', "\ud800".encode("utf-8", "surrogatepass")]
 )
-def test_malformed(registration_desk, refusal, path, body):
+def test_malformed(registration_desk: OpenDesk, refusal: Refusal, path: str, body: Any) -> None:
     desk = registration_desk(second_factor="both")
     visit = desk.begin(desk.code(person := desk.maker.person()))
     desk.show_card(person, visit)
@@ -46,19 +51,19 @@ def test_malformed(registration_desk, refusal, path, body):
     assert (code, status) in expected
 
 
-def test_a_request_that_is_not_canonical_is_malformed(registration_desk, refusal):
+def test_a_request_that_is_not_canonical_is_malformed(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     signed = desk.signed(desk.maker.person(), desk.begin())
     assert refusal(desk.post("request", signed.replace(":", ": ", 1))) == ("malformed", 400)
 
 
-def test_other_methods(registration_desk, refusal):
+def test_other_methods(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     assert refusal(desk.client.put("/api/visit")) == ("method-not-allowed", 405)
     assert refusal(desk.get("ticket")) == ("method-not-allowed", 405)
 
 
-def test_a_request_without_the_csrf_token(registration_desk, refusal):
+def test_a_request_without_the_csrf_token(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     desk.client.handler.enforce_csrf_checks = True
     assert refusal(desk.post("visit")) == ("no-visit", 403)
@@ -72,12 +77,12 @@ def test_a_request_without_the_csrf_token(registration_desk, refusal):
 
 
 @pytest.mark.parametrize("body", [{}, {"code": ""}, {"code": "0000-0000-0000"}, {"code": "x" * 150}])
-def test_wrong_code(registration_desk, refusal, body):
+def test_wrong_code(registration_desk: OpenDesk, refusal: Refusal, body: Any) -> None:
     desk = registration_desk(second_factor="registration-code")
     assert refusal(desk.post("visit", body)) == ("wrong-code", 403)
 
 
-def test_too_many_attempts(registration_desk, refusal):
+def test_too_many_attempts(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     right = desk.code(desk.maker.person())
     seen = [refusal(desk.post("visit", {"code": "0000-0000-0000"})) for _ in range(7)]
@@ -88,7 +93,7 @@ def test_too_many_attempts(registration_desk, refusal):
     assert desk.begin(right)
 
 
-def test_replaced_code(registration_desk, refusal):
+def test_replaced_code(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()
     old = desk.code(person)
@@ -102,7 +107,7 @@ def test_replaced_code(registration_desk, refusal):
     assert desk.begin(new)
 
 
-def test_used_code_with_another_card(registration_desk, refusal):
+def test_used_code_with_another_card(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     owner, other = desk.maker.person(), desk.maker.person()
     code = desk.code(owner)
@@ -112,7 +117,7 @@ def test_used_code_with_another_card(registration_desk, refusal):
     assert refusal(desk.show_card(other, desk.begin(code))) == ("used-code", 403)
 
 
-def test_code_of_somebody_else(registration_desk, refusal):
+def test_code_of_somebody_else(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     owner, other = desk.maker.person(), desk.maker.person()
     assert refusal(desk.show_card(other, desk.begin(desk.code(owner)))) == ("not-on-roll", 403)
@@ -124,7 +129,7 @@ def test_code_of_somebody_else(registration_desk, refusal):
 @pytest.mark.parametrize(
     "path", ["request", "digital-auth", "passkey/options", "passkey", "confirm", "ticket", "binding"]
 )
-def test_no_visit(registration_desk, refusal, path):
+def test_no_visit(registration_desk: OpenDesk, refusal: Refusal, path: str) -> None:
     desk = registration_desk(certificate="user" if path == "binding" else "signature")
     person = desk.maker.person()
     bodies = {
@@ -136,7 +141,7 @@ def test_no_visit(registration_desk, refusal, path):
     assert refusal(desk.post(path, bodies.get(path))) == ("no-visit", 403)
 
 
-def test_a_visit_of_half_an_hour_ago(registration_desk, refusal):
+def test_a_visit_of_half_an_hour_ago(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     signed = desk.signed(person, desk.begin())
@@ -146,14 +151,14 @@ def test_a_visit_of_half_an_hour_ago(registration_desk, refusal):
     assert refusal(desk.confirm()) == ("no-visit", 403)
 
 
-def test_wrong_poll(registration_desk, refusal):
+def test_wrong_poll(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     text = replace(desk.text(person, desk.begin()), poll="A" * 43)
     assert refusal(desk.post("request", desk.maker.signed(person, text).to_text())) == ("wrong-poll", 400)
 
 
-def test_unknown_nonce(registration_desk, refusal):
+def test_unknown_nonce(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     visit = desk.begin()
@@ -161,7 +166,7 @@ def test_unknown_nonce(registration_desk, refusal):
     assert refusal(desk.show_card(person, visit, time=visit["time"] + 1)) == ("unknown-nonce", 403)
 
 
-def test_a_nonce_that_another_visit_used(registration_desk, refusal):
+def test_a_nonce_that_another_visit_used(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     visit = desk.begin()
@@ -172,7 +177,7 @@ def test_a_nonce_that_another_visit_used(registration_desk, refusal):
     assert refusal(desk.post("request", signed)) == ("replayed-nonce", 403)
 
 
-def test_a_nonce_with_which_a_ticket_was_issued(registration_desk, refusal):
+def test_a_nonce_with_which_a_ticket_was_issued(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     signed = desk.signed(person, desk.begin())
@@ -183,7 +188,7 @@ def test_a_nonce_with_which_a_ticket_was_issued(registration_desk, refusal):
     assert refusal(desk.post("request", signed)) == ("replayed-nonce", 403)
 
 
-def test_another_request_in_the_same_visit(registration_desk, refusal):
+def test_another_request_in_the_same_visit(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     visit = desk.begin()
@@ -191,7 +196,7 @@ def test_another_request_in_the_same_visit(registration_desk, refusal):
     assert refusal(desk.show_card(person, visit)) == ("replayed-nonce", 403)
 
 
-def test_another_visits_binding(registration_desk, refusal):
+def test_another_visits_binding(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(certificate="user")
     visit = desk.begin()
     strange = desk.maker.binding(desk.maker.person(), time=visit["time"])
@@ -199,7 +204,7 @@ def test_another_visits_binding(registration_desk, refusal):
 
 
 @pytest.mark.parametrize("styles", [["bridge-only"], ["bridge-only", "all"], ["all"]])
-def test_styles_that_were_not_asked_for(registration_desk, refusal, styles):
+def test_styles_that_were_not_asked_for(registration_desk: OpenDesk, refusal: Refusal, styles: list[str]) -> None:
     desk = registration_desk()
     assert refusal(desk.show_card(desk.maker.person(), desk.begin(), styles=styles)) == ("bad-request", 400)
 
@@ -207,26 +212,26 @@ def test_styles_that_were_not_asked_for(registration_desk, refusal, styles):
 # --- the card ---
 
 
-def test_bad_signature(registration_desk, refusal):
+def test_bad_signature(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     signed = SignedRequest.from_text(desk.signed(desk.maker.person(), desk.begin()))
     other = replace(signed, signature=bytes(256))
     assert refusal(desk.post("request", other.to_text())) == ("bad-signature", 403)
 
 
-def test_wrong_certificate(registration_desk, refusal):
+def test_wrong_certificate(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     assert refusal(desk.show_card(desk.maker.person(), desk.begin(), "user")) == ("wrong-certificate", 403)
 
 
-def test_expired_certificate(registration_desk, refusal):
+def test_expired_certificate(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person(card_at=desk.maker.now - timedelta(days=398))
     desk.maker.clock.move(timedelta(days=6 * 365))
     assert refusal(desk.show_card(person, desk.begin())) == ("certificate-expired", 403)
 
 
-def test_revoked_certificate(registration_desk, refusal):
+def test_revoked_certificate(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     desk.maker.jlis.revoke(person.card.signature.certificate, desk.maker.now - timedelta(hours=1))
@@ -235,14 +240,14 @@ def test_revoked_certificate(registration_desk, refusal):
     assert refusal(desk.show_card(person, desk.begin())) == ("certificate-revoked", 403)
 
 
-def test_stale_revocation_list(registration_desk, refusal):
+def test_stale_revocation_list(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     desk.maker.clock.move(timedelta(days=3))
     assert refusal(desk.show_card(person, desk.begin())) == ("revocation-stale", 503)
 
 
-def test_not_on_roll_under_age_and_not_entitled(registration_desk, refusal):
+def test_not_on_roll_under_age_and_not_entitled(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     stranger = desk.maker.person(on_roll=False)
     assert refusal(desk.show_card(stranger, desk.begin(), styles=["all", "bridge-only"])) == ("not-on-roll", 403)
@@ -257,7 +262,7 @@ def test_not_on_roll_under_age_and_not_entitled(registration_desk, refusal):
 # --- passkey and free will ---
 
 
-def test_steps_in_their_order(registration_desk, refusal):
+def test_steps_in_their_order(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="passkey")
     person = desk.maker.person()
     visit = desk.begin()
@@ -272,21 +277,21 @@ def test_steps_in_their_order(registration_desk, refusal):
     assert not Issuance.objects.exists()
 
 
-def test_a_poll_without_passkeys_takes_none(registration_desk, refusal):
+def test_a_poll_without_passkeys_takes_none(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     desk.show_card(desk.maker.person(), desk.begin())
     assert refusal(desk.post("passkey/options")) == ("bad-request", 400)
 
 
 @pytest.fixture
-def at_passkey(registration_desk):
+def at_passkey(registration_desk: OpenDesk) -> Any:
     desk = registration_desk(second_factor="passkey")
     person = desk.maker.person()
     desk.show_card(person, desk.begin())
     return desk, person
 
 
-def test_a_passkey_without_user_verification(at_passkey, refusal):
+def test_a_passkey_without_user_verification(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, _ = at_passkey
     assert refusal(desk.use_passkey(SoftPasskey(desk.office.config.origin, verifies_user=False))) == (
         "bad-passkey",
@@ -295,12 +300,12 @@ def test_a_passkey_without_user_verification(at_passkey, refusal):
     assert not Passkey.objects.exists()
 
 
-def test_a_passkey_of_another_origin(at_passkey, refusal):
+def test_a_passkey_of_another_origin(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, _ = at_passkey
     assert refusal(desk.use_passkey(SoftPasskey("https://elsewhere.example"))) == ("bad-passkey", 403)
 
 
-def test_an_answer_to_another_challenge_or_the_same_twice(at_passkey, refusal):
+def test_an_answer_to_another_challenge_or_the_same_twice(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, _ = at_passkey
     device = SoftPasskey(desk.office.config.origin)
     assert refusal(desk.post("passkey", {"id": "x"})) == ("bad-passkey", 403)
@@ -311,7 +316,7 @@ def test_an_answer_to_another_challenge_or_the_same_twice(at_passkey, refusal):
     assert refusal(desk.post("passkey", old)) == ("bad-passkey", 403)
 
 
-def test_another_device_than_the_one_registered(at_passkey, refusal):
+def test_another_device_than_the_one_registered(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, person = at_passkey
     desk.use_passkey(SoftPasskey(desk.office.config.origin))
     desk.show_card(person, desk.begin())
@@ -319,7 +324,7 @@ def test_another_device_than_the_one_registered(at_passkey, refusal):
     assert refusal(desk.use_passkey(stranger)) == ("bad-passkey", 403)
 
 
-def test_a_copied_passkey_counts_behind(at_passkey, refusal):
+def test_a_copied_passkey_counts_behind(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, person = at_passkey
     device = SoftPasskey(desk.office.config.origin)
     desk.use_passkey(device)
@@ -330,7 +335,7 @@ def test_a_copied_passkey_counts_behind(at_passkey, refusal):
     assert refusal(desk.use_passkey(device)) == ("bad-passkey", 403)
 
 
-def test_one_passkey_for_one_voter(at_passkey, refusal):
+def test_one_passkey_for_one_voter(at_passkey: tuple[Any, Any], refusal: Refusal) -> None:
     desk, _ = at_passkey
     device = SoftPasskey(desk.office.config.origin)
     desk.use_passkey(device)
@@ -342,7 +347,7 @@ def test_one_passkey_for_one_voter(at_passkey, refusal):
 # --- the ticket ---
 
 
-def test_already_issued(registration_desk, refusal):
+def test_already_issued(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     person = desk.maker.person()
     for _ in range(2):
@@ -357,7 +362,9 @@ def test_already_issued(registration_desk, refusal):
     ("failure", "expected"),
     [(InputError("no ledger"), ("ledger-unavailable", 503)), (RefusedError("closed"), ("registration-closed", 403))],
 )
-def test_the_ledger_does_not_take_the_total(registration_desk, refusal, failure, expected):
+def test_the_ledger_does_not_take_the_total(
+    registration_desk: OpenDesk, refusal: Refusal, failure: Exception, expected: tuple[str, int]
+) -> None:
     desk = registration_desk()
     desk.show_card(desk.maker.person(), desk.begin())
     desk.confirm()

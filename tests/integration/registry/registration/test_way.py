@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,8 +20,11 @@ from ippyo.registry.registration.models import Visit
 
 pytestmark = pytest.mark.django_db
 
+OpenDesk = Callable[..., Any]
+Refusal = Callable[[Any], tuple[str, int]]
 
-def test_card_only_leads_to_a_ticket_of_both_issuers(registration_desk):
+
+def test_card_only_leads_to_a_ticket_of_both_issuers(registration_desk: OpenDesk) -> None:
     desk = registration_desk()
     person = desk.maker.person(style="bridge-only")
     visit = desk.begin()
@@ -38,7 +43,7 @@ def test_card_only_leads_to_a_ticket_of_both_issuers(registration_desk):
     assert desk.maker.ticket(person, [unb64(answer["blind_signature"], what="signature"), second.blind_signature])
 
 
-def test_code_passkey_and_card_are_all_asked_for(registration_desk):
+def test_code_passkey_and_card_are_all_asked_for(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="both")
     person = desk.maker.person()
     visit = desk.begin(desk.code(person))
@@ -50,7 +55,7 @@ def test_code_passkey_and_card_are_all_asked_for(registration_desk):
     assert desk.ticket().json()["style"] == "all"
 
 
-def test_the_same_again_is_answered_the_same(registration_desk):
+def test_the_same_again_is_answered_the_same(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()
     visit = desk.begin(desk.code(person))
@@ -61,7 +66,7 @@ def test_the_same_again_is_answered_the_same(registration_desk):
     assert len(desk.maker.ledger.sent) == 1
 
 
-def test_who_lost_the_answer_gets_it_in_a_new_visit_with_the_same_code(registration_desk):
+def test_who_lost_the_answer_gets_it_in_a_new_visit_with_the_same_code(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()
     code = desk.code(person)
@@ -79,7 +84,7 @@ def test_who_lost_the_answer_gets_it_in_a_new_visit_with_the_same_code(registrat
     assert desk.ticket().json() == first
 
 
-def test_a_returning_voter_uses_the_passkey_of_before(registration_desk):
+def test_a_returning_voter_uses_the_passkey_of_before(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="passkey")
     person, device = desk.maker.person(), SoftPasskey(desk.office.config.origin)
     for ceremony in ("create", "get", "get"):
@@ -89,7 +94,7 @@ def test_a_returning_voter_uses_the_passkey_of_before(registration_desk):
     assert device.counter == 2
 
 
-def test_a_user_certificate_is_bound_once_and_then_serves(registration_desk, refusal):
+def test_a_user_certificate_is_bound_once_and_then_serves(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(certificate="user")
     person = desk.maker.person()
     visit = desk.begin()
@@ -101,7 +106,7 @@ def test_a_user_certificate_is_bound_once_and_then_serves(registration_desk, ref
     assert desk.show_card(person, visit, "user").json()["style"] == "all"
 
 
-def test_a_page_that_was_away_asks_what_is_left(registration_desk):
+def test_a_page_that_was_away_asks_what_is_left(registration_desk: OpenDesk) -> None:
     desk = registration_desk()
     visit = desk.begin()
     assert desk.get("visit").json() == visit
@@ -109,7 +114,7 @@ def test_a_page_that_was_away_asks_what_is_left(registration_desk):
     assert desk.get("visit").json() == visit | {"style": "all", "steps": ["free-will", "ticket"]}
 
 
-def test_the_poll_is_told_as_it_is(registration_desk):
+def test_the_poll_is_told_as_it_is(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="both")
     told = desk.get("poll").json()
     assert Poll.from_texts(told["manifest"], told["genesis"], told["trustees"]).fingerprint == told["poll"]
@@ -118,7 +123,7 @@ def test_the_poll_is_told_as_it_is(registration_desk):
     assert told["channels"]
 
 
-def test_everything_about_a_visit_goes_when_it_ends(registration_desk, refusal):
+def test_everything_about_a_visit_goes_when_it_ends(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="both")
     person = desk.maker.person()
     visit = desk.begin(desk.code(person))
@@ -129,7 +134,7 @@ def test_everything_about_a_visit_goes_when_it_ends(registration_desk, refusal):
     assert desk.client.delete("/api/visit").json() == {"ended": True}
 
 
-def test_an_expired_visit_is_deleted_by_the_next(registration_desk, refusal):
+def test_an_expired_visit_is_deleted_by_the_next(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     first = desk.begin()
     desk.maker.clock.move(timedelta(minutes=30))
@@ -139,7 +144,7 @@ def test_an_expired_visit_is_deleted_by_the_next(registration_desk, refusal):
     assert [bytes(row.nonce) != unb64(first["nonce"], what="nonce") for row in Visit.objects.all()] == [True]
 
 
-def test_a_new_visit_renews_the_session_and_ends_the_one_before(registration_desk):
+def test_a_new_visit_renews_the_session_and_ends_the_one_before(registration_desk: OpenDesk) -> None:
     desk = registration_desk()
     desk.begin()
     key = desk.client.session.session_key
@@ -148,7 +153,7 @@ def test_a_new_visit_renews_the_session_and_ends_the_one_before(registration_des
     assert Visit.objects.count() == 1
 
 
-def test_no_voting_code_credential_or_code_is_stored(registration_desk):
+def test_no_voting_code_credential_or_code_is_stored(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()
     code = desk.code(person)

@@ -27,7 +27,7 @@ def policies(second_factor: str) -> Policies:
     ("second_factor", "code", "passkey"),
     [("none", False, False), ("registration-code", True, False), ("passkey", False, True), ("both", True, True)],
 )
-def test_steps_follow_from_the_second_factor(second_factor, code, passkey):
+def test_steps_follow_from_the_second_factor(second_factor: str, code: bool, passkey: bool) -> None:
     poll = policies(second_factor)
     assert (needs_code(poll), needs_passkey(poll)) == (code, passkey)
     expected = [CARD, PASSKEY, FREE_WILL, TICKET] if passkey else [CARD, FREE_WILL, TICKET]
@@ -38,7 +38,7 @@ def test_steps_follow_from_the_second_factor(second_factor, code, passkey):
 
 
 @pytest.mark.parametrize("second_factor", SECOND_FACTORS)
-def test_free_will_is_always_asked(second_factor):
+def test_free_will_is_always_asked(second_factor: str) -> None:
     assert FREE_WILL in steps_left(policies(second_factor), Progress(card=True, passkey=True))
 
 
@@ -57,5 +57,5 @@ def test_free_will_is_always_asked(second_factor):
         (Progress(card=True, passkey=True, free_will=True), TICKET, None),
     ],
 )
-def test_no_step_before_those_it_rests_on(done, step, refusal):
+def test_no_step_before_those_it_rests_on(done: Progress, step: str, refusal: str | None) -> None:
     assert missing(policies("both"), done, step) == refusal
