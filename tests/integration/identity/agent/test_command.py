@@ -1,0 +1,96 @@
+"""``ippyo card agent``: it serves with the options given, and refuses those that are wrong."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ippyo.cli import card_agent
+from ippyo.errors import InputError
+from ippyo.identity.agent.same_user import CAN_TELL
+from ippyo.identity.agent.server import RunningAgent
+
+PAGE = "https://vote.town.example"
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    group = typer.Typer()
+    card_agent.register(group)
+    return group
+
+
+def run(app: typer.Typer, *arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+@pytest.mark.parametrize("options", [[], ["--kiosk"]])
+def test_it_serves_until_it_is_interrupted(
+    app: typer.Typer, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Any] = []
+
+    def ask_once(running: RunningAgent) -> None:
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection.request("GET", "/api/agent", headers={"Origin": PAGE})
+        heard.append((running.origin, json.loads(connection.getresponse().read())))
+        connection.close()
+
+    monkeypatch.setattr(RunningAgent, "wait", ask_once)
+    output = run(app, "--origin", PAGE, "--port", "0", *options)
+    [(origin, answer)] = heard
+    assert origin.startswith("http://127.0.0.1:")
+    assert answer["kiosk"] is ("--kiosk" in options)
+    assert origin in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--origin", "http://vote.town.example"], "not encrypted"),
+        (["--origin", "vote.town.example"], "not an origin"),
+        (["--origin", PAGE, "--poll", "no-such-folder"], r"genesis\.json"),
+    ],
+)
+def test_wrong_options(app: typer.Typer, arguments: list[str], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        run(app, "--port", "0", *arguments)
+
+
+def test_an_origin_is_needed(app: typer.Typer) -> None:
+    with pytest.raises(SystemExit):
+        run(app, "--port", "0")
+
+
+def test_a_client_user_needs_a_system_that_can_tell(app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card_agent, "CAN_TELL", False)
+    with pytest.raises(InputError, match="Linux only"):
+        run(app, "--origin", PAGE, "--port", "0", "--client-user", "1000")
+
+
+def test_a_client_user_is_admitted_instead(app: typer.Typer, monkeypatch: pytest.MonkeyPatch, require: Any) -> None:
+    require("owners of connections", CAN_TELL, "run this on Linux")
+    users: list[int | None] = []
+    monkeypatch.setattr(RunningAgent, "wait", lambda running: users.append(running.gate.user))
+    run(app, "--origin", PAGE, "--port", "0", "--client-user", "4242")
+    assert users == [4242]
+
+
+def test_polls_are_read_before_it_serves(
+    app: typer.Typer, small_poll: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "manifest.json").write_text(small_poll.poll.manifest.text, encoding="utf-8")
+    (tmp_path / "genesis.json").write_text(small_poll.poll.genesis.text, encoding="utf-8")
+    known: list[Any] = []
+    monkeypatch.setattr(RunningAgent, "wait", lambda running: known.append(running.gate.desk))
+    run(app, "--origin", PAGE, "--port", "0", "--poll", str(tmp_path))
+    assert len(known) == 1
