@@ -1,4 +1,4 @@
-"""OpenSSL, which knows nothing of this program, accepts what the simulated J-LIS issues, and refuses what it revokes."""
+"""OpenSSL, an independent client, accepts what the simulated J-LIS issues, and refuses what it revokes."""
 
 from __future__ import annotations
 

@@ -17,13 +17,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-from ippyo.errors import InputError
+from ippyo.errors import InputError, ParseError
 from ippyo.files import read_limited
 from ippyo.identity.certificates.keys import DECODING_ERRORS, PublicKey, public_key, signed_by
 from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, TEST_ORGANISATION, Kind
 
 __all__ = ["Pin", "Root", "Trust", "is_test_name"]
 
+WHAT = "root certificate"
 _PIN = re.compile(r"(signature|user):([0-9a-f]{64})")
 _SUFFIXES = {".cer", ".crt", ".der", ".pem"}
 _UNDERSTOOD = {
@@ -65,18 +66,17 @@ class Root:
     @classmethod
     def from_der(cls, der: bytes, kind: Kind) -> Self:
         """Decode and check a root certificate. Raises :class:`InputError`."""
-        what = "root certificate"
         if len(der) > CERTIFICATE_LIMIT:
-            raise InputError(f"{what}: is larger than {CERTIFICATE_LIMIT} bytes")
+            raise ParseError(WHAT, f"is larger than {CERTIFICATE_LIMIT} bytes")
         try:
             certificate = x509.load_der_x509_certificate(der)
             key = public_key(certificate.public_key())
             extensions = certificate.extensions
         except DECODING_ERRORS:
-            raise InputError(f"{what}: is not a readable certificate with a strong key") from None
+            raise ParseError(WHAT, "is not a readable certificate with a strong key") from None
         if certificate.issuer != certificate.subject or not signed_by(certificate, certificate):
-            raise InputError(f"{what}: is not signed by itself")
-        _require_authority(extensions, what)
+            raise ParseError(WHAT, "is not signed by itself")
+        _require_authority(extensions)
         return cls(kind, certificate, key)
 
     @property
@@ -130,11 +130,11 @@ class Trust:
             digest.update(der)
             sha256 = digest.finalize()
             if sha256 not in wanted:
-                raise InputError(f"root certificate: {sha256.hex()} is not pinned in the configuration")
+                raise ParseError(WHAT, f"{sha256.hex()} is not pinned in the configuration")
             roots[sha256] = Root.from_der(der, wanted[sha256])
         missing = [sha256.hex() for sha256 in wanted if sha256 not in roots]
         if missing:
-            raise InputError(f"root certificate: {missing[0]} is pinned, but there is no such file")
+            raise ParseError(WHAT, f"{missing[0]} is pinned, but there is no such file")
         return cls(tuple(roots.values()), test)
 
     @classmethod
@@ -153,26 +153,26 @@ def is_test_name(name: x509.Name) -> bool:
     return any(part.value == TEST_ORGANISATION for part in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
 
 
-def _require_authority(extensions: x509.Extensions, what: str) -> None:
+def _require_authority(extensions: x509.Extensions) -> None:
     """Refuse a root that may not issue certificates and CRLs, or that asks for what is not understood."""
     if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in extensions):
-        raise InputError(f"{what}: has a critical extension that is not understood")
+        raise ParseError(WHAT, "has a critical extension that is not understood")
     try:
         constraints = extensions.get_extension_for_class(x509.BasicConstraints)
         usage = extensions.get_extension_for_class(x509.KeyUsage)
     except x509.ExtensionNotFound:
-        raise InputError(f"{what}: does not say that it may issue certificates and CRLs") from None
+        raise ParseError(WHAT, "does not say that it may issue certificates and CRLs") from None
     if not (constraints.critical and constraints.value.ca and usage.critical) or not (
         usage.value.key_cert_sign and usage.value.crl_sign
     ):
-        raise InputError(f"{what}: does not say that it may issue certificates and CRLs")
+        raise ParseError(WHAT, "does not say that it may issue certificates and CRLs")
 
 
 def _read_der(path: Path) -> bytes:
-    data = read_limited(path, 2 * CERTIFICATE_LIMIT, "root certificate")
+    data = read_limited(path, 2 * CERTIFICATE_LIMIT, WHAT)
     if not data.startswith(b"-----BEGIN"):
         return data
     try:
         return x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)
     except ValueError:
-        raise InputError("root certificate: is not a readable certificate with a strong key") from None
+        raise ParseError(WHAT, "is not a readable certificate with a strong key") from None

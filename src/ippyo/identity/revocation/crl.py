@@ -9,17 +9,17 @@ from typing import Self
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from ippyo.errors import InputError
+from ippyo.errors import ParseError
 from ippyo.identity.certificates import CheckedCertificate, Root
 from ippyo.identity.certificates.keys import DECODING_ERRORS, SIGNATURE_HASHES
 from ippyo.identity.revocation.port import RevocationAnswer
 
-__all__ = ["CRL_LIMIT", "Crl"]
+__all__ = ["CRL_LIMIT", "WHAT", "Crl"]
 
 CRL_LIMIT = 512 * 1024 * 1024
 """Bytes of a list: some ten million entries."""
 
-_WHAT = "revocation list"
+WHAT = "revocation list"
 _UNDERSTOOD = {ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.CRL_NUMBER}
 
 
@@ -40,7 +40,7 @@ class Crl:
 
     @classmethod
     def from_der(cls, der: bytes, roots: tuple[Root, ...]) -> Self:
-        """Decode a list and check it under the keys of ``roots``. Raises :class:`InputError`.
+        """Decode a list and check it under the keys of ``roots``. Raises :class:`ParseError`.
 
         Refused are lists without a next update, deltas, indirect lists, lists of some reasons or some kinds of
         certificates only, and whatever else has a critical extension that is not understood.
@@ -51,11 +51,11 @@ class Crl:
             next_update = crl.next_update_utc
             root = next((root for root in roots if _signed_by(crl, root)), None)
         except DECODING_ERRORS:
-            raise InputError(f"{_WHAT}: cannot be read") from None
+            raise ParseError(WHAT, "cannot be read") from None
         if root is None:
-            raise InputError(f"{_WHAT}: no pinned root signed it")
+            raise ParseError(WHAT, "no pinned root signed it")
         if next_update is None:
-            raise InputError(f"{_WHAT}: does not say when the next one comes")
+            raise ParseError(WHAT, "does not say when the next one comes")
         points = _points(extensions)
         # Whatever an entry says besides its number, it refuses: a certificate on hold is listed, too.
         serials = frozenset(entry.serial_number for entry in crl)
@@ -76,11 +76,11 @@ def _signed_by(crl: x509.CertificateRevocationList, root: Root) -> bool:
 
 
 def _points(extensions: x509.Extensions) -> frozenset[bytes]:
-    """Return the directory entries that a list is for. Raises :class:`InputError`."""
+    """Return the directory entries that a list is for. Raises :class:`ParseError`."""
     if any(extension.oid == ExtensionOID.DELTA_CRL_INDICATOR for extension in extensions):
-        raise InputError(f"{_WHAT}: is a delta, not a complete list")
+        raise ParseError(WHAT, "is a delta, not a complete list")
     if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in extensions):
-        raise InputError(f"{_WHAT}: has a critical extension that is not understood")
+        raise ParseError(WHAT, "has a critical extension that is not understood")
     try:
         issuing = extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
     except x509.ExtensionNotFound:
@@ -91,14 +91,14 @@ def _points(extensions: x509.Extensions) -> frozenset[bytes]:
         or issuing.only_contains_ca_certs
         or issuing.only_contains_attribute_certs
     ):
-        raise InputError(f"{_WHAT}: is indirect or for a part of the certificates only")
+        raise ParseError(WHAT, "is indirect or for a part of the certificates only")
     if issuing.full_name is None and issuing.relative_name is None:
         return frozenset()
     names = frozenset(
         name.value.public_bytes() for name in issuing.full_name or () if isinstance(name, x509.DirectoryName)
     )
     if not names:
-        raise InputError(f"{_WHAT}: its distribution point is not named by directory")
+        raise ParseError(WHAT, "its distribution point is not named by directory")
     return names
 
 

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ippyo.errors import InputError
+from ippyo.errors import InputError, ParseError
 from ippyo.files import read_limited, replace_file
 from ippyo.identity.certificates import CheckedCertificate, Trust
 from ippyo.identity.errors import IdentityRefusedError
-from ippyo.identity.revocation.crl import CRL_LIMIT, Crl
+from ippyo.identity.revocation.crl import CRL_LIMIT, WHAT, Crl
 from ippyo.identity.revocation.port import RevocationEvidence
 
 __all__ = ["DEFAULT_MAX_AGE", "CrlSource", "import_crl"]
@@ -40,16 +40,16 @@ def import_crl(der: bytes, trust: Trust, folder: Path, at: datetime) -> Crl:
     earlier than the one that is there.
     """
     if len(der) > CRL_LIMIT:
-        raise InputError(f"revocation list: is larger than {CRL_LIMIT} bytes")
+        raise ParseError(WHAT, f"is larger than {CRL_LIMIT} bytes")
     crl = Crl.from_der(der, trust.roots)
     if crl.this_update > at + CLOCK_SKEW or crl.next_update < at:
-        raise InputError("revocation list: is not for the present; fetch the newest one, and look at this clock")
+        raise ParseError(WHAT, "is not for the present; fetch the newest one, and look at this clock")
     path = folder / _file_name(crl)
     with _locked(folder):
         if path.exists():
-            held = Crl.from_der(read_limited(path, CRL_LIMIT, "revocation list"), trust.roots)
+            held = Crl.from_der(read_limited(path, CRL_LIMIT, WHAT), trust.roots)
             if (crl.this_update, crl.number) < (held.this_update, held.number):
-                raise InputError("revocation list: is earlier than the one imported before")
+                raise ParseError(WHAT, "is earlier than the one imported before")
         replace_file(path, der)
     return crl
 
@@ -96,7 +96,7 @@ class CrlSource:
         held = self._read.get(path)
         if held and held[0] == stamp:
             return held
-        return stamp, Crl.from_der(read_limited(path, CRL_LIMIT, "revocation list"), self._trust.roots)
+        return stamp, Crl.from_der(read_limited(path, CRL_LIMIT, WHAT), self._trust.roots)
 
 
 def _file_name(crl: Crl) -> str:
@@ -112,7 +112,7 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        raise InputError(f"revocation list: there is no folder {folder}") from None
+        raise ParseError(WHAT, f"there is no folder {folder}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -45,7 +45,8 @@ def test_a_signature_certificate_has_the_exact_profile(jlis_bench: Bench) -> Non
     ]
     points = extensions["2.5.29.31"].value
     assert isinstance(points, x509.CRLDistributionPoints)
-    (name,) = points[0].full_name or ()
+    assert points[0].full_name is not None
+    (name,) = points[0].full_name
     assert name.value.rfc4514_string() == (
         "CN=Ippyo-shi CRLDP,OU=Mihon-ken,OU=CRL Distribution Points,OU=JPKI for digital signature,O=JPKI-TEST,C=JP"
     )
