@@ -4,7 +4,7 @@
 set -eu
 
 # package:command or package:/file, whose presence shows that the part is there, whoever installed it
-parts="belenios-tool:belenios-tool softhsm2:softhsm2-util
+parts="belenios-tool:belenios-tool softhsm2:softhsm2-util chromium:chromium
     pcscd:pcscd vsmartcard-vpcd:vpcd-config opensc:pkcs11-tool opensc-pkcs11:/usr/lib/*/opensc-pkcs11.so
     gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h
     postgresql:/usr/lib/postgresql/*/bin/postgres"

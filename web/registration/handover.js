@@ -1,9 +1,11 @@
 /** Handing the ticket over to the booth (docs/booth.md §4): from page to page, never in an address. */
 
 /**
- * @param {Window} window @param {string} booth its address @param {() => Promise<{ code: string, ticket: string }>} secrets
+ * @param {Window} window @param {string} booth its address, or nothing while there is none
+ * @param {() => Promise<{ code: string, ticket: string }>} secrets
  */
 export function openBooth(window, booth, secrets) {
+  if (booth === "") return;
   const { origin } = new URL(booth);
   const address = new URL("/vote?from=registration", booth).href;
   const opened = window.open(address, "_blank");

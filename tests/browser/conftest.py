@@ -1,0 +1,119 @@
+"""A registry of two issuers on free ports, a card agent with a virtual card, and Debian's Chromium."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from threading import Lock, Thread
+from types import ModuleType
+from typing import Any
+
+import pytest
+from cheroot.wsgi import Server
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, connections
+
+from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.site.office import use
+
+TESTS = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium")
+VENDOR = TESTS.parent / "web" / "vendor" / ".made"
+
+
+@pytest.fixture(scope="session")
+def browser_card_slots() -> ModuleType:
+    """Return the module tests/card_slot.py."""
+    name = "ippyo_card_slot"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / "card_slot.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+class Site:
+    """One issuer's registry as a WSGI application. All share the test's database connection, one request at a time."""
+
+    lock = Lock()
+
+    def __init__(self, is_desk: bool) -> None:
+        self.office: Any = None
+        self._is_desk = is_desk
+        self._issuances: list[Issuance] = []
+        self._django = get_wsgi_application()
+        self._connection = connections["default"]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with self.lock, use(self.office):
+            connections["default"] = self._connection
+            with nullcontext() if self._is_desk else self._own_issuances():
+                answer = self._django(environ, start_response)
+                try:
+                    return list(answer)
+                finally:
+                    answer.close()
+
+    @contextmanager
+    def _own_issuances(self) -> Iterator[None]:
+        """Each issuer has a database of its own. Here they share one, in which this one's tickets take turns."""
+        others = _exchange(self._issuances)
+        yield
+        self._issuances = _exchange(others)
+
+
+def _exchange(rows: list[Issuance]) -> list[Issuance]:
+    before = list(Issuance.objects.all())
+    Issuance.objects.all().delete()
+    Issuance.objects.bulk_create(rows)
+    return before
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """Serve a site on a free port until the context ends; yields its origin."""
+    server = Server(("127.0.0.1", 0), site, numthreads=4, timeout=10, shutdown_timeout=2)
+    server.expiration_interval = 0.1
+    server.prepare()
+    thread = Thread(target=server.serve)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.bind_addr[1]}"
+    finally:
+        server.stop()
+        thread.join()
+
+
+@pytest.fixture
+def registry_sites(transactional_db: None) -> Iterator[tuple[tuple[Site, str], tuple[Site, str]]]:
+    """Yield desk and further issuer, each with its origin. Give each its office before a browser comes."""
+    connection.inc_thread_sharing()
+    desk, further = Site(is_desk=True), Site(is_desk=False)
+    try:
+        with served(desk) as first, served(further) as second:
+            yield (desk, first), (further, second)
+    finally:
+        connection.dec_thread_sharing()
+
+
+@pytest.fixture
+def chromium(require: Callable[[str, bool, str], None]) -> Iterator[Any]:
+    """Yield a browser. While it is there, this thread must not touch the database."""
+    require("chromium", CHROMIUM is not None, "run 'make system-packages' as root, or install Chromium")
+    require("web/vendor", VENDOR.is_file(), "run 'make web/vendor/.made'")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - heavy, and only needed with a browser
+
+    with sync_playwright() as playwright:
+        # Root, which CI is, has no sandbox; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            with suppress(Exception):
+                browser.close()
