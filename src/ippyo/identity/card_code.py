@@ -23,8 +23,9 @@ def card_voting_code(card: JpkiCard, key: KeyKind, fingerprint: str) -> VotingCo
     The signature it is made from is seen by nobody. Raises :class:`CardError` ``no-card-code`` for a card that signs
     with chance (ECDSA), or wrongly: a code that cannot be made again would be lost.
     """
+    deterministic = card.algorithm(key) == "RS256"
     public = x509.load_der_x509_certificate(card.certificate(key)).public_key()
-    if card.algorithm(key) != "RS256" or not isinstance(public, RSAPublicKey):
+    if not deterministic or not isinstance(public, RSAPublicKey):
         raise CardError("no-card-code", "this card signs differently each time, so that it cannot yield a voting code")
     text = code_text(fingerprint)
     signature = card.sign(key, text)

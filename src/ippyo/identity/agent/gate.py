@@ -42,7 +42,12 @@ class Gate:
     def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         request = Request.from_environ(environ)
-        answer = self.answer(request)
+        try:
+            answer = self.answer(request)
+        except Exception:
+            # A bug: whatever it is, no card stays open after its PIN was shown.
+            self.desk.close()
+            raise
         headers = {**answer.headers, "Content-Length": str(len(answer.body))}
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
         return [b"" if request.method == "HEAD" else answer.body]

@@ -341,6 +341,20 @@ def test_a_token_serves_its_own_origin_only(client: Client) -> None:
     assert client.window("/window/state", {"session": session})["step"] == "failed"
 
 
+def test_a_bug_leaves_no_card_open(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_: Any) -> None:
+        raise ZeroDivisionError("SECRET7PIN")
+
+    _, session = client.begin(ASK)
+    assert client.window("/window/state", {"session": session})["step"] == "pin"
+    assert client.slot.powered == 1
+    monkeypatch.setattr(Desk, "is_busy", break_down)
+    status, _, body = client.send("GET", "/api/agent")
+    assert status == 500
+    assert b"SECRET" not in body
+    assert client.slot.powered == 0
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
