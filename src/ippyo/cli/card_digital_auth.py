@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
         "digital-auth",
         help=say(
             "模擬のデジタル認証を、この計算機だけに公開する。暗証番号は尋ねません。",
-            "Serve a simulated デジタル認証 to this machine only. It asks for no PIN.",
+            "Serve a simulated national digital authentication service to this machine only. It asks for no PIN.",
         ),
     )(digital_auth)
 
