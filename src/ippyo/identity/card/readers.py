@@ -18,7 +18,7 @@ from typing import Any
 from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
 
-__all__ = ["connect", "list_readers"]
+__all__ = ["connect", "find_reader", "list_readers"]
 
 SUCCESS = 0
 BUSY_WAIT = 0.2
@@ -33,6 +33,13 @@ def list_readers() -> tuple[str, ...]:
         return _names(scard, context)
 
 
+def find_reader(name: str | None = None) -> str:
+    """Return the reader :func:`connect` would take. Raises :class:`CardError` as that does."""
+    scard = _library()
+    with _context(scard) as context:
+        return _chosen(scard, context, name)
+
+
 @contextmanager
 def connect(name: str | None = None) -> Iterator[Transport]:
     """Connect to the card in the reader ``name``, or to the only card there is; on leaving, it loses its power.
@@ -42,10 +49,7 @@ def connect(name: str | None = None) -> Iterator[Transport]:
     """
     scard = _library()
     with _context(scard) as context:
-        names = _names(scard, context)
-        if name is not None and name not in names:
-            raise CardError("no-reader", f"there is no card reader {name!r}; there are: {', '.join(names)}")
-        card, protocol = _connect(scard, context, name or _reader_with_card(scard, context, names))
+        card, protocol = _connect(scard, context, _chosen(scard, context, name))
         try:
             yield _PcscCard(scard, card, protocol)
         finally:
@@ -95,7 +99,12 @@ def _names(scard: ModuleType, context: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _reader_with_card(scard: ModuleType, context: Any, names: tuple[str, ...]) -> str:
+def _chosen(scard: ModuleType, context: Any, name: str | None) -> str:
+    names = _names(scard, context)
+    if name is not None:
+        if name not in names:
+            raise CardError("no-reader", f"there is no card reader {name!r}; there are: {', '.join(names)}")
+        return name
     states = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
     code, states = scard.SCardGetStatusChange(context, 0, states)
     _require(scard, code)
