@@ -15,6 +15,7 @@ from ippyo.errors import ParseError
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.messages import REQUEST_LIMIT, SignedBinding, SignedRequest
 from ippyo.registry.issuance.checks import CheckedRequest
+from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.registration import card, passkey_step, visits
 from ippyo.registry.registration.beginning import begin_visit
@@ -136,7 +137,11 @@ def _visit_answer(here: Office, found: Visit) -> Answer:
     facts = visits.facts(found, tuple(here.poll.ticket_keys))
     answer: dict[str, object] = {"nonce": b64(facts.nonce), "time": found.began, "styles": list(facts.styles)}
     if found.checked:
-        answer["style"] = CheckedRequest.from_text(found.checked).style
+        checked = CheckedRequest.from_text(found.checked)
+        answer["style"] = checked.style
+        if checked.kind == Issuance.Kind.SIGNED:
+            # Signed by way of デジタル認証 the page has not seen it yet, and further issuers want it.
+            answer["signed_request"] = checked.request
     return answer | {"steps": _steps(here, found)}
 
 

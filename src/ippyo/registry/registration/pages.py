@@ -82,6 +82,7 @@ def page(http: HttpRequest) -> HttpResponse:
         "registration/page.html",
         {
             **_frame(here, http),
+            "fingerprint": here.poll.fingerprint,
             "stages": stages(policies),
             "asks_code": needs_code(policies),
             "asks_passkey": needs_passkey(policies),

@@ -110,8 +110,10 @@ def test_a_page_that_was_away_asks_what_is_left(registration_desk: OpenDesk) -> 
     desk = registration_desk()
     visit = desk.begin()
     assert desk.get("visit").json() == visit
-    desk.show_card(desk.maker.person(), visit)
-    assert desk.get("visit").json() == visit | {"style": "all", "steps": ["free-will", "ticket"]}
+    signed = desk.signed(desk.maker.person(), visit)
+    desk.post("request", signed)
+    after = {"style": "all", "signed_request": signed, "steps": ["free-will", "ticket"]}
+    assert desk.get("visit").json() == visit | after
 
 
 def test_the_poll_is_told_as_it_is(registration_desk: OpenDesk) -> None:
