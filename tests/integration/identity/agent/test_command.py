@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -94,3 +95,19 @@ def test_polls_are_read_before_it_serves(
     monkeypatch.setattr(RunningAgent, "wait", lambda running: known.append(running.gate.desk))
     run(app, "--origin", PAGE, "--port", "0", "--poll", str(tmp_path))
     assert len(known) == 1
+
+
+def test_a_virtual_card_serves_as_one(
+    app: typer.Typer, card_slots: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "card.json"
+    file.write_text(card_slots.contents().to_text(), encoding="utf-8")
+    heard: list[Any] = []
+
+    def ask(running: RunningAgent) -> None:
+        work = running.gate.desk.start(PAGE, {"kind": "info"})
+        heard.append(running.gate.desk.result(PAGE, work.id, work.token))
+
+    monkeypatch.setattr(RunningAgent, "wait", ask)
+    run(app, "--origin", PAGE, "--port", "0", "--virtual", str(file))
+    assert heard[0]["result"]["user"] == {"tries": 3, "certificate": True}

@@ -191,7 +191,7 @@ def test_other_hosts_are_rebinding(client: Client, host: str | None) -> None:
 
 @pytest.mark.parametrize("private", [True, False])
 def test_preflight(client: Client, private: bool) -> None:
-    asked = {"Access_Control_Request_Private_Network": "true"} if private else {}
+    asked: dict[str, Any] = {"Access_Control_Request_Private_Network": "true"} if private else {}
     for path, method in page_api.METHODS.items():
         status, headers, body = client.send("OPTIONS", path, Access_Control_Request_Method=method, **asked)
         assert (status, body) == (204, b"")

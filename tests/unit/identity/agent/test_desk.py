@@ -65,7 +65,7 @@ class Bench:
         work = self.desk.start(origin, job)
         return work, self.desk.claim(work.window_key)
 
-    def show(self, session: str, *keys: KeyKind, last_try: bool = False, **wrong: str) -> dict[str, Any]:
+    def show(self, session: str, *keys: KeyKind, last_try: bool = False, **wrong: Any) -> dict[str, Any]:
         pins = {key: wrong.get(key.value, self.pins[key]) for key in keys}
         return self.desk.show_pins(session, pins, last_try=last_try)
 
@@ -83,7 +83,7 @@ def refused(code: str) -> Any:
 
 
 def problem(view: dict[str, Any]) -> str | None:
-    return view["problem"] and view["problem"]["code"]
+    return None if view["problem"] is None else str(view["problem"]["code"])
 
 
 @pytest.mark.parametrize("key", [SIGNATURE, USER])
@@ -160,7 +160,7 @@ def test_a_card_that_signs_with_chance_ends_a_job_for_a_code_alone(card_slots: M
 
 def test_a_binding_is_signed_by_both_keys(bench: Bench) -> None:
     work, session = bench.start(BINDING)
-    assert [pin["key"] for pin in bench.desk.view(session)["pins"]] == ["signature", "user"]
+    assert bench.desk.view(session)["pins"] == [{"key": "signature", "tries": 5}, {"key": "user", "tries": 3}]
     assert bench.show(session, SIGNATURE, USER)["step"] == "done"
     signed = SignedBinding.from_text(bench.result(work)["result"]["signed_binding"])
     message = signed.binding.to_sign()
@@ -236,7 +236,8 @@ def test_a_locked_pin_is_not_asked_for(bench: Bench) -> None:
 def test_what_is_no_pin_costs_no_try(bench: Bench, key: KeyKind, pin: str) -> None:
     _, session = bench.start(request_job(key.value))
     tries = bench.desk.view(session)["pins"]
-    view = bench.show(session, key, **{key.value: pin})
+    wrong: dict[str, Any] = {key.value: pin}
+    view = bench.show(session, key, **wrong)
     assert (problem(view), view["pins"], bench.slot.shown) == ("bad-pin", tries, 0)
 
 
