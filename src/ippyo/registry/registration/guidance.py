@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CARD_CODES", "GUIDANCE", "PAGE_CODES", "Guidance", "guidance"]
+__all__ = ["CARD_CODES", "GUIDANCE", "PAGE_CODES", "TOPICS", "Guidance", "guidance"]
 
 CARD_CODES = (
     *("no-card", "not-a-my-number-card", "wrong-pin", "pin-locked", "no-certificate", "card-removed", "reader-busy"),
@@ -315,6 +315,41 @@ GUIDANCE: dict[str, Guidance] = {
         _AGAIN,
     ),
 }
+
+TOPICS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (_("登録用コードのこと"), ("wrong-code", "used-code", "replaced-code", "too-many-attempts")),
+    (
+        _("カードとカードリーダーのこと"),
+        (
+            *("no-card", "not-a-my-number-card", "wrong-pin", "pin-locked", "no-certificate", "card-removed"),
+            *("reader-busy", "agent-missing", "busy", "cancelled", "timed-out", "no-job"),
+        ),
+    ),
+    (
+        _("電子証明書のこと"),
+        (
+            *("certificate-expired", "certificate-revoked", "certificate-not-yet", "wrong-certificate"),
+            *("binding-needed", "bad-signature", "bad-certificate", "unknown-issuer", "test-certificate"),
+            *("revocation-stale", "revocation-unavailable"),
+        ),
+    ),
+    (_("デジタル認証のこと"), ("digital-auth-refused", "digital-auth-failed")),
+    (_("名簿と投票できる方のこと"), ("not-on-roll", "ambiguous", "under-age", "not-entitled")),
+    (_("パスキーと意思の確認のこと"), ("passkey-needed", "bad-passkey", "not-confirmed")),
+    (
+        _("投票券のこと"),
+        ("already-issued", "registration-closed", "ledger-unavailable", "signing-unavailable"),
+    ),
+    (
+        _("画面と通信のこと"),
+        (
+            *("no-visit", "offline", "internal-error", "not-found", "wrong-poll", "unknown-nonce", "replayed-nonce"),
+            *("stale-request", "bad-request", "malformed", "too-large", "wrong-origin", "forbidden"),
+            "method-not-allowed",
+        ),
+    ),
+)
+"""All refusals by what they are about, the likely ones first, for a page to look them up."""
 
 
 def guidance(code: str) -> Guidance:

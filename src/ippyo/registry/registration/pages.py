@@ -24,7 +24,7 @@ from ippyo.errors import ParseError, RefusedError
 from ippyo.identity.digital_auth.journey import parse_query
 from ippyo.poll.policies import Policies
 from ippyo.registry.registration import card
-from ippyo.registry.registration.guidance import GUIDANCE, guidance
+from ippyo.registry.registration.guidance import GUIDANCE, TOPICS, guidance
 from ippyo.registry.registration.steps import needs_code, needs_passkey
 from ippyo.registry.site.office import Office, office
 
@@ -122,7 +122,8 @@ def back(http: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(http: HttpRequest) -> HttpResponse:
     """Show what can go wrong, and the way on, all on one page."""
-    return render(http, "registration/help.html", {**_frame(office(), http), "guidance": GUIDANCE})
+    topics = [(title, [(code, guidance(code)) for code in codes]) for title, codes in TOPICS]
+    return render(http, "registration/help.html", {**_frame(office(), http), "topics": topics})
 
 
 def _frame(here: Office, http: HttpRequest) -> dict[str, object]:

@@ -16,7 +16,7 @@ from ippyo.registry.registration.models import Passkey, Visit
 from ippyo.registry.registration.passkeys import CHALLENGE_BYTES, Registered
 from ippyo.registry.registration.steps import PASSKEY, missing, needs_passkey
 
-__all__ = ["options", "take"]
+__all__ = ["forget", "options", "take"]
 
 
 def options(
@@ -52,6 +52,14 @@ def take(session: SessionBase, policies: Policies, origin: str, answer: dict[str
     visit.passkey_done = True
     visit.save(update_fields=["passkey_done"])
     return visit
+
+
+def forget(voter: int) -> bool:
+    """Delete the passkey of the voter with this roll id, so that the next visit registers another one.
+
+    For the support desk, which has seen who asks for it. Returns whether there was one.
+    """
+    return Passkey.objects.filter(voter_id=voter).delete()[0] > 0
 
 
 def _visit(session: SessionBase, policies: Policies, now: datetime) -> tuple[Visit, int]:

@@ -17,6 +17,7 @@ from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.registration.models import Visit
+from ippyo.registry.registration.passkey_step import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,15 @@ def test_a_returning_voter_uses_the_passkey_of_before(registration_desk: OpenDes
         assert desk.post("passkey/options").json()["ceremony"] == ceremony
         assert desk.use_passkey(device).status_code == 200
     assert device.counter == 2
+
+
+def test_the_support_desk_lets_a_voter_register_a_new_device(registration_desk: OpenDesk) -> None:
+    desk = registration_desk(second_factor="passkey")
+    person = desk.maker.person()
+    for had_one in (False, True):
+        assert forget(person.voter.pk) == had_one
+        desk.show_card(person, desk.begin())
+        assert desk.use_passkey(SoftPasskey(desk.office.config.origin)).status_code == 200
 
 
 def test_a_user_certificate_is_bound_once_and_then_serves(registration_desk: OpenDesk, refusal: Refusal) -> None:

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 import ippyo.registry.registration as room
-from ippyo.registry.registration.guidance import CARD_CODES, GUIDANCE, PAGE_CODES, guidance
+from ippyo.registry.registration.guidance import CARD_CODES, GUIDANCE, PAGE_CODES, TOPICS, guidance
 from ippyo.registry.site.refusals import REFUSALS
 
 FOLDER = Path(room.__file__).parent
@@ -36,6 +36,11 @@ def codes_of_the_page() -> set[str]:
 def test_every_refusal_has_its_guidance() -> None:
     wanted = codes_of_the_page() | set(REFUSALS) | set(CARD_CODES) | set(PAGE_CODES)
     assert wanted - set(GUIDANCE) == set()
+
+
+def test_each_code_stands_under_one_topic() -> None:
+    listed = [code for _, codes in TOPICS for code in codes]
+    assert sorted(listed) == sorted(GUIDANCE)
 
 
 def test_an_unknown_code_is_our_fault() -> None:
