@@ -156,6 +156,8 @@ def _one_form(text: str) -> str:
 
 def _width(text: str) -> str:
     """Apply NFKC, but not to numbers in circles and the like, which would grow into the number beside them."""
+    if unicodedata.is_normalized("NFKC", text):
+        return text
     pieces = groupby(text, key=lambda character: unicodedata.category(character) in {"No", "So"})
     return "".join("".join(piece) if odd else unicodedata.normalize("NFKC", "".join(piece)) for odd, piece in pieces)
 

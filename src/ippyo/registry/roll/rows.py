@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,9 @@ _SEXES = {
 }
 _SEX_OF = {word: str(sex) for sex, words in _SEXES.items() for word in words.split()} | {"": "unknown"}
 
+# Controls, halves of surrogate pairs, separators of lines and paragraphs.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 _LIMITS = {"number": MAX_ID, "name": MAX_NAME, "kana": MAX_NAME, "address": MAX_ADDRESS, "district": MAX_ID}
 
 
@@ -104,7 +108,7 @@ def parse_row(
             wrong(column, Reason.MISSING)
         elif len(value) > _LIMITS.get(column, MAX_NAME):
             wrong(column, Reason.TOO_LONG)
-        elif any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
+        elif _CONTROL.search(value):
             wrong(column, Reason.CONTROL)
     sex = parse_sex(fields.get("sex", ""))
     if sex is None:
