@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,13 +22,13 @@ pytestmark = pytest.mark.django_db
 NONCE = sha256("the visit's nonce")
 
 
-def code(action, *arguments, **named):
+def code(action: Any, *arguments: Any, **named: Any) -> Any:
     with pytest.raises(RefusedError) as caught:
         action(*arguments, **named)
     return caught.value.code
 
 
-def test_the_request_of_a_voter_passes(office_maker):
+def test_the_request_of_a_voter_passes(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person(style="bridge-only")
     signed = maker.signed(person, nonce=NONCE)
@@ -39,7 +40,7 @@ def test_the_request_of_a_voter_passes(office_maker):
         assert CheckedRequest.from_text(checked.to_text()) == checked
 
 
-def test_a_checked_request_shows_nothing_in_its_repr(office_maker):
+def test_a_checked_request_shows_nothing_in_its_repr(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     checked = check_signed_request(maker.office(), maker.signed(person), maker.now)
@@ -47,14 +48,14 @@ def test_a_checked_request_shows_nothing_in_its_repr(office_maker):
     assert "request" not in repr(checked)
 
 
-def test_an_altered_checked_request_is_not_read(office_maker):
+def test_an_altered_checked_request_is_not_read(office_maker: Any) -> None:
     maker = office_maker()
     checked = check_signed_request(maker.office(), maker.signed(maker.person()), maker.now)
     with pytest.raises(ParseError):
         CheckedRequest.from_text(checked.to_text().replace('"voter":', '"voter" :'))
 
 
-def test_a_request_for_all_styles_is_issued_for_the_one_of_the_roll(office_maker):
+def test_a_request_for_all_styles_is_issued_for_the_one_of_the_roll(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person(style="bridge-only")
     signed = maker.signed(person, styles=["all", "bridge-only"])
@@ -62,14 +63,14 @@ def test_a_request_for_all_styles_is_issued_for_the_one_of_the_roll(office_maker
     assert checked.blinded == signed.request.blinded_for("bridge-only")[0]
 
 
-def test_another_poll(office_maker):
+def test_another_poll(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     request = replace(maker.request_text(person), poll="A" * 43)
     assert code(check_signed_request, maker.office(), maker.signed(person, request), maker.now) == "wrong-poll"
 
 
-def test_another_nonce_than_the_visits(office_maker):
+def test_another_nonce_than_the_visits(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     visit = VisitFacts(NONCE, ("all",), person.voter.pk)
@@ -79,7 +80,7 @@ def test_another_nonce_than_the_visits(office_maker):
     assert code(check_signed_request, maker.office(), other, maker.now, visit) == "unknown-nonce"
 
 
-def test_a_nonce_that_was_used_for_another_request(office_maker):
+def test_a_nonce_that_was_used_for_another_request(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     first = maker.signed(maker.person(), nonce=NONCE)
@@ -90,13 +91,13 @@ def test_a_nonce_that_was_used_for_another_request(office_maker):
 
 
 @pytest.mark.parametrize("step", [-timedelta(hours=1, seconds=1), timedelta(hours=1, seconds=1)])
-def test_a_time_too_far_away_at_a_further_issuer(office_maker, step):
+def test_a_time_too_far_away_at_a_further_issuer(office_maker: Any, step: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person())
     assert code(check_signed_request, maker.office(2), signed, maker.now + step) == "stale-request"
 
 
-def test_a_visit_asks_for_its_own_styles_only(office_maker):
+def test_a_visit_asks_for_its_own_styles_only(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     visit = VisitFacts(NONCE, ("all",), person.voter.pk)
@@ -105,13 +106,13 @@ def test_a_visit_asks_for_its_own_styles_only(office_maker):
 
 
 @pytest.mark.parametrize("styles", [["bridge-only", "all"]])
-def test_styles_in_another_order(office_maker, styles):
+def test_styles_in_another_order(office_maker: Any, styles: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person(), styles=styles)
     assert code(check_signed_request, maker.office(), signed, maker.now) == "bad-request"
 
 
-def test_a_style_that_the_poll_has_not(office_maker):
+def test_a_style_that_the_poll_has_not(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     request = maker.request_text(person)
@@ -120,7 +121,7 @@ def test_a_style_that_the_poll_has_not(office_maker):
 
 
 @pytest.mark.parametrize("blinded", [(), (bytes(BLINDED_BYTES),), (b"\xff" * BLINDED_BYTES,)])
-def test_messages_that_no_issuer_signs(office_maker, blinded):
+def test_messages_that_no_issuer_signs(office_maker: Any, blinded: Any) -> None:
     maker = office_maker()
     person = maker.person()
     request = maker.request_text(person)
@@ -129,33 +130,33 @@ def test_messages_that_no_issuer_signs(office_maker, blinded):
     assert code(check_signed_request, maker.office(), maker.signed(person, request), maker.now) == "bad-request"
 
 
-def test_the_other_certificate_of_the_card(office_maker):
+def test_the_other_certificate_of_the_card(office_maker: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person(), key="user")
     assert code(check_signed_request, maker.office(), signed, maker.now) == "wrong-certificate"
 
 
-def test_a_certificate_that_is_none(office_maker):
+def test_a_certificate_that_is_none(office_maker: Any) -> None:
     maker = office_maker()
     signed = replace(maker.signed(maker.person()), certificate=b"\x30\x00")
     assert code(check_signed_request, maker.office(), signed, maker.now) == "bad-certificate"
 
 
-def test_an_altered_signature(office_maker):
+def test_an_altered_signature(office_maker: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person())
     forged = replace(signed, signature=bytes([signed.signature[0] ^ 1]) + signed.signature[1:])
     assert code(check_signed_request, maker.office(), forged, maker.now) == "bad-signature"
 
 
-def test_a_signature_of_another_request(office_maker):
+def test_a_signature_of_another_request(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     forged = replace(maker.signed(person), request=maker.request_text(person))
     assert code(check_signed_request, maker.office(), forged, maker.now) == "bad-signature"
 
 
-def test_a_revoked_card(office_maker):
+def test_a_revoked_card(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     maker.jlis.revoke(person.card.signature.certificate, maker.now - timedelta(hours=2))
@@ -163,20 +164,20 @@ def test_a_revoked_card(office_maker):
     assert code(check_signed_request, maker.office(), maker.signed(person), maker.now) == "certificate-revoked"
 
 
-def test_a_list_that_is_too_old(office_maker):
+def test_a_list_that_is_too_old(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     maker.clock.move(timedelta(hours=25))
     assert code(check_signed_request, office, maker.signed(maker.person()), maker.now) == "revocation-stale"
 
 
-def test_somebody_who_is_not_on_the_roll(office_maker):
+def test_somebody_who_is_not_on_the_roll(office_maker: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person(on_roll=False))
     assert code(check_signed_request, maker.office(), signed, maker.now) == "not-on-roll"
 
 
-def test_a_code_of_somebody_else(office_maker):
+def test_a_code_of_somebody_else(office_maker: Any) -> None:
     maker = office_maker()
     owner, other = maker.person(), maker.person()
     visit = VisitFacts(NONCE, ("all",), owner.voter.pk)
@@ -184,27 +185,27 @@ def test_a_code_of_somebody_else(office_maker):
     assert code(check_signed_request, maker.office(), signed, maker.now, visit) == "not-on-roll"
 
 
-def test_two_of_the_same_data(office_maker):
+def test_two_of_the_same_data(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person("山田花子")
     maker.person("山田花子")
     assert code(check_signed_request, maker.office(), maker.signed(person), maker.now) == "ambiguous"
 
 
-def test_somebody_too_young(office_maker):
+def test_somebody_too_young(office_maker: Any) -> None:
     maker = office_maker()
     signed = maker.signed(maker.person(born=(2010, 1, 1)))
     assert code(check_signed_request, maker.office(), signed, maker.now) == "under-age"
 
 
-def test_somebody_who_moved_away(office_maker):
+def test_somebody_who_moved_away(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     Voter.objects.update(status="moved", status_on=date(2026, 1, 1))
     assert code(check_signed_request, maker.office(), maker.signed(person), maker.now) == "not-entitled"
 
 
-def test_another_style_than_the_roll_says(office_maker):
+def test_another_style_than_the_roll_says(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     signed = maker.signed(person)
@@ -215,7 +216,7 @@ def test_another_style_than_the_roll_says(office_maker):
 # --- polls with 利用者証明用 ---
 
 
-def test_a_user_certificate_is_bound_first(office_maker):
+def test_a_user_certificate_is_bound_first(office_maker: Any) -> None:
     maker = office_maker(certificate="user")
     office = maker.office()
     person = maker.person()
@@ -227,7 +228,7 @@ def test_a_user_certificate_is_bound_first(office_maker):
     assert check_signed_request(office, signed, maker.now).voter == person.voter.pk
 
 
-def test_a_binding_for_another_poll_visit_or_time(office_maker):
+def test_a_binding_for_another_poll_visit_or_time(office_maker: Any) -> None:
     maker = office_maker(certificate="user")
     office, person = maker.office(), maker.person()
     binding = maker.binding(person, nonce=NONCE)
@@ -241,7 +242,7 @@ def test_a_binding_for_another_poll_visit_or_time(office_maker):
     assert code(accept_binding, office, binding, maker.now, somebody) == "not-on-roll"
 
 
-def test_a_binding_of_two_cards(office_maker):
+def test_a_binding_of_two_cards(office_maker: Any) -> None:
     maker = office_maker(certificate="user")
     office = maker.office()
     one, other = maker.person(), maker.person()
@@ -255,7 +256,7 @@ def test_a_binding_of_two_cards(office_maker):
     assert not BoundCertificate.objects.exists()
 
 
-def test_a_certificate_stays_with_its_voter(office_maker):
+def test_a_certificate_stays_with_its_voter(office_maker: Any) -> None:
     maker = office_maker(certificate="user")
     office, person, other = maker.office(), maker.person(), maker.person()
     accept_binding(office, maker.binding(person), maker.now)
@@ -272,13 +273,13 @@ class Attesting:
     def __init__(self, refusal: str = "") -> None:
         self.refusal = refusal
 
-    def check_attested(self, attested, at):
+    def check_attested(self, attested: Any, at: Any) -> Any:
         if self.refusal:
             raise RefusedError(self.refusal)
         return "subject"
 
 
-def test_an_attested_request(office_maker):
+def test_an_attested_request(office_maker: Any) -> None:
     maker = office_maker(channels=("digital-auth",), certificate="user")
     person = maker.person()
     attested = AttestedRequest(maker.request_text(person, nonce=NONCE), "a.b.c")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,23 +24,23 @@ from ippyo.registry.issuance.service import issue
 pytestmark = pytest.mark.django_db
 
 
-def checked_for(maker, office, person=None, **of):
+def checked_for(maker: Any, office: Any, person: Any = None, **of: Any) -> Any:
     return check_signed_request(office, maker.signed(person or maker.person(), **of), maker.now)
 
 
-def totals(maker):
+def totals(maker: Any) -> Any:
     """Return the ledger's totals by issuer and style, where there are any."""
     entries = json.loads(maker.ledger.query("status"))["state"]["issued"]
     return {(entry["issuer"], entry["style"]): entry["total"] for entry in entries if entry["total"]}
 
 
-def refusal(action, *arguments):
+def refusal(action: Any, *arguments: Any) -> Any:
     with pytest.raises(RefusedError) as caught:
         action(*arguments)
     return caught.value.code
 
 
-def test_a_ticket_of_both_issuers_is_good(office_maker):
+def test_a_ticket_of_both_issuers_is_good(office_maker: Any) -> None:
     maker = office_maker()
     person = maker.person()
     signed = maker.signed(person)
@@ -54,7 +55,7 @@ def test_a_ticket_of_both_issuers_is_good(office_maker):
     assert totals(maker) == {(1, "all"): 1, (2, "all"): 1}
 
 
-def test_the_log_keeps_what_an_auditor_needs_and_no_time(office_maker):
+def test_the_log_keeps_what_an_auditor_needs_and_no_time(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     signed = maker.signed(person)
@@ -67,7 +68,7 @@ def test_the_log_keeps_what_an_auditor_needs_and_no_time(office_maker):
     assert person.basic.name not in str(row)
 
 
-def test_the_same_request_gets_the_same_answer(office_maker):
+def test_the_same_request_gets_the_same_answer(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     checked = checked_for(maker, office, person)
@@ -79,7 +80,7 @@ def test_the_same_request_gets_the_same_answer(office_maker):
     assert totals(maker) == {(1, "all"): 1}
 
 
-def test_another_blinding_is_refused(office_maker):
+def test_another_blinding_is_refused(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     issue(office, checked_for(maker, office, person))
@@ -87,7 +88,7 @@ def test_another_blinding_is_refused(office_maker):
     assert totals(maker) == {(1, "all"): 1}
 
 
-def test_another_blinding_is_refused_while_the_first_is_pending(office_maker):
+def test_another_blinding_is_refused_while_the_first_is_pending(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     maker.ledger.failure = LedgerStoppedError("down")
@@ -97,7 +98,7 @@ def test_another_blinding_is_refused_while_the_first_is_pending(office_maker):
     assert not Issuance.objects.get().answered
 
 
-def test_one_nonce_serves_one_person(office_maker):
+def test_one_nonce_serves_one_person(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     first, second = checked_for(maker, office), checked_for(maker, office)
@@ -106,7 +107,7 @@ def test_one_nonce_serves_one_person(office_maker):
     assert Issuance.objects.count() == 1
 
 
-def test_somebody_removed_from_the_roll_meanwhile(office_maker):
+def test_somebody_removed_from_the_roll_meanwhile(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     checked = checked_for(maker, office, person)
@@ -114,7 +115,7 @@ def test_somebody_removed_from_the_roll_meanwhile(office_maker):
     assert refusal(issue, office, checked) == "not-on-roll"
 
 
-def test_the_code_is_spent_with_the_entry(office_maker):
+def test_the_code_is_spent_with_the_entry(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     (new,) = make([person.voter], "clerk")
@@ -123,7 +124,7 @@ def test_the_code_is_spent_with_the_entry(office_maker):
     assert RegistrationCode.objects.get().used
 
 
-def test_a_replaced_code_opens_nothing(office_maker):
+def test_a_replaced_code_opens_nothing(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     list(make([person.voter], "clerk"))
@@ -138,7 +139,7 @@ def test_a_replaced_code_opens_nothing(office_maker):
 
 
 @pytest.mark.parametrize("failure", [BusyError("full"), LedgerStoppedError("down"), NotYetError("slow")])
-def test_no_ticket_without_the_ledger(office_maker, failure):
+def test_no_ticket_without_the_ledger(office_maker: Any, failure: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     checked = checked_for(maker, office, person)
@@ -149,7 +150,7 @@ def test_no_ticket_without_the_ledger(office_maker, failure):
     assert issue(office, checked).blind_signature
 
 
-def test_an_answer_of_the_ledger_that_got_lost(office_maker):
+def test_an_answer_of_the_ledger_that_got_lost(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     checked = checked_for(maker, office)
@@ -160,7 +161,7 @@ def test_an_answer_of_the_ledger_that_got_lost(office_maker):
     assert totals(maker) == {(1, "all"): 1}
 
 
-def test_after_the_close_nothing_is_issued(office_maker):
+def test_after_the_close_nothing_is_issued(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     checked = checked_for(maker, office)
@@ -168,7 +169,7 @@ def test_after_the_close_nothing_is_issued(office_maker):
     assert refusal(issue, office, checked) == "registration-closed"
 
 
-def test_a_ledger_that_refuses_the_key(office_maker):
+def test_a_ledger_that_refuses_the_key(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     checked = checked_for(maker, office)
@@ -176,11 +177,11 @@ def test_a_ledger_that_refuses_the_key(office_maker):
     assert refusal(issue, office, checked) == "ledger-unavailable"
 
 
-def test_a_key_that_does_not_sign(office_maker):
+def test_a_key_that_does_not_sign(office_maker: Any) -> None:
     maker = office_maker()
 
     class Broken:
-        def blind_sign(self, blinded):
+        def blind_sign(self, blinded: Any) -> Any:
             raise BlindSignatureError("the device is gone")
 
     keys = replace(maker.keys(), styles={"all": Broken()})
@@ -197,13 +198,15 @@ class KilledError(BaseException):
 
 @pytest.mark.parametrize("step", ["_enter", "_sign", "_complete"])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_crash_at_any_step_is_made_good_by_the_same_request(office_maker, monkeypatch, step, after):
+def test_a_crash_at_any_step_is_made_good_by_the_same_request(
+    office_maker: Any, monkeypatch: Any, step: str, after: bool
+) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     checked = checked_for(maker, office, person)
     true = getattr(service, step)
 
-    def killed(*arguments):
+    def killed(*arguments: Any) -> Any:
         if after:
             true(*arguments)
         raise KilledError
@@ -220,7 +223,7 @@ def test_a_crash_at_any_step_is_made_good_by_the_same_request(office_maker, monk
     assert totals(maker) == {(1, "all"): 1}
 
 
-def test_a_crash_between_the_ledger_and_the_signature(office_maker):
+def test_a_crash_between_the_ledger_and_the_signature(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     checked = checked_for(maker, office)
@@ -233,7 +236,7 @@ def test_a_crash_between_the_ledger_and_the_signature(office_maker):
     assert totals(maker) == {(1, "all"): 1}
 
 
-def test_a_pending_person_is_counted_by_the_next(office_maker):
+def test_a_pending_person_is_counted_by_the_next(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     maker.ledger.failure = LedgerStoppedError("down")
@@ -247,7 +250,7 @@ def test_a_pending_person_is_counted_by_the_next(office_maker):
     assert totals(maker) == {(1, "all"): 2}
 
 
-def test_an_old_copy_of_the_database_issues_nothing(office_maker):
+def test_an_old_copy_of_the_database_issues_nothing(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     for _ in range(3):
@@ -258,7 +261,7 @@ def test_an_old_copy_of_the_database_issues_nothing(office_maker):
     assert not Issuance.objects.filter(blind_signature__isnull=False).exists()
 
 
-def test_a_total_of_an_unforeseen_refusal(office_maker):
+def test_a_total_of_an_unforeseen_refusal(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     checked = checked_for(maker, office)
@@ -267,7 +270,7 @@ def test_a_total_of_an_unforeseen_refusal(office_maker):
     assert refusal(issue, office, checked) == "ledger-unavailable"
 
 
-def test_the_counts_of_a_report(office_maker):
+def test_the_counts_of_a_report(office_maker: Any) -> None:
     maker = office_maker()
     office = maker.office()
     issue(office, checked_for(maker, office))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,17 +14,17 @@ from ippyo.registry.issuance.keys import IssuerSecrets
 
 
 @pytest.fixture
-def secrets(registry_offices, small_poll, small_polls):
+def secrets(registry_offices: Any, small_poll: Any, small_polls: Any) -> Any:
     styles = {style: small_polls.rsa_key(0, style) for style in small_poll.poll.ticket_keys}
     return IssuerSecrets("市", small_poll.issuer_keys[0], styles)
 
 
-def test_text_and_back(secrets):
+def test_text_and_back(secrets: Any) -> None:
     assert IssuerSecrets.from_text(secrets.to_text()) == secrets
     assert IssuerSecrets.generate("県", []).to_text().startswith('{"type":"issuer-keys","name":"県","key":')
 
 
-def test_nothing_secret_in_the_repr(secrets):
+def test_nothing_secret_in_the_repr(secrets: Any) -> None:
     assert secrets.key.to_text() not in repr(secrets)
     assert "styles" not in repr(secrets)
 
@@ -31,12 +32,12 @@ def test_nothing_secret_in_the_repr(secrets):
 @pytest.mark.parametrize(
     ("old", "new"), [('"issuer-keys"', '"other-keys"'), ('"styles"', '"keys"'), ('"name":', '"name": ')]
 )
-def test_an_altered_text_is_not_read(secrets, old, new):
+def test_an_altered_text_is_not_read(secrets: Any, old: Any, new: Any) -> None:
     with pytest.raises(ParseError):
         IssuerSecrets.from_text(secrets.to_text().replace(old, new))
 
 
-def test_seal_and_unseal():
+def test_seal_and_unseal() -> None:
     made = IssuerSecrets.generate("市", [])
     sealed = made.seal("a long passphrase")
     assert IssuerSecrets.unseal(sealed, "a long passphrase") == made
@@ -44,7 +45,7 @@ def test_seal_and_unseal():
         IssuerSecrets.unseal(sealed, "another passphrase")
 
 
-def test_whose_keys_they_are(secrets, small_poll):
+def test_whose_keys_they_are(secrets: Any, small_poll: Any) -> None:
     secrets.require_issuer(small_poll.poll, 1)
     for other, issuer in (
         (secrets, 2),
@@ -59,7 +60,7 @@ def test_whose_keys_they_are(secrets, small_poll):
             other.require_issuer(small_poll.poll, issuer)
 
 
-def test_a_blind_signature_takes_less_than_five_milliseconds(secrets):
+def test_a_blind_signature_takes_less_than_five_milliseconds(secrets: Any) -> None:
     """The best of several, so that a busy computer says nothing about the code."""
     key = secrets.styles["all"]
     message = (12345).to_bytes(key.public_key.size)

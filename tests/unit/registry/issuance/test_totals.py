@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Log:
 
 
 @pytest.fixture
-def setting(registry_offices, small_poll):
+def setting(registry_offices: Any, small_poll: Any) -> Any:
     ledger, log = registry_offices.MemoryLedger(small_poll), Log()
 
     def totals(wait: float = 0.0) -> Totals:
@@ -45,7 +46,7 @@ def on_ledger(ledger) -> int:
     return json.loads(ledger.query("status"))["state"]["issued"][0]["total"]
 
 
-def in_threads(count, work):
+def in_threads(count: Any, work: Any) -> Any:
     threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
@@ -54,12 +55,12 @@ def in_threads(count, work):
     assert not any(thread.is_alive() for thread in threads)
 
 
-def test_company_shares_one_transaction(setting):
+def test_company_shares_one_transaction(setting: Any) -> None:
     ledger, log, totals = setting
     shared = totals(0.5)
     barrier = threading.Barrier(20)
 
-    def come(_):
+    def come(_: Any) -> None:
         log.enter()
         barrier.wait()
         shared.cover("all")
@@ -68,13 +69,13 @@ def test_company_shares_one_transaction(setting):
     assert [json.loads(tx)["total"] for tx in ledger.sent] == [20]
 
 
-def test_processes_race_and_nobody_is_ahead_of_the_ledger(setting):
+def test_processes_race_and_nobody_is_ahead_of_the_ledger(setting: Any) -> None:
     ledger, log, totals = setting
     processes = [totals(), totals(0.01), totals(0.02)]
     answered, early = [], []
     lock = threading.Lock()
 
-    def come(number):
+    def come(number: Any) -> None:
         log.enter()
         processes[number % 3].cover("all")
         with lock:
@@ -90,13 +91,13 @@ def test_processes_race_and_nobody_is_ahead_of_the_ledger(setting):
     assert sent == sorted(set(sent))
 
 
-def test_a_failure_is_told_to_all_who_wait(setting):
+def test_a_failure_is_told_to_all_who_wait(setting: Any) -> None:
     ledger, log, totals = setting
     shared = totals(0.3)
     ledger.failure = LedgerStoppedError("down")
     codes = []
 
-    def come(_):
+    def come(_: Any) -> None:
         log.enter()
         try:
             shared.cover("all")
@@ -111,7 +112,7 @@ def test_a_failure_is_told_to_all_who_wait(setting):
     assert on_ledger(ledger) == 6
 
 
-def test_another_process_was_faster(setting):
+def test_another_process_was_faster(setting: Any) -> None:
     ledger, log, totals = setting
     log.enter()
     log.enter()
@@ -121,7 +122,7 @@ def test_another_process_was_faster(setting):
     assert len(ledger.sent) == 1
 
 
-def test_the_total_is_read_after_the_wait(setting):
+def test_the_total_is_read_after_the_wait(setting: Any) -> None:
     ledger, log, totals = setting
     log.enter()
     late = threading.Thread(target=lambda: (time.sleep(0.05), log.enter()))
@@ -135,7 +136,7 @@ def test_the_total_is_read_after_the_wait(setting):
     ("answer", "code"),
     [("closed", "registration-closed"), ("bad-signature", "ledger-unavailable"), ("duplicate", "ledger-unavailable")],
 )
-def test_refusals_of_the_ledger(setting, answer, code):
+def test_refusals_of_the_ledger(setting: Any, answer: Any, code: Any) -> None:
     ledger, log, totals = setting
     log.enter()
     ledger.failure = RefusedError(answer)
@@ -144,12 +145,12 @@ def test_refusals_of_the_ledger(setting, answer, code):
     assert caught.value.code == code
 
 
-def test_a_ledger_that_cannot_be_asked_after_a_refusal(setting, monkeypatch):
+def test_a_ledger_that_cannot_be_asked_after_a_refusal(setting: Any, monkeypatch: Any) -> None:
     ledger, log, totals = setting
     log.enter()
     ledger.failure = RefusedError("total-not-raised")
 
-    def down(*_):
+    def down(*_: Any) -> None:
         raise LedgerStoppedError("down")
 
     monkeypatch.setattr(ledger, "query", down)
