@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ippyo.canonical import dumps
+from ippyo.cli import registry_codes, registry_roll
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.serving import HOST, serve_until_stopped
@@ -194,3 +195,7 @@ def migrate(folder: Folder) -> None:
     """Run the migrations."""
     _set_up(folder)
     _migrate()
+
+
+registry_roll.register(app)
+registry_codes.register(app)
