@@ -26,6 +26,7 @@ from ippyo.identity.certificates import Kind, Pin, Trust
 from ippyo.identity.certificates.keys import signed_by
 from ippyo.identity.certificates.profile import KINDS
 from ippyo.identity.person import BasicData
+from ippyo.identity.simulated.jlis_characters import writable
 from ippyo.identity.simulated.jlis_profile import (
     PLACE,
     Place,
@@ -47,9 +48,6 @@ BEHAVIOURS: tuple[Behaviour, ...] = ("proper", "stale", "unknown", "wrong-nonce"
 CRL_TERM = timedelta(days=2)
 OCSP_TERM = timedelta(minutes=30)
 _LONG_AGO = timedelta(days=30)
-
-GETA = "〓"
-"""Stands for a character that certificates cannot hold, where no similar one is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,39 +261,6 @@ class Jlis:
     def _other(self, authority: Authority) -> Authority:
         """Return an authority that may not answer for this one."""
         return self._authority("user" if authority.kind == "signature" else "signature", None)
-
-
-def writable(person: BasicData, similar: Mapping[str, str] = MappingProxyType({})) -> BasicData:
-    """Return the data as a certificate holds them: characters of JIS X 0208 and 0212 only, and flags for the others.
-
-    ``similar`` maps a character to the one written instead; without an entry it is 〓. Selectors of variants go, and
-    leave a flag with their character.
-    """
-    name, name_flags = _writable(person.name, similar)
-    address, address_flags = _writable(person.address, similar)
-    return BasicData(name, address, person.sex, person.born, name_flags, address_flags)
-
-
-def _writable(text: str, similar: Mapping[str, str]) -> tuple[str, str]:
-    characters: list[str] = []
-    flags: list[str] = []
-    for character in text:
-        if characters and (0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF):
-            flags[-1] = "1"
-            continue
-        known = _in_jis(character)
-        characters.append(character if known else similar.get(character, GETA))
-        flags.append("0" if known else "1")
-    return "".join(characters), "".join(flags)
-
-
-def _in_jis(character: str) -> bool:
-    try:
-        # Python's EUC-JP is ASCII, JIS X 0201's kana, JIS X 0208 and JIS X 0212.
-        character.encode("euc_jp")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _new_authority(kind: Kind, generation: int, algorithm: str, at: datetime) -> Authority:

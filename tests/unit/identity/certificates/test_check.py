@@ -210,7 +210,7 @@ def test_a_certificate_of_version_1_is_refused(jlis_bench: Bench) -> None:
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_a_serial_number_is_positive(jlis_bench: Bench) -> None:
     at = jlis_bench.signature.index(bytes.fromhex("a0030201020208")) + 7
-    der = jlis_bench.signature[:at] + b"\xff" + jlis_bench.signature[at + 1 :]
+    der = jlis_bench.signature[:at] + b"\x80" + jlis_bench.signature[at + 1 :]
     assert code(jlis_bench, der) == "bad-certificate"
 
 

@@ -109,6 +109,7 @@ def test_its_folder_keeps_it(jlis_fresh: Bench) -> None:
     again = Jlis(jlis_fresh.folder)
     assert again.pins() == jlis_fresh.jlis.pins()
     card = again.personalise(jlis_fresh.person, CardPins(), jlis_fresh.now, pool=jlis_fresh.pool)
+    assert card.user is not None
     check_certificate(card.user.certificate, "user", jlis_fresh.trust, jlis_fresh.now)
     for path in (jlis_fresh.folder / "keys").glob("*.pem"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
