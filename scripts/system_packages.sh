@@ -9,17 +9,25 @@ parts="belenios-tool:belenios-tool softhsm2:softhsm2-util chromium:chromium
     gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h
     postgresql:/usr/lib/postgresql/*/bin/postgres"
 
-# Of a pattern, the shell has put the files it stands for into the arguments, if there are any.
+# Where files are looked for; another folder in the test of this script.
+ROOT=${IPPYO_SYSTEM_ROOT:-}
+
 present() {
     case $1 in
-    /*) [ -e "$1" ] ;;
+    /*)
+        # A pattern stands for the files that it fits.
+        for file in "$ROOT"$1; do
+            [ -e "$file" ] && return
+        done
+        return 1
+        ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }
 
 missing() {
     for part in $parts; do
-        present ${part#*:} || printf '%s ' "${part%%:*}"
+        present "${part#*:}" || printf '%s ' "${part%%:*}"
     done
 }
 

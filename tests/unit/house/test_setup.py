@@ -104,26 +104,63 @@ def test_missing_system_packages_are_named_and_stop_nothing(tmp_path: Path) -> N
     assert "belenios-tool softhsm2" in done.stdout
 
 
+def system_with_all_but(absent: str, folder: Path) -> dict[str, str]:
+    """Make a system in a folder that has every part but one; return the environment that shows it to the script."""
+    script = (SCRIPTS / "system_packages.sh").read_text(encoding="utf-8")
+    listed = re.search(r'^parts="([^"]*)"', script, re.MULTILINE)
+    assert listed is not None
+    for part in listed[1].split():
+        package, _, sign = part.partition(":")
+        if package == absent:
+            continue
+        if sign.startswith("/"):
+            file = folder / "root" / sign[1:].replace("*", "some")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        else:
+            tool(folder / "bin", sign, "exit 0")
+    tool(folder / "bin", "id", "echo 0")
+    tool(folder / "bin", "apt-get", f'echo "$@" >> "{folder}/calls"')
+    return {"PATH": str(folder / "bin"), "IPPYO_SYSTEM_ROOT": str(folder / "root")}
+
+
 def test_system_packages_that_are_there_are_not_installed_again(tmp_path: Path) -> None:
-    for name in ("belenios-tool", "softhsm2-util"):
-        tool(tmp_path / "bin", name, "exit 0")
-    tool(tmp_path / "bin", "id", "echo 0")
-    tool(tmp_path / "bin", "apt-get", "echo called >&2")
-    done = run("/bin/sh", SCRIPTS / "system_packages.sh", cwd=tmp_path, PATH=str(tmp_path / "bin"))
+    done = run("/bin/sh", SCRIPTS / "system_packages.sh", cwd=tmp_path, **system_with_all_but("", tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "calls").exists()
 
 
-def test_only_missing_system_packages_are_installed(tmp_path: Path) -> None:
-    place = tmp_path / "bin"
-    tool(place, "softhsm2-util", "exit 0")
-    tool(place, "id", "echo 0")
-    tool(place, "apt-get", f'echo "$@" >> "{tmp_path}/calls"')
-    done = run("/bin/sh", SCRIPTS / "system_packages.sh", cwd=tmp_path, PATH=str(place))
+@pytest.mark.parametrize("absent", ["belenios-tool", "libpcsclite-dev"])
+def test_only_missing_system_packages_are_installed(tmp_path: Path, absent: str) -> None:
+    done = run("/bin/sh", SCRIPTS / "system_packages.sh", cwd=tmp_path, **system_with_all_but(absent, tmp_path))
     update, install = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
     assert done.returncode == 0
     assert update.startswith("update")
     assert install.startswith("install")
-    assert install.endswith(" belenios-tool")
+    assert install.endswith(f" {absent}")
+
+
+def test_a_machine_that_cannot_build_the_reader_s_library_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    tool(tmp_path / "venv" / "bin", "python", "exit 1")
+    done = run("/bin/sh", SCRIPTS / "card_reader.sh", "venv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "tests with a card reader skip" in done.stdout
+    assert not (tmp_path / "venv" / ".installed-card").exists()
+
+
+def test_the_reader_s_library_is_installed_once(tmp_path: Path) -> None:
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "venv").mkdir()
+    for name in ("card.txt", "card-build.txt"):
+        (tmp_path / "requirements" / name).touch()
+        os.utime(tmp_path / "requirements" / name, (1, 1))
+    tool(tmp_path / "venv" / "bin", "python", f'echo "$@" >> "{tmp_path}/calls"')
+    for _ in range(2):
+        assert run("/bin/sh", SCRIPTS / "card_reader.sh", "venv", cwd=tmp_path).returncode == 0
+    tools, library = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+    assert "--require-hashes --only-binary :all: --requirement requirements/card-build.txt" in tools
+    assert "--require-hashes --no-build-isolation --no-deps --requirement requirements/card.txt" in library
 
 
 def test_the_ci_script_can_run() -> None:
