@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -42,8 +41,8 @@ def setting(registry_offices: Any, small_poll: Any) -> Any:
     return ledger, log, totals
 
 
-def on_ledger(ledger) -> int:
-    return json.loads(ledger.query("status"))["state"]["issued"][0]["total"]
+def on_ledger(ledger: Any) -> int:
+    return int(json.loads(ledger.query("status"))["state"]["issued"][0]["total"])
 
 
 def in_threads(count: Any, work: Any) -> Any:
@@ -125,7 +124,7 @@ def test_another_process_was_faster(setting: Any) -> None:
 def test_the_total_is_read_after_the_wait(setting: Any) -> None:
     ledger, log, totals = setting
     log.enter()
-    late = threading.Thread(target=lambda: (time.sleep(0.05), log.enter()))
+    late = threading.Timer(0.05, log.enter)
     late.start()
     totals(0.5).cover("all")
     late.join()
