@@ -68,7 +68,7 @@ def init(
     _show(Jlis.create(folder, _now(), generations=generations))
 
 
-@_app.command(help=say("登録局の設定に書く認証局を表示する。", "Show what a registry's configuration pins."))
+@_app.command(help=say("認証の設定に書く認証局を表示する。", "Show what a registry's configuration pins."))
 def pins(folder: Folder) -> None:
     """List the authorities."""
     _show(Jlis(folder))
