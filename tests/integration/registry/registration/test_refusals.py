@@ -93,6 +93,17 @@ def test_too_many_attempts(registration_desk: OpenDesk, refusal: Refusal) -> Non
     assert desk.begin(right)
 
 
+def test_the_brake_is_on_the_guesser_only(registration_desk: OpenDesk, refusal: Refusal) -> None:
+    desk = registration_desk(second_factor="registration-code")
+    guesser = {"X-Forwarded-For": "203.0.113.9"}
+    for _ in range(7):
+        desk.client.post("/api/visit", '{"code":"0000-0000-0000"}', content_type="application/json", headers=guesser)
+    right = {"code": desk.code(desk.maker.person())}
+    again = desk.client.post("/api/visit", right, content_type="application/json", headers=guesser)
+    assert refusal(again) == ("too-many-attempts", 429)
+    assert desk.begin(right["code"])
+
+
 def test_replaced_code(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()
