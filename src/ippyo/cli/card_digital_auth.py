@@ -78,7 +78,7 @@ def digital_auth(
     people = _people(cards)
     client = RegisteredClient(
         client_id,
-        (require_secure(redirect_uri, "redirect address"),),
+        (require_secure(redirect_uri, "redirect address", by_browser=True),),
         load_client_key(_made(client_key)).public_jwk(),
         None if result_key is None else load_result_key(_made(result_key)).public_jwk(),
     )

@@ -15,8 +15,11 @@ __all__ = ["DEFAULT_ISSUER", "DigitalAuthConfig", "Endpoints", "require_secure"]
 DEFAULT_ISSUER = "https://auth-and-sign.go.jp/api/realms/main"
 
 
-def require_secure(address: str, what: str) -> str:
-    """Return ``address`` if it is an https address, or an http one of this machine. Raises :class:`InputError`."""
+def require_secure(address: str, what: str, *, by_browser: bool = False) -> str:
+    """Return ``address`` if it is an https address, or an http one of this machine. Raises :class:`InputError`.
+
+    ``localhost`` counts as this machine where only a browser goes (``by_browser``): browsers never look it up.
+    """
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -26,7 +29,9 @@ def require_secure(address: str, what: str) -> str:
     plain = address.isascii() and address.isprintable() and " " not in address and "\\" not in address
     if not host or not plain or parts.username is not None or parts.fragment:
         raise InputError(f"the {what} for デジタル認証 is not a web address")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(host)):
+    if parts.scheme != "https" and not (
+        parts.scheme == "http" and (_loopback(host) or (by_browser and host == "localhost"))
+    ):
         raise InputError(f"the {what} for デジタル認証 does not begin with https://")
     return address
 
@@ -82,7 +87,7 @@ class DigitalAuthConfig:
     def __post_init__(self) -> None:
         if not self.client_id or not self.client_id.isascii() or len(self.client_id) > 255:
             raise InputError("the client id for デジタル認証 does not have 1 to 255 ASCII characters")
-        require_secure(self.redirect_uri, "redirect address")
+        require_secure(self.redirect_uri, "redirect address", by_browser=True)
         require_secure(self.issuer, "issuer")
 
     @classmethod

@@ -81,3 +81,10 @@ def test_every_endpoint_is_secure() -> None:
     for name in ("authorization", "token", "userinfo", "keys", "transactions"):
         with pytest.raises(InputError, match=name):
             dataclasses.replace(CONFIG.endpoints, **{name: "http://a.example/"})
+
+
+def test_a_browser_knows_localhost() -> None:
+    address = "http://localhost:8000/registration/back"
+    assert require_secure(address, "redirect address", by_browser=True) == address
+    with pytest.raises(InputError):
+        require_secure("http://localhost.example/", "redirect address", by_browser=True)
