@@ -246,6 +246,12 @@ def register(app: typer.Typer) -> None:
         help=say("名簿を取り込む。誤りが一つでもあれば、何も書き込まない。", "Import the roll: all rows or none."),
     )(import_roll)
     app.command(
+        "update-roll",
+        help=say(
+            "転出・死亡・失権・回復を記録する。", "Note that somebody moved, died, lost the right, or has it again."
+        ),
+    )(update_roll)
+    app.command(
         help=say(
             "名簿から無作為に人を選ぶ（同じ種なら同じ結果）。", "Draw a random sample; the same for the same seed."
         )
