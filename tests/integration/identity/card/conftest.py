@@ -155,7 +155,7 @@ def card_reader(card_programs: None, require: Callable[[str, bool, str], None], 
             )
         reader = Reader(service, tmp_path)
         try:
-            until(has_readers, (tmp_path / "pcscd.log").read_text())
+            until(has_readers, f"the service; see {tmp_path / 'pcscd.log'}")
             yield reader
         finally:
             if reader.card is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,16 @@ def test_what_is_written_is_read(card_person: BasicData) -> None:
     table = ber.children(parts)[0xDF21]
     starts = [int.from_bytes(table[at : at + 2], "big") for at in range(0, 8, 2)]
     assert [parts[start : start + 2].hex() for start in starts] == ["df22", "df23", "df24", "df25"]
+
+
+@pytest.mark.parametrize("length", [30, 60, 200])
+def test_long_data_come_through(card_contents: CardContents, length: int) -> None:
+    assert card_contents.text is not None
+    person = BasicData("花" * length, "東" * length, "other", BirthDate(1950, 0, 0))
+    card = TextCard(VirtualCard(replace(card_contents, text=replace(card_contents.text, basic=person))))
+    card.select()
+    card.verify("4321")
+    assert card.basic() == person
 
 
 # --- the personal number ---
