@@ -428,10 +428,6 @@ def test_the_source_is_followed_through_helpers(source: Source) -> None:
         assert piece in source.pieces
 
 
-def test_an_hsm_is_out_of_reach_of_the_command_line(source: Source) -> None:
-    assert not [place for place in source.pieces.values() if place.startswith("ippyo.crypto.hsm")]
-
-
 @pytest.mark.parametrize("table", [MESSAGES, NAMES, REASONS])
 def test_every_entry_is_japanese_and_uses_all_it_is_told(table: str) -> None:
     for one in templates(table):
