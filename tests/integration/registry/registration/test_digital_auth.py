@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,9 @@ BOTH = ("card-reader", "digital-auth")
 
 
 @pytest.fixture
-def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+def digital_desk(
+    registration_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
     """Return ``digital_desk(**policies)``, a desk that the simulated service knows, and the people it knows."""
     with ExitStack() as stack:
 
@@ -41,9 +44,6 @@ def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[...
             desk = registration_desk(
                 certificate=certificate, channels=BOTH, config={"issuers": origins}, office={"digital_auth": None}, **of
             )
-            # The service's assertions carry the time of this computer.
-            desk.maker.clock.at = datetime.now(UTC)
-            desk.maker.publish_crl()
             people: dict[str, Any] = {}
             key = ClientKey.of(ec.generate_private_key(ec.SECP256R1()))
             client = RegisteredClient("desk", (BACK,), key.public_jwk())
@@ -51,6 +51,8 @@ def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[...
             def seconds() -> float:
                 return float(desk.maker.clock().timestamp())
 
+            # What the registry says of itself to the service carries the time of this clock, too.
+            monkeypatch.setattr("ippyo.identity.digital_auth.client.time", SimpleNamespace(time=seconds))
             service = stack.enter_context(
                 serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, people, (client,), seconds))
             )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ippyo.canonical import unb64
 from ippyo.errors import InputError, RefusedError
+from ippyo.identity.certificates import Pin, Trust
+from ippyo.identity.certificates.profile import KINDS
 from ippyo.identity.messages import REQUEST_LIMIT, SignedRequest
+from ippyo.identity.simulated import jlis_profile
+from ippyo.identity.simulated.jlis import new_key
+from ippyo.identity.simulated.jlis_profile import authority_certificate
 from ippyo.identity.simulated.passkey import SoftPasskey
 from ippyo.registry.codes.service import replace as replace_code
 from ippyo.registry.issuance.models import Issuance
@@ -21,6 +28,9 @@ pytestmark = pytest.mark.django_db
 
 OpenDesk = Callable[..., Any]
 Refusal = Callable[[Any], tuple[str, int]]
+
+
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def nonce_of(visit: dict[str, Any]) -> bytes:
@@ -233,6 +243,28 @@ def test_bad_signature(registration_desk: OpenDesk, refusal: Refusal) -> None:
 def test_wrong_certificate(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     assert refusal(desk.show_card(desk.maker.person(), desk.begin(), "user")) == ("wrong-certificate", 403)
+
+
+def strange_trust(at: datetime, *, test: bool) -> Trust:
+    """Return trust in a root that issued none of the cards here."""
+    roots = [authority_certificate(kind, new_key(), at) for kind in KINDS]
+    pins = [Pin(kind, root.fingerprint(SHA256())) for kind, root in zip(KINDS, roots, strict=True)]
+    return Trust.pinned([root.public_bytes(Encoding.DER) for root in roots], pins, test=test)
+
+
+def test_unknown_issuer(registration_desk: OpenDesk, refusal: Refusal) -> None:
+    desk = registration_desk(office={"trust": strange_trust(MADE, test=True)})
+    assert refusal(desk.show_card(desk.maker.person(), desk.begin())) == ("unknown-issuer", 403)
+
+
+def test_a_card_for_tests_in_production(
+    registration_desk: OpenDesk, refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(jlis_profile, "TEST_ORGANISATION", "JPKI")
+        trust = strange_trust(MADE, test=False)
+    desk = registration_desk(office={"trust": trust})
+    assert refusal(desk.show_card(desk.maker.person(), desk.begin())) == ("test-certificate", 403)
 
 
 def test_expired_certificate(registration_desk: OpenDesk, refusal: Refusal) -> None:
