@@ -43,6 +43,19 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 
+# The same as `ippyo card virtual`, but without the second that all commands need to load.
+CARD = """
+import sys
+from pathlib import Path
+from ippyo.identity.card.virtual.card import VirtualCard
+from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.identity.card.virtual.vpcd import VpcdCard
+try:
+    VpcdCard(VirtualCard(CardContents.from_text(Path(sys.argv[1]).read_bytes()))).run()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
 
 def until(condition: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + SECONDS
@@ -87,11 +100,18 @@ class Reader:
     folder: Path
     card: subprocess.Popen[bytes] | None = field(default=None)
 
-    def insert(self, file: Path, *options: str) -> None:
-        """Put a card in, and wait until programs see it."""
+    def insert(self, file: Path) -> None:
+        """Put a card in that forgets its counters when it leaves, and wait until programs see it."""
+        self._start(sys.executable, "-c", CARD, str(file))
+
+    def insert_by_command(self, file: Path, *options: str) -> None:
+        """Put a card in by ``ippyo card virtual``, and wait until programs see it."""
+        self._start(str(IPPYO), "card", "virtual", str(file), *options)
+
+    def _start(self, *command: str) -> None:
         network = f"--net=/proc/{self.service.pid}/ns/net"
         self.card = subprocess.Popen(
-            ["nsenter", network, str(IPPYO), "card", "virtual", str(file), *options],
+            ["nsenter", network, *command],
             stdout=subprocess.PIPE,
             env=os.environ | {"IPPYO_LANG": "en"},
         )

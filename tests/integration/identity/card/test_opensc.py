@@ -93,7 +93,7 @@ def tries() -> dict[KeyKind, int]:
 def test_wrong_pins_count_down_to_the_lock(
     card_reader: Any, card_file: Path, pkcs11: Any, ippyo: Any, key: KeyKind, options: tuple[str, ...]
 ) -> None:
-    card_reader.insert(card_file, *options)
+    card_reader.insert_by_command(card_file, *options)
     wrong = "999999" if key is KeyKind.SIGNATURE else "9999"
     assert tries() == FULL
     for left in reversed(range(1, FULL[key])):
@@ -109,7 +109,7 @@ def test_wrong_pins_count_down_to_the_lock(
     )
 
     card_reader.remove()
-    card_reader.insert(card_file, *options)
+    card_reader.insert_by_command(card_file, *options)
     assert tries() == FULL | {key: 0}, "a card out of the reader forgets nothing"
     assert pkcs11(key, TOKENS[key][2], "--list-objects").returncode != 0
     with connect() as transport, pytest.raises(CardError, match="locked"):
