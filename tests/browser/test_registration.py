@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket, verify_ticket
@@ -15,36 +18,63 @@ from ippyo.ballot.voting_code import VotingCode
 from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.polls import KnownPolls
 from ippyo.identity.agent.server import running_agent
+from ippyo.identity.digital_auth import ClientKey, DigitalAuth, DigitalAuthConfig
+from ippyo.identity.simulated.digital_auth import RegisteredClient, SimulatedDigitalAuth, serve_digital_auth
+from ippyo.registry.codes.service import make as make_codes
+from ippyo.registry.registration.steps import needs_code
 
 WRITTEN_IN_THE_PAGE = "http://127.0.0.1:8931"
 PATIENCE_MS = 30_000
 
 
+@dataclass
 class Registry:
-    """The running registry and its agent, with one voter whose card is in the reader."""
+    """The running registry and its agent, with one voter whose card is in the reader, and held to a phone."""
 
-    def __init__(self, maker: Any, person: Any, sites: Any, agent: str) -> None:
-        (_, self.desk), (_, self.further) = sites
-        self.maker = maker
-        self.person = person
-        self.agent = agent
-        self.poll = maker.small.poll
+    maker: Any
+    desk: str
+    further: str
+    agent: str
+    service: str
+    code: str
+    """The voter's registration code, or nothing where the poll has none."""
+
+    @property
+    def poll(self) -> Any:
+        return self.maker.small.poll
 
     @property
     def address(self) -> str:
-        return f"{self.desk}/registration/#poll={self.poll.fingerprint}"
+        return f"{self.desk}/registration/#code={self.code}&poll={self.poll.fingerprint}"
 
 
 @pytest.fixture
-def registry(office_maker: Any, registry_sites: Any, browser_card_slots: ModuleType) -> Iterator[Registry]:
-    maker = office_maker()
+def registry(
+    request: pytest.FixtureRequest, office_maker: Any, registry_sites: Any, browser_card_slots: ModuleType
+) -> Iterator[Registry]:
+    """A registry with the policies that are this fixture's parameter. It comes before the browser (see conftest)."""
+    maker = office_maker(**getattr(request, "param", {}))
+    # The national service's assertions carry the time of this computer.
+    maker.clock.at = datetime.now(UTC)
     person = maker.person()
     (desk, first), (further, second) = registry_sites
-    for number, (site, origin) in enumerate([(desk, first), (further, second)], start=1):
-        site.office = maker.office(number, config=maker.config(number, origin=origin, issuers=(first, second)))
+    back = f"{first}/registration/back"
+    key = ClientKey.of(ec.generate_private_key(ec.SECP256R1()))
+    client = RegisteredClient("desk", (back,), key.public_jwk())
+    code = ""
+    if needs_code(maker.small.poll.manifest.policies):
+        code = next(iter(make_codes([person.voter], "test"))).code.reveal()
     slot = browser_card_slots.Slot(person.card)
-    with running_agent(Desk(slot.connect, KnownPolls.of(())), [first], port=0) as agent:
-        yield Registry(maker, person, registry_sites, agent.origin)
+    with (
+        serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, {"hanako": person.card}, (client,))) as service,
+        running_agent(Desk(slot.connect, KnownPolls.of(())), [first], port=0) as agent,
+    ):
+        auth = DigitalAuthConfig.at(service.issuer, client_id="desk", redirect_uri=back, client_key=key)
+        for number, site in enumerate([desk, further], start=1):
+            config = maker.config(number, origin=(first, second)[number - 1], issuers=(first, second))
+            known = {"digital_auth": DigitalAuth(auth)} if number == 1 else {}
+            site.office = maker.office(number, config=config, **known)
+        yield Registry(maker, first, second, agent.origin, service.issuer.partition("/realms")[0], code)
 
 
 @contextmanager
@@ -73,16 +103,53 @@ def screen(page: Any, name: str) -> Any:
     return page.locator(f"[data-screen={name}]")
 
 
-def sign(page: Any, pin: str = "ABC123") -> None:
+def sign(page: Any, pin: str = "ABC123", button: str = "sign") -> None:
     """Open the agent's window and type the password there."""
     with page.expect_popup() as popup:
-        page.click("[data-screen=card] [data-do=sign]")
+        page.click(f"[data-screen=card] [data-do={button}]:visible")
     window = popup.value
     window.fill("#pin-signature", pin)
     window.click("button[type=submit]")
 
 
-def test_a_voter_gets_a_ticket(registry: Registry, chromium: Any) -> None:
+def confirm(page: Any) -> VotingCode:
+    """Say that it is one's own will, and that the voting code is kept, which is returned."""
+    screen(page, "free-will")
+    page.check("#alone")
+    page.click("form[data-form=free-will] button")
+    shown = screen(page, "voting-code")
+    code = VotingCode.parse(shown.locator("[data-out=voting-code]").inner_text())
+    shown.locator("[data-out=qr] svg path").wait_for(state="attached")
+    page.check("#kept")
+    page.click("form[data-form=kept] button")
+    screen(page, "done")
+    return code
+
+
+def save(page: Any) -> str:
+    """Save the ticket and return what is in the file."""
+    with page.expect_download() as download:
+        page.click("[data-do=save]")
+    return str(download.value.path().read_text(encoding="utf-8")).removesuffix("\n")
+
+
+def require_good(registry: Registry, saved: str, code: VotingCode) -> Ticket:
+    """Return the saved ticket, when all issuers signed it, for the credential of the voter's code."""
+    poll = registry.poll
+    ticket = Ticket.from_text(saved, poll.group)
+    verify_ticket(ticket, poll.fingerprint, poll.ticket_keys["all"])
+    assert ticket.credential == Credential.derive(code, poll.fingerprint, poll.group).text
+    return ticket
+
+
+def require_discreet(registry: Registry, seen: list[str], *secrets: str) -> None:
+    """Nothing went to anybody else, nothing was complained about, and no secret stands in an address or a message."""
+    hosts = (registry.desk, registry.further, registry.agent, registry.service, WRITTEN_IN_THE_PAGE, "blob:")
+    assert [entry for entry in seen if not entry.startswith(hosts)] == []
+    assert [entry for entry in seen if any(secret in entry for secret in secrets)] == []
+
+
+def test_with_a_card_reader(registry: Registry, chromium: Any) -> None:
     with page_of(chromium, registry) as (page, seen):
         page.goto(registry.address)
         page.click("[data-do=begin]")
@@ -92,28 +159,50 @@ def test_a_voter_gets_a_ticket(registry: Registry, chromium: Any) -> None:
         page.click("form[data-form=free-will] button")
         assert page.locator("#alone-error").is_visible()
         assert page.evaluate("document.activeElement.id") == "alone"
-        page.check("#alone")
-        page.click("form[data-form=free-will] button")
-        shown = screen(page, "voting-code")
-        code = VotingCode.parse(shown.locator("[data-out=voting-code]").inner_text())
-        shown.locator("[data-out=qr] svg path").wait_for(state="attached")
-        page.check("#kept")
-        page.click("form[data-form=kept] button")
-        screen(page, "done")
-        with page.expect_download() as download:
-            page.click("[data-do=save]")
-        saved = download.value.path().read_text(encoding="utf-8")
+        code = confirm(page)
+        saved = save(page)
         assert page.evaluate("sessionStorage.length + localStorage.length") == 0
         page.click("[data-do=finish]")
         screen(page, "welcome")
+    ticket = require_good(registry, saved, code)
+    require_discreet(registry, seen, code.reveal(), ticket.credential)
 
-    poll = registry.poll
-    ticket = Ticket.from_text(saved.removesuffix("\n"), poll.group)
-    verify_ticket(ticket, poll.fingerprint, poll.ticket_keys["all"])
-    assert ticket.credential == Credential.derive(code, poll.fingerprint, poll.group).text
-    hosts = (registry.desk, registry.further, registry.agent, WRITTEN_IN_THE_PAGE, "blob:")
-    assert [entry for entry in seen if not entry.startswith(hosts)] == []
-    assert [entry for entry in seen if code.reveal() in entry or ticket.credential in entry] == []
+
+@pytest.mark.parametrize(
+    "registry", [{"channels": ("card-reader", "digital-auth"), "second_factor": "both"}], indirect=True
+)
+def test_with_a_letter_a_phone_and_a_passkey(registry: Registry, chromium: Any) -> None:
+    with page_of(chromium, registry) as (page, seen):
+        devices = page.context.new_cdp_session(page)
+        devices.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        fingers = {"isUserVerified": True, "automaticPresenceSimulation": True}
+        devices.send("WebAuthn.addVirtualAuthenticator", {"options": options | fingers})
+        page.goto(registry.address)
+        page.click("[data-do=begin]")
+        screen(page, "code")
+        assert page.input_value("#code") == registry.code
+        assert "#" not in page.url
+        page.fill("#code", "0000-0000-0000")
+        page.click("form[data-form=code] button.primary")
+        page.locator("#code-error").wait_for(state="visible")
+        page.fill("#code", registry.code.lower())
+        page.click("form[data-form=code] button.primary")
+        screen(page, "way")
+        page.click("[data-screen=way] [data-do=digital-auth]")
+        page.fill("input[name=person]", "hanako")
+        page.click("button[value=allow]")
+        screen(page, "passkey")
+        assert page.evaluate("sessionStorage.length") == 0
+        page.click("[data-do=passkey]")
+        code = confirm(page)
+        saved = save(page)
+    ticket = require_good(registry, saved, code)
+    complaints = [entry for entry in seen if "status of 403" in entry]
+    assert len(complaints) == 1, "the wrong code, and nothing else"
+    require_discreet(
+        registry, [e for e in seen if e not in complaints], code.reveal(), ticket.credential, registry.code
+    )
 
 
 def test_a_letter_of_another_poll_stops_everything(registry: Registry, chromium: Any) -> None:
@@ -127,28 +216,26 @@ def test_a_letter_of_another_poll_stops_everything(registry: Registry, chromium:
 
 def test_a_missing_agent_is_said_and_tried_again(registry: Registry, chromium: Any) -> None:
     with page_of(chromium, registry) as (page, _):
-        page.context.unroute_all()
+        # Of several routes the last one answers.
         page.route(f"{WRITTEN_IN_THE_PAGE}/**", lambda route: route.abort())
         page.goto(registry.address)
         page.click("[data-do=begin]")
         screen(page, "card")
         page.click("[data-do=sign]")
         page.locator("[data-screen=card] [data-state=agent-missing]").wait_for(state="visible")
+        page.unroute_all()
+        sign(page, button="retry")
+        screen(page, "free-will")
 
 
 def test_the_same_card_gets_the_same_ticket_again(registry: Registry, chromium: Any) -> None:
-    codes = []
+    saved = []
     for _ in range(2):
         with page_of(chromium, registry) as (page, _seen):
             page.goto(registry.address)
             page.click("[data-do=begin]")
             screen(page, "card")
             sign(page)
-            screen(page, "free-will")
-            page.check("#alone")
-            page.click("form[data-form=free-will] button")
-            codes.append(screen(page, "voting-code").locator("[data-out=voting-code]").inner_text())
-            page.check("#kept")
-            page.click("form[data-form=kept] button")
-            screen(page, "done")
-    assert codes[0] == codes[1]
+            confirm(page)
+            saved.append(save(page))
+    assert saved[0] == saved[1]

@@ -4,11 +4,11 @@ import { connectDevice } from "../ippyo/client.js";
 import { CardAgent } from "./agent.js";
 import { Desk } from "./desk.js";
 import { openBooth } from "./handover.js";
+import { readLetter } from "./letter.js";
 import { usePasskey } from "./passkey.js";
 import { View } from "./view.js";
 import { Way } from "./way.js";
 
-const FINGERPRINT = /^[A-Za-z0-9+/]{43}$/;
 const CARD_WINDOW = "popup,width=520,height=720";
 
 /** @returns {import("./agent.js").CardWindow} the agent's window, still empty */
@@ -18,15 +18,6 @@ function openCardWindow() {
     go: (url) => opened?.location.replace(url),
     close: () => opened?.close(),
   };
-}
-
-/**
- * @param {HTMLElement} app @returns {string | null} Phi: from the letter (`#poll=…` of the address printed there), or as
- *   the page says it
- */
-function pinnedFingerprint(app) {
-  const letter = new URLSearchParams(window.location.hash.slice(1).replaceAll("+", "%2B")).get("poll");
-  return [letter, app.dataset.poll].find((text) => text && FINGERPRINT.test(text)) ?? null;
 }
 
 /** @param {string} text @param {string} name offers a file to the voter */
@@ -42,6 +33,10 @@ function saveFile(text, name) {
 function run(app) {
   const { api = "/api/", csrf = "", language = "ja", wayBack = "", booth = "" } = app.dataset;
   const page = new View(app);
+  const letter = readLetter(window.location.hash);
+  if (letter.code !== "" && page.has("code")) page.input("code").value = letter.code;
+  // Neither history nor a look over the shoulder should show the code.
+  window.history.replaceState(null, "", window.location.pathname);
   const ask = window.fetch.bind(window);
   const way = new Way({
     page,
@@ -50,7 +45,7 @@ function run(app) {
     device: connectDevice(),
     storage: window.sessionStorage,
     fetch: ask,
-    fingerprint: pinnedFingerprint(app),
+    fingerprint: letter.poll ?? app.dataset.poll ?? null,
     language,
     leave: (url) => window.location.assign(url),
     usePasskey,

@@ -85,7 +85,7 @@ export class Way {
     }
     await this.#try(async () => {
       if (kept === null) throw new IppyoError("no-visit", "The voting code of this visit is not here any more.");
-      await this.#openPoll();
+      await this.#openPoll(kept.poll);
       await this.#at.device.useCode(kept.code);
       this.#hasCode = true;
       const visit = await this.#at.desk.visit();
@@ -164,7 +164,7 @@ export class Way {
       const request = await device.request(visit);
       page.show("leaving");
       const { location } = await desk.digitalAuth(request);
-      keep(storage, { code: await device.reveal() });
+      keep(storage, { code: await device.reveal(), poll: this.#need(this.#poll).fingerprint });
       leave(location);
     }, async () => this.#chooseWay());
   }
@@ -209,9 +209,10 @@ export class Way {
     return { code: await this.#at.device.reveal(), ticket: this.#ticket };
   }
 
-  async #openPoll() {
+  /** @param {string | null} fingerprint Phi, pinned */
+  async #openPoll(fingerprint = this.#at.fingerprint) {
     if (this.#poll !== null) return;
-    const { desk, device, fingerprint } = this.#at;
+    const { desk, device } = this.#at;
     const answer = await desk.poll();
     const pinned = fingerprint ?? answer.poll;
     const summary = await device.open(pinned, answer);
