@@ -2,7 +2,7 @@
 
     POST /transactions         body: a transaction's canonical text; answers when it is durable
     GET  /status               GET /checkpoint            GET /receipt/N
-    GET  /find/HASH            the index of the transaction with this hash
+    GET  /find?data=HASH       the index of the transaction with this hash
     GET  /query/PATH?data=D    a question to the contract, as in ippyo.contract.queries (coin, tracker, status, …)
     GET  /blocks?from=H        some blocks from height H on
 
@@ -130,8 +130,10 @@ class LedgerApp:
     def _receipt(self, rest: str, _: dict[str, list[str]]) -> _Answer:
         return _Answer(self._ledger.receipt(_number(rest)).to_text(), media="text/plain; charset=utf-8")
 
-    def _find(self, rest: str, _: dict[str, list[str]]) -> _Answer:
-        return _Answer(dumps({"index": self._ledger.find(rest[:100])}))
+    def _find(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
+        # Base64 has slashes, which servers treat in many ways when they stand in a path.
+        _require_nothing(rest)
+        return _Answer(dumps({"index": self._ledger.find(parameters.get("data", [""])[0][:100])}))
 
     def _query(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
         data = parameters.get("data", [""])[0]

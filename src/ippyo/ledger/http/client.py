@@ -92,7 +92,7 @@ class LedgerClient:
 
     def find(self, digest: str) -> int | None:
         """Return the index of the transaction with this hash, or None."""
-        return self._get(f"/find/{quote(digest, safe='')}", _index)
+        return self._get(f"/find?data={quote(digest, safe='')}", _index)
 
     def receipt(self, index: int) -> Receipt:
         """Return the receipt of a transaction, not yet verified."""
