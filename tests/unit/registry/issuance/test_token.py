@@ -1,0 +1,55 @@
+"""The RSA keys in an HSM token (SoftHSM2), the Ed25519 key in the file: together they are an issuer's secrets."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.errors import InputError
+from ippyo.registry.issuance.keys import IssuerSecrets
+from ippyo.registry.site.config import TokenConfig
+from ippyo.registry.site.opening import open_token
+
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+
+
+def test_keys_in_a_token(
+    require: Callable[[str, bool, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = shutil.which("softhsm2-util") or ""
+    require("softhsm2", MODULE.exists() and bool(tool), "install the package softhsm2")
+    require("python-pkcs11", find_spec("pkcs11") is not None, "install ippyo[hsm]")
+    import pkcs11  # noqa: PLC0415
+
+    (tmp_path / "tokens").mkdir()
+    configuration = tmp_path / "softhsm2.conf"
+    configuration.write_text(
+        f"directories.tokendir = {tmp_path}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    monkeypatch.setenv("SOFTHSM2_CONF", str(configuration))
+    pin = tmp_path / "pin"
+    pin.write_text("123456\n")
+    pin.chmod(0o600)
+    options = ["--init-token", "--free", "--label", "registry", "--pin", "123456", "--so-pin", "654321"]
+    subprocess.run([tool, *options], check=True, capture_output=True)
+    pkcs11.unload(str(MODULE))
+    token = TokenConfig(str(MODULE), "registry", pin, "poll-")
+    try:
+        with open_token(token, writable=True) as opened:
+            made = opened.generate_key("poll-all").public_key
+            secrets: Any = IssuerSecrets.generate("市", []).with_token(opened, "poll-", ["all"])
+            assert secrets.public().styles[0].key == made
+            assert len(secrets.styles["all"].blind_sign((5).to_bytes(made.size))) == made.size
+            # What is in the token is not in the file.
+            assert IssuerSecrets.from_text(secrets.to_text()).styles == {}
+        pin.chmod(0o644)
+        with pytest.raises(InputError, match="mode 600"):
+            open_token(token)
+    finally:
+        pkcs11.unload(str(MODULE))
