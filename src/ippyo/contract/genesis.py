@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from ippyo.canonical import dumps, fields, loads, require_canonical, sha256_b64, unb64
 from ippyo.crypto.blind_rsa import RsaPublicKey
@@ -16,6 +17,7 @@ from ippyo.poll.limits import GENESIS_LIMIT, MAX_ISSUERS, MAX_OFFICERS, MAX_STYL
 
 __all__ = [
     "ENGINES",
+    "OPERATOR_PREFIX",
     "Genesis",
     "IssuerKeys",
     "LedgerKeys",
@@ -27,6 +29,8 @@ __all__ = [
 ]
 
 ENGINES = ("embedded", "comet")
+OPERATOR_PREFIX = "ippyo.node/"
+"""Witnesses of a comet poll whose names begin so are its operators: their keys are the validators'."""
 
 _VERSION = 1
 _WHAT = "genesis"
@@ -149,6 +153,24 @@ class LedgerKeys:
         _distinct("key of log or witness", keys)
         if not 0 <= self.quorum <= len(self.witnesses) <= MAX_WITNESSES:
             raise ParseError(_WHAT, "has a quorum of witnesses that is larger than their number")
+        if self.engine == "comet":
+            self._check_operators(names[1:])
+
+    def _check_operators(self, names: Sequence[str]) -> None:
+        """Check that operators come first, and that no quorum is without more than two thirds of them."""
+        operators = len(self.operators)
+        if not operators or any(name.startswith(OPERATOR_PREFIX) for name in names[operators:]):
+            raise ParseError(_WHAT, "names no operators, or not all of them before the other witnesses")
+        # Even if all other witnesses are among those who cosigned.
+        if 3 * (self.quorum - len(names) + operators) <= 2 * operators:
+            raise ParseError(_WHAT, "has a quorum that does not take more than two thirds of the operators")
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The verifier keys of the operators: the witnesses whose names begin with ``ippyo.node/``, up to the first
+        one whose name does not. They say something in a comet poll only.
+        """
+        return tuple(takewhile(lambda key: key.startswith(OPERATOR_PREFIX), self.witnesses))
 
     @property
     def log_name(self) -> str:

@@ -75,7 +75,7 @@ def test_genesis_is_canonical(genesis: Genesis) -> None:
 def test_ledger_keys_are_those_of_notes() -> None:
     log = SigningKey.generate("ippyo.poll/x", KeyKind.NOTE).verifier
     witness = SigningKey.generate("witness.example/1", KeyKind.COSIGNATURE).verifier
-    keys = LedgerKeys("comet", log.to_text(), (witness.to_text(),), 1)
+    keys = LedgerKeys("embedded", log.to_text(), (witness.to_text(),), 1)
     assert keys.log_name == "ippyo.poll/x"
     assert VerifierKey.from_text(keys.witnesses[0]) == witness
     assert LedgerKeys.from_value(keys.to_value()) == keys
@@ -90,6 +90,31 @@ def test_who_holds_one_key_is_one() -> None:
     twice = SigningKey("witness.example/2", KeyKind.COSIGNATURE, witness.seed)
     with pytest.raises(ParseError, match="same key of log or witness twice"):
         LedgerKeys("embedded", log.verifier.to_text(), (witness.verifier.to_text(), twice.verifier.to_text()), 2)
+
+
+def comet_keys(operators: int, others: int, quorum: int) -> LedgerKeys:
+    log = SigningKey.generate("ippyo.poll/x", KeyKind.NOTE).verifier
+    names = [f"ippyo.node/{n}" for n in range(operators)] + [f"witness.example/{n}" for n in range(others)]
+    witnesses = [SigningKey.generate(name, KeyKind.COSIGNATURE).verifier.to_text() for name in names]
+    return LedgerKeys("comet", log.to_text(), tuple(witnesses), quorum)
+
+
+@pytest.mark.parametrize(
+    ("operators", "others", "enough"), [(1, 0, 1), (3, 0, 3), (4, 0, 3), (7, 0, 5), (4, 2, 5), (4, 1, 4)]
+)
+def test_a_quorum_holds_more_than_two_thirds_of_the_operators(operators: int, others: int, enough: int) -> None:
+    keys = comet_keys(operators, others, enough)
+    assert keys.operators == keys.witnesses[:operators]
+    assert LedgerKeys.from_value(keys.to_value()) == keys
+    with pytest.raises(ParseError, match="two thirds of the operators"):
+        comet_keys(operators, others, enough - 1)
+
+
+def test_operators_stand_before_the_other_witnesses() -> None:
+    keys = comet_keys(4, 1, 5)
+    for witnesses in (keys.witnesses[::-1], keys.witnesses[4:]):
+        with pytest.raises(ParseError, match="before the other witnesses"):
+            LedgerKeys("comet", keys.log, witnesses, len(witnesses))
 
 
 class TestPoll:
