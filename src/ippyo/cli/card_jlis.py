@@ -109,7 +109,8 @@ def roll(
     people: Annotated[
         Path,
         typer.Argument(
-            metavar="ROLL", help=say("氏名・住所・性別・生年月日の CSV", "CSV with 氏名, 住所, 性別, 生年月日.")
+            metavar="ROLL",
+            help=say("氏名・住所・性別・生年月日の CSV", "CSV with name, address, sex and birth, headed in Japanese."),
         ),
     ],
     target: Annotated[Path, typer.Argument(metavar="DIR", help=say("新しいフォルダー", "New folder to write into."))],
