@@ -46,10 +46,11 @@ class Signer(Protocol):
 
 
 class Site:
-    """One issuer's site, with the cookies of one visit."""
+    """One issuer's site, with the cookies of one visit; ``page`` is the origin of the desk's page that asks."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, page: str) -> None:
         self.origin = origin
+        self._page = page
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -69,8 +70,9 @@ class Site:
         """Send a JSON text, and return what the answer says. Raises :class:`Refused`."""
         headers = {
             "Content-Type": "application/json",
-            "Origin": self.origin,
-            "X-CSRFToken": self._session.cookies.get("csrftoken") or "",
+            "Origin": self._page,
+            # The page's own token; without the page there is no visit.
+            "X-CSRFToken": self._session.cookies.get("csrf") or "",
         }
         answer = self._session.post(
             self.origin + path, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
@@ -114,7 +116,7 @@ class Applicant:
     def begin(self, registration_code: str | None) -> dict[str, Any]:
         """Begin a visit; return what the desk says: nonce, time, styles."""
         self.desk.new_visitor()
-        self.desk.get("/api/poll")
+        self.desk.follow(f"{self.desk.origin}/registration/")
         body = {} if registration_code is None else {"code": registration_code}
         begun: dict[str, Any] = self.desk.post("/api/visit", dumps(body))
         return begun

@@ -92,7 +92,9 @@ def _register(origins: Sequence[str], arrivals: Sequence[tuple[VotingCode, Paper
     def register(arrival: tuple[VotingCode, Papers]) -> TicketInHand:
         code, papers = arrival
         card = CardInReader(papers.card, KeyKind.SIGNATURE if signature else KeyKind.USER)
-        return Applicant(poll, [Site(origin) for origin in origins], code).register(papers.registration_code, card)
+        return Applicant(poll, [Site(origin, origins[0]) for origin in origins], code).register(
+            papers.registration_code, card
+        )
 
     with ThreadPoolExecutor(max_workers=VISITS_AT_ONCE) as threads:
         return list(threads.map(register, arrivals))
