@@ -1,0 +1,49 @@
+"""What holds of every module that a browser loads: it imports files that are served, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ippyo.web_files import static_folders
+
+FOLDERS = dict(static_folders())
+MODULES = [path for folder in FOLDERS.values() for path in sorted(folder.rglob("*.js"))]
+OWN = [path for path in MODULES if "vendor" not in path.parts]
+COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+IMPORT = re.compile(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)[\"']")
+
+
+def code_of(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+
+def test_the_folders_are_there() -> None:
+    assert {"web/ippyo", "web/registration", "web/vendor"} == set(FOLDERS)
+    assert {"worker.js", "main.js"} <= {path.name for path in OWN}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_imports_are_relative_and_lead_to_files_that_are_served(
+    path: Path, require: Callable[[str, bool, str], None]
+) -> None:
+    require("web/vendor", FOLDERS["web/vendor"].is_dir(), "run 'make web/vendor/.made'")
+    served = [folder.resolve() for folder in FOLDERS.values()]
+    for specifier in IMPORT.findall(code_of(path)):
+        assert specifier.startswith("."), specifier
+        target = (path.parent / specifier).resolve()
+        assert target.is_file(), specifier
+        assert any(target.is_relative_to(folder) for folder in served), specifier
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_nothing_is_made_of_text_that_only_markup_or_code_should_be(path: Path) -> None:
+    assert not re.search(r"\beval\(|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", code_of(path))
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_secret_can_get_into_a_log_or_a_lasting_store(path: Path) -> None:
+    assert not re.search(r"\bconsole\.|localStorage|indexedDB|document\.cookie|Math\.random", code_of(path))
