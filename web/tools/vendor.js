@@ -17,6 +17,7 @@ const ENTRIES = [
   "@noble/curves/abstract/edwards.js",
   "@noble/hashes/hkdf.js",
   "@noble/hashes/sha2.js",
+  "qr/decode.js",
   "uqr/dist/index.mjs",
 ];
 
@@ -42,8 +43,9 @@ function copy(path, done) {
   /** @type {string[]} */
   const imported = [];
   const rewritten = text.replace(SPECIFIER, (whole, before, quote, specifier, offset) => {
-    // Examples in comments import, too.
-    if (/^\s*\*/.test(text.slice(text.lastIndexOf("\n", offset) + 1, offset))) return whole;
+    // Examples in comments import, too, and sentences say where something comes from.
+    const line = text.slice(text.lastIndexOf("\n", offset) + 1, offset + whole.length);
+    if (!/^\s*(?:import\b|export\b|\})/.test(line)) return whole;
     const target = resolve(path, specifier);
     imported.push(target);
     const relative = posix.relative(posix.dirname(place(path)), place(target)).replace(/\.d\.ts$/, ".js");
