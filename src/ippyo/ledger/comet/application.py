@@ -8,7 +8,7 @@ CometBFT's height: after a crash CometBFT asks for the last committed height and
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ippyo.canonical import dumps, loads, sha256_hex, unb64
@@ -27,14 +27,14 @@ from ippyo.ledger.chain import (
     put_facts,
 )
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
+from ippyo.ledger.comet.report import MAX_EVIDENCE, Evidence
 from ippyo.ledger.database import Database
 from ippyo.ledger.notes import SigningKey
 
-__all__ = ["Application", "Evidence", "NodeKeys", "WrongChainError", "chain_id"]
+__all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id"]
 
 COMET_HEIGHT = "comet-height"
 EVIDENCE = "comet-evidence"
-_EVIDENCE_KEPT = 1000
 _EVIDENCE_LIMIT = 1 << 20
 
 
@@ -49,23 +49,13 @@ def chain_id(poll: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """The keys of one node: the ledger's log key, which all operators share, and the operator's own."""
+    """The keys of one node: the ledger's log key, which all operators share, and the operator's own.
+
+    An observer, who is no operator, has none of its own and cosigns nothing.
+    """
 
     log: SigningKey
-    operator: SigningKey
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """CometBFT's proof that a validator misbehaved (signed two blocks of one height), by the validator's address."""
-
-    kind: int
-    validator: str
-    height: int
-
-    def to_value(self) -> dict[str, object]:
-        """Return the fields."""
-        return {"kind": self.kind, "validator": self.validator, "height": self.height}
+    operator: SigningKey | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +84,20 @@ class Application:
         machine: StateMachine,
         validators: Sequence[bytes],
         *,
+        documents: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Continue the node's ledger in ``database``, or begin it. Raises :class:`InputError` as the engine does."""
         if keys.log.verifier != facts.log:
             raise InputError("the log key is not the one that genesis names")
-        if keys.operator.verifier not in facts.witnesses:
+        if keys.operator is not None and keys.operator.verifier not in facts.witnesses:
             raise InputError("this node's key is not among the operators' that genesis names")
         self.facts = facts
         self._database = database
         self._keys = keys
         self._machine = machine
         self._validators = [bytes(key) for key in validators]
+        self._documents = documents or {}
         self._clock = clock
         self._staged: _Staged | None = None
         self.on_commit: Callable[[], None] = lambda: None
@@ -114,7 +106,7 @@ class Application:
 
     def _resume(self) -> tuple[SignedHeader | None, Frontier, int]:
         with self._database.transaction() as connection:
-            if begin_chain(connection, self.facts, {}):
+            if begin_chain(connection, self.facts, self._documents):
                 put_checkpoint(connection, self._checkpoint(Frontier()))
                 put_facts(connection, {COMET_HEIGHT: "0"})
             chain = Chain(connection)
@@ -225,7 +217,7 @@ class Application:
                 known = Chain(connection).fact(EVIDENCE) or "[]"
                 all_of_it = [*loads(known, what=EVIDENCE, limit=_EVIDENCE_LIMIT)]
                 all_of_it += [one.to_value() for one in staged.evidence]
-                put_facts(connection, {EVIDENCE: dumps(all_of_it[-_EVIDENCE_KEPT:])})
+                put_facts(connection, {EVIDENCE: dumps(all_of_it[-MAX_EVIDENCE:])})
         self._height, self._frontier, self._staged = staged.height, staged.frontier, None
         if staged.block is not None:
             self._last = staged.block.signed
@@ -245,8 +237,16 @@ class Application:
             with self._database.snapshot() as connection:
                 frontier = Frontier.at(size, Chain(connection).node)
         checkpoint = self._checkpoint(frontier)
+        if self._keys.operator is None:
+            return checkpoint
         line = self._keys.operator.cosign(checkpoint.checkpoint.to_text(), int(self._clock()))
         return checkpoint.with_signatures([line])
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return what CometBFT proved of validators who signed twice, oldest first."""
+        with self._database.snapshot() as connection:
+            known = Chain(connection).fact(EVIDENCE) or "[]"
+        return tuple(Evidence.from_value(one) for one in loads(known, what=EVIDENCE, limit=_EVIDENCE_LIMIT))
 
     def query(self, path: str, data: str) -> str:
         """Answer a question about the committed state, as the contract does."""

@@ -18,9 +18,10 @@ from ippyo import __version__
 from ippyo.contract.interface import Verdict
 from ippyo.errors import InputError, IppyoError
 from ippyo.ledger.comet import abci_pb2 as abci
-from ippyo.ledger.comet.application import Application, Evidence
+from ippyo.ledger.comet.application import Application
 from ippyo.ledger.comet.frames import FrameError, frame, read_frame
 from ippyo.ledger.comet.prechecks import Prechecks
+from ippyo.ledger.comet.report import Evidence
 
 __all__ = ["APP_VERSION", "AbciServer"]
 

@@ -6,6 +6,11 @@
     GET  /query/PATH?data=D    a question to the contract, as in ippyo.contract.queries (coin, tracker, status, …)
     GET  /blocks?from=H        some blocks from height H on
 
+and where one node of several is served, also
+
+    GET  /receipt/N?size=S     GET  /checkpoint?size=S    against just this size, with the node's own cosignature
+    GET  /node?height=H        the node's report of itself, with the header of block H (of the last one without H)
+
 Whatever a stranger sends, the answer is one of :mod:`ippyo.ledger.http.messages`; 503 only when the engine is busy.
 """
 
@@ -14,19 +19,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
 from ippyo.canonical import dumps
 from ippyo.contract.transactions import TRANSACTION_LIMIT
 from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
+from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.comet.report import NodeReport
 from ippyo.ledger.engine import BusyError, Ledger, LedgerStoppedError, NotYetError
 from ippyo.ledger.http.messages import ERRORS, blocks_to_text, status_to_text
+from ippyo.ledger.receipt import Receipt
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["LedgerApp"]
+__all__ = ["LedgerApp", "Node"]
 
 WAIT = 15.0
 """Seconds that a transaction may take to become durable."""
@@ -54,12 +62,32 @@ class _NoAnswerError(InputError):
         self.name = name
 
 
-class LedgerApp:
-    """Serves ``ledger``; ``wait`` is how many seconds a transaction may take to become durable."""
+class Node(Protocol):
+    """What one node of several can tell besides a ledger."""
 
-    def __init__(self, ledger: Ledger, *, wait: float = WAIT) -> None:
+    def receipt(self, index: int, size: int | None = None) -> Receipt:
+        """Return the receipt against the node's checkpoint of ``size``."""
+        ...
+
+    def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+        """Return the checkpoint of ``size`` with the node's cosignature."""
+        ...
+
+    def report(self, height: int | None = None) -> NodeReport:
+        """Return how the node stands, with the header of block ``height``."""
+        ...
+
+
+class LedgerApp:
+    """Serves ``ledger``; ``wait`` is how many seconds a transaction may take to become durable.
+
+    ``node`` answers for itself where the ledger is one node of several.
+    """
+
+    def __init__(self, ledger: Ledger, *, wait: float = WAIT, node: Node | None = None) -> None:
         self._ledger = ledger
         self._wait = wait
+        self._node = node
         self._reading: dict[str, Callable[[str, dict[str, list[str]]], _Answer]] = {
             "status": self._status,
             "checkpoint": self._checkpoint,
@@ -68,6 +96,8 @@ class LedgerApp:
             "query": self._query,
             "blocks": self._blocks,
         }
+        if node is not None:
+            self._reading["node"] = self._report
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -123,12 +153,25 @@ class LedgerApp:
         _require_nothing(rest)
         return _Answer(status_to_text(self._ledger.status()))
 
-    def _checkpoint(self, rest: str, _: dict[str, list[str]]) -> _Answer:
+    def _checkpoint(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
         _require_nothing(rest)
-        return _Answer(self._ledger.checkpoint().to_text(), media="text/plain; charset=utf-8")
+        size = _optional(parameters, "size")
+        signed = self._ledger.checkpoint() if size is None else self._required_node().checkpoint(size)
+        return _Answer(signed.to_text(), media="text/plain; charset=utf-8")
 
-    def _receipt(self, rest: str, _: dict[str, list[str]]) -> _Answer:
-        return _Answer(self._ledger.receipt(_number(rest)).to_text(), media="text/plain; charset=utf-8")
+    def _receipt(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
+        index, size = _number(rest), _optional(parameters, "size")
+        receipt = self._ledger.receipt(index) if size is None else self._required_node().receipt(index, size)
+        return _Answer(receipt.to_text(), media="text/plain; charset=utf-8")
+
+    def _report(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
+        _require_nothing(rest)
+        return _Answer(self._required_node().report(_optional(parameters, "height")).to_text())
+
+    def _required_node(self) -> Node:
+        if self._node is None:
+            raise _NoAnswerError("not-found", "this ledger answers for its newest checkpoint only")
+        return self._node
 
     def _find(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
         # Base64 has slashes, which servers treat in many ways when they stand in a path.
@@ -175,6 +218,10 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > MAX_NUMBER_DIGITS:
         raise _NoAnswerError("malformed", "a number is expected")
     return int(text)
+
+
+def _optional(parameters: dict[str, list[str]], name: str) -> int | None:
+    return _number(parameters[name][0]) if name in parameters else None
 
 
 def _require_nothing(rest: str) -> None:

@@ -14,6 +14,7 @@ from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.comet.report import NodeReport
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStatus, LedgerStoppedError
 from ippyo.ledger.http.messages import ANSWER_LIMIT, ERRORS, blocks_from_text, status_from_text
 from ippyo.ledger.receipt import Receipt
@@ -94,13 +95,17 @@ class LedgerClient:
         """Return the index of the transaction with this hash, or None."""
         return self._get(f"/find?data={quote(digest, safe='')}", _index)
 
-    def receipt(self, index: int) -> Receipt:
-        """Return the receipt of a transaction, not yet verified."""
-        return self._get(f"/receipt/{index}", Receipt.from_text)
+    def receipt(self, index: int, size: int | None = None) -> Receipt:
+        """Return the receipt of a transaction, not yet verified; of one node of several, against just ``size``."""
+        return self._get(f"/receipt/{index}{_with('size', size)}", Receipt.from_text)
 
-    def checkpoint(self) -> SignedCheckpoint:
-        """Return the ledger's checkpoint, not yet verified."""
-        return self._get("/checkpoint", SignedCheckpoint.from_text)
+    def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+        """Return the ledger's checkpoint, not yet verified; of one node of several, also that of another ``size``."""
+        return self._get(f"/checkpoint{_with('size', size)}", SignedCheckpoint.from_text)
+
+    def report(self, height: int | None = None) -> NodeReport:
+        """Return what one node of several says of itself, with the header of block ``height``."""
+        return self._get(f"/node{_with('height', height)}", NodeReport.from_text)
 
     def blocks(self, start: int = 1) -> Iterator[Block]:
         """Yield the blocks from height ``start`` to the last one there is, not yet verified."""
@@ -129,6 +134,10 @@ class LedgerClient:
             time.sleep(pause)
             pause *= 2
         raise LedgerUnreachableError(_UNREACHABLE)
+
+
+def _with(name: str, value: int | None) -> str:
+    return "" if value is None else f"?{name}={value}"
 
 
 def _index(text: str) -> int | None:

@@ -1,0 +1,258 @@
+"""What one node says of itself, and what several nodes' words come to: who lags, who is gone, who deviates.
+
+A node's report is its own word. What can be held against it is compared: its header at a height that the others have,
+too, and the operator's signature under its checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from ippyo.canonical import dumps, fields, loads, require_canonical
+from ippyo.ledger.blocks import SignedHeader
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.notes import VerifierKey
+
+__all__ = ["Evidence", "NetworkReport", "NodeReport", "OperatorReport", "Sighting", "compare"]
+
+REPORT_LIMIT = 256 * 1024
+MAX_EVIDENCE = 1000
+_WHAT = "node report"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """CometBFT's proof that a validator misbehaved (signed two blocks of one height), by the validator's address.
+
+    ``kind`` is ABCI's number: 1 for two votes, 2 for an attack on light clients. ``height`` is CometBFT's.
+    """
+
+    kind: int
+    validator: str
+    height: int
+
+    @classmethod
+    def from_value(cls, value: object) -> Self:
+        """Decode the fields."""
+        read = fields(value, "evidence", "kind", "validator", "height")
+        return cls(read.integer("kind"), read.text("validator", limit=40), read.integer("height"))
+
+    def to_value(self) -> dict[str, object]:
+        """Return the fields."""
+        return {"kind": self.kind, "validator": self.validator, "height": self.height}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """How a node says it stands.
+
+    ``height`` and ``size`` are the ledger's, ``comet_height`` CometBFT's (which counts empty blocks); ``header`` is
+    that of the block asked for, None when there is none. ``failure`` says why the node stopped, and is empty while it
+    runs.
+    """
+
+    name: str
+    poll: str
+    version: str
+    engine_version: str
+    height: int
+    size: int
+    comet_height: int
+    catching_up: bool
+    peers: int
+    failure: str
+    evidence: tuple[Evidence, ...]
+    header: SignedHeader | None
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Decode a report. Raises :class:`~ippyo.errors.ParseError`."""
+        read = fields(loads(text, what=_WHAT, limit=REPORT_LIMIT), _WHAT, *_NAMES)
+        header = read.text("header")
+        report = cls(
+            read.text("name", limit=60),
+            read.text("poll", limit=43),
+            read.text("version", limit=60),
+            read.text("engine_version", limit=60),
+            read.integer("height"),
+            read.integer("size"),
+            read.integer("comet_height"),
+            read.boolean("catching_up"),
+            read.integer("peers"),
+            read.text("failure", limit=2000),
+            tuple(read.map("evidence", Evidence.from_value, limit=MAX_EVIDENCE)),
+            SignedHeader.from_text(header) if header else None,
+        )
+        require_canonical(text, report.to_text(), what=_WHAT)
+        return report
+
+    def to_text(self) -> str:
+        """Return the canonical text."""
+        return dumps(
+            {
+                "name": self.name,
+                "poll": self.poll,
+                "version": self.version,
+                "engine_version": self.engine_version,
+                "height": self.height,
+                "size": self.size,
+                "comet_height": self.comet_height,
+                "catching_up": self.catching_up,
+                "peers": self.peers,
+                "failure": self.failure,
+                "evidence": [one.to_value() for one in self.evidence],
+                "header": self.header.to_text() if self.header else "",
+            }
+        )
+
+
+_NAMES = (
+    "name", "poll", "version", "engine_version", "height", "size", "comet_height", "catching_up", "peers", "failure",
+    "evidence", "header",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen of one operator.
+
+    ``report`` is None when the node did not answer, and then ``problem`` says why. ``signed_at`` (seconds since 1970)
+    is the time of its newest true cosignature, None if there is none.
+    """
+
+    operator: VerifierKey
+    report: NodeReport | None
+    signed_at: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorReport:
+    """One line of the comparison. ``lag`` is in blocks of the ledger behind the furthest node.
+
+    ``agrees`` is None when there is nothing to compare. ``deviation`` says in what the node is not like the others.
+    """
+
+    sighting: Sighting
+    lag: int
+    agrees: bool | None
+    deviation: str
+
+    @property
+    def name(self) -> str:
+        """The name in the operator's key."""
+        return self.sighting.operator.name
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object for a bulletin board. ``header`` is left out: it is for comparing."""
+        report = self.sighting.report
+        value: dict[str, object] = {"name": self.name, "answers": report is not None}
+        if report is not None:
+            value |= {
+                "version": report.version,
+                "engine_version": report.engine_version,
+                "height": report.height,
+                "size": report.size,
+                "comet_height": report.comet_height,
+                "catching_up": report.catching_up,
+                "peers": report.peers,
+                "failure": report.failure,
+            }
+        return value | {
+            "lag": self.lag,
+            "signed_at": self.sighting.signed_at,
+            "agrees": self.agrees,
+            "deviation": self.deviation or self.sighting.problem,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """All operators, in the order of genesis, and the evidence that any of them reported."""
+
+    poll: str
+    quorum: int
+    operators: tuple[OperatorReport, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def deviants(self) -> list[str]:
+        """The names of the operators whose state is not that of the others."""
+        return [one.name for one in self.operators if one.agrees is False]
+
+    @property
+    def silent(self) -> list[str]:
+        """The names of the operators that do not answer, or whose node has stopped."""
+        return [
+            one.name for one in self.operators if one.sighting.report is None or one.sighting.report.failure
+        ]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether so many operators run and agree that blocks can be made."""
+        working = [one for one in self.operators if one.agrees is not False and one.name not in self.silent]
+        return 3 * len(working) > 2 * len(self.operators)
+
+    @property
+    def good(self) -> bool:
+        """Whether all operators run and agree, and nobody was caught signing twice."""
+        return not (self.deviants or self.silent or self.evidence)
+
+    def to_text(self) -> str:
+        """Return the canonical JSON for a bulletin board."""
+        return dumps(
+            {
+                "poll": self.poll,
+                "good": self.good,
+                "goes_on": self.goes_on,
+                "deviants": self.deviants,
+                "silent": self.silent,
+                "operators": [one.to_value() for one in self.operators],
+                "evidence": [one.to_value() for one in self.evidence],
+            }
+        )
+
+
+def compare(facts: LedgerFacts, sightings: Sequence[Sighting]) -> NetworkReport:
+    """Compare what was seen. The reports' headers must be those of one height (or None: nothing to compare).
+
+    Who has another header than most of those that answered deviates; without a majority nobody is named.
+    """
+    reports = [sighting.report for sighting in sightings if sighting.report is not None]
+    furthest = max((report.height for report in reports), default=0)
+    seen = Counter(report.header.header.hash for report in reports if report.header is not None)
+    common, count = seen.most_common(1)[0] if seen else ("", 0)
+    majority = 2 * count > seen.total()
+    lines = []
+    for sighting in sightings:
+        agrees, deviation = _judged(facts, sighting, common if majority else "", alone=len(reports) < 2)
+        lag = furthest - sighting.report.height if sighting.report else furthest
+        lines.append(OperatorReport(sighting, lag, agrees, deviation))
+    evidence = sorted(
+        {one for report in reports for one in report.evidence}, key=lambda one: (one.height, one.validator, one.kind)
+    )
+    return NetworkReport(facts.poll, facts.quorum, tuple(lines), tuple(evidence))
+
+
+def _judged(facts: LedgerFacts, sighting: Sighting, common: str, *, alone: bool) -> tuple[bool | None, str]:
+    report = sighting.report
+    if report is None:
+        return None, ""
+    if report.poll != facts.poll:
+        return False, "is a node of another poll"
+    if sighting.signed_at is None:
+        return False, "does not sign its own checkpoint with the operator's key"
+    if report.header is None or alone:
+        return None, ""
+    if not report.header.verify(facts.log):
+        return False, "shows a block that the log's key did not sign"
+    if not common:
+        return None, ""
+    if report.header.header.hash != common:
+        height = report.header.header.height
+        return False, f"has another block {height} than the others: its state is not theirs"
+    return True, ""
+
