@@ -17,7 +17,6 @@ from rich.table import Table
 from ippyo.audit.verify import verify
 from ippyo.cli.bench.method import METHOD, machine, measure
 from ippyo.cli.bench.peer import belenios_tool, verify_with_peer
-from ippyo.cli.bench.records import make_record
 from ippyo.cli.bench.subjects import Subject, bench_manifest, workers
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.language import say
@@ -96,6 +95,9 @@ def _measure_parts(subject_group: Group, answers: int, seconds: float) -> dict[s
 
 
 def _measure_record(subject_group: Group, answers: int, voters: int) -> dict[str, Any]:
+    # The demonstration's parts, which touch every room, are needed for this only.
+    from ippyo.cli.bench.records import make_record  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="ippyo-bench-") as name:
         folder = Path(name)
         record = make_record(bench_manifest(subject_group.name, answers), voters, folder, Narrator())

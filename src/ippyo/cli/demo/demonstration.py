@@ -1,0 +1,293 @@
+"""The demonstration: its phases one after the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
+from ippyo.cli.demo.cards import Cards
+from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
+from ippyo.cli.demo.clock import DemoClock
+from ippyo.cli.demo.count import close, count_contest, present_trustees
+from ippyo.cli.demo.devices import Papers, Voter, Workshop
+from ippyo.cli.demo.narrator import Narrator
+from ippyo.cli.demo.offices import (
+    Offices,
+    TrusteeOffice,
+    establish,
+    hold_ceremony,
+    lock_away,
+    make_genesis,
+    record_documents,
+)
+from ippyo.cli.demo.plan import make_plan, true_counts
+from ippyo.cli.demo.registries import Registries
+from ippyo.cli.demo.report import report_verification, show_result
+from ippyo.cli.demo.town import Resident, make_roll, roll_csv
+from ippyo.cli.demo.voting import VotingDays, plan_visits
+from ippyo.contract.machine import Contract
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import Open
+from ippyo.counting.box import count_box
+from ippyo.crypto import ceremony
+from ippyo.crypto.groups import group
+from ippyo.errors import CheckFailedError, InputError
+from ippyo.files import write_new
+from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.record import export_record
+from ippyo.ledger.witness import Witness
+from ippyo.poll.manifest import Manifest
+from ippyo.poll.result import ContestResult
+from ippyo.sites.serving import served
+
+__all__ = ["Demonstration"]
+
+BLOCK_WAIT = 0.02
+"""Seconds that a block waits for company: the town's clock runs faster than ours."""
+
+ELIGIBLE_PER_VOTER = (14_000, 1_506)
+"""The residents' poll of 2022: 14,000 eligible, 1,506 voted."""
+
+
+class Demonstration:
+    """One run. ``record`` is the public folder, ``private`` what never leaves the offices."""
+
+    def __init__(self, manifest: Manifest, voters: int, record: Path, private: Path) -> None:
+        self._manifest = manifest
+        self._record = record
+        self._private = private
+        self._narrator = Narrator()
+        self._plan = make_plan(manifest, voters)
+        self._cards: list[CardContents] = []
+        # The town's clock starts the day before the poll opens.
+        self._clock = DemoClock((manifest.opens - 86_400) * 1000)
+
+    def run(self) -> None:
+        """Play all phases. Raises :class:`CheckFailedError` if anything is not as it must be."""
+        residents = self._make_town()
+        poll, offices, trustees, transcript = self._make_keys()
+        facts = ledger_facts(poll.genesis)
+        documents = record_documents(poll, transcript)
+        with Database(self._private / "ledger.sqlite") as database:
+            ledger = EmbeddedLedger(
+                database,
+                facts,
+                offices.log,
+                lambda store: Contract(poll, store),
+                documents=documents,
+                clock=self._clock,
+                block_wait=BLOCK_WAIT,
+            )
+            # Blocks are made by the phases here, one by one, and by the ledger's thread for whatever comes over HTTP.
+            with ledger, served(LedgerApp(ledger)) as address:
+                self._open(poll, ledger, offices)
+                with (
+                    self._open_registries(documents, offices, residents, address) as registries,
+                    Workshop(poll, offices.issuers) as workshop,
+                ):
+                    self._vote(poll, ledger, offices, registries, workshop)
+                results = self._count(poll, ledger, offices, trustees)
+                self._publish(database, ledger, facts, offices)
+        self._compare(results)
+        checks = self._verify()
+        self._narrator.summary()
+        self._end(checks)
+
+    def _make_town(self) -> list[Resident]:
+        eligible, turnout = ELIGIBLE_PER_VOTER
+        size = -(-len(self._plan) * eligible // turnout)
+        with self._narrator.phase("町と名簿をつくる", "Make the town and its roll"):
+            residents = make_roll(size, [voter.style for voter in self._plan])
+            _new_folder(self._private)
+            write_new(self._private / "roll.csv", roll_csv(residents).encode(), private=True)
+            title = self._manifest.title
+            self._narrator.line(f"「{title.ja}」 {self._manifest.group}", f"{title.en}, {self._manifest.group}")
+            self._narrator.line(
+                f"投票資格者 {size:,} 人、投票する人 {len(self._plan):,} 人",
+                f"{size:,} people on the roll, {len(self._plan):,} of them vote",
+            )
+        return residents
+
+    def _make_keys(self) -> tuple[Poll, Offices, list[TrusteeOffice], ceremony.Transcript]:
+        manifest = self._manifest
+        quorum = manifest.trustees
+        with self._narrator.phase("鍵をつくる", "Make the keys"):
+            offices = establish(manifest)
+            context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), quorum)
+            trustees, transcript, shares = hold_ceremony(context)
+            safes = lock_away(shares, self._private)
+            poll = make_genesis(offices, trustees, transcript)
+            self._narrator.line(
+                f"鍵の管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く"
+                "（合い言葉で封じるため、わざと時間がかかる）",
+                f"{quorum.total} trustees share the key; {quorum.threshold} of them can open the count "
+                "(sealing under passphrases is slow on purpose)",
+            )
+            self._narrator.line(
+                f"投票券の発行者 {len(offices.issuers)} 者（全員の署名がそろって一枚）",
+                f"{len(offices.issuers)} issuers; a ticket needs the signature of every one",
+            )
+            self._narrator.line(f"投票の指紋 {poll.fingerprint}", f"fingerprint of the poll {poll.fingerprint}")
+        return poll, offices, safes, transcript
+
+    def _open(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices) -> None:
+        with self._narrator.phase("ゼロ票を確かめて開く", "Show the empty box and open it"):
+            facts = ledger.facts
+            self._narrator.line(
+                "台帳はこの一台で動く。書き換えれば見つかるが、この一台が止まれば投票も止まる"
+                f"（立会署名は {len(facts.witnesses)} 者のうち {facts.quorum} 者が必要）",
+                "one computer keeps the ledger: tampering shows, but if it stops, the poll waits "
+                f"({facts.quorum} of {len(facts.witnesses)} witnesses must cosign)",
+            )
+            self._clock.set(self._manifest.opens * 1000 - 3_600_000)
+            send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
+            self._narrator.line("投票箱は空: 票 0、投票権 0", "the box is empty: no ballot, no coin")
+
+    def _open_registries(
+        self, documents: Mapping[str, str], offices: Offices, residents: Sequence[Resident], ledger: str
+    ) -> Registries:
+        """Issue cards to those who will come, and set up every issuer's registry."""
+        narrator = self._narrator
+        with narrator.phase("カードを配り、認証の窓口を開く", "Issue cards, and open the registries"):
+            cards = Cards(self._private / "jlis")
+            # One more than the voters: somebody who goes to vote on paper in the end.
+            self._cards = cards.issue(residents[: len(self._plan) + 1])
+            people = {"first": self._cards[0]}
+            registries = Registries(documents, offices.issuers, cards, self._private, ledger, people)
+            registries.open()
+            narrator.line(
+                f"試験用のカード {len(self._cards):,} 枚。名簿 {len(residents):,} 人を、発行者がそれぞれ取り込んだ",
+                f"{len(self._cards):,} test cards; every issuer has imported the roll of {len(residents):,} by itself",
+            )
+        return registries
+
+    def _vote(
+        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, registries: Registries, workshop: Workshop
+    ) -> None:
+        narrator, manifest = self._narrator, self._manifest
+        visits = plan_visits(self._plan, manifest.opens * 1000, manifest.closes * 1000)
+        papers = self._papers(registries)
+
+        def register(arrivals: Sequence[tuple[int, Voter]]) -> None:
+            chosen = [papers[number] for number, _ in arrivals]
+            workshop.register(registries.origins, [voter for _, voter in arrivals], chosen)
+
+        days = VotingDays(ledger, self._clock, workshop, self._plan, register)
+        again = sum(voter.earlier is not None for voter in self._plan)
+        days_open = round((manifest.closes - manifest.opens) / 86_400)
+        with narrator.phase("投票期間", "The days of voting"):
+            with narrator.progress("投票", "votes", len(visits)) as ticker:
+                days.play(visits, ticker)
+            narrator.line(
+                f"投票 {len(visits):,} 回（{again:,} 人がやり直し）。町の時計は、この間に {days_open} 日進んだ",
+                f"{len(visits):,} visits, {again:,} of them to vote again; the town's clock went on {days_open} days",
+            )
+            check_a_ballot(narrator, poll, ledger, days.voters[0])
+            if manifest.policies.may_revote:
+                vote_on_paper(narrator, poll, ledger, days, len(self._plan), self._plan[0].style)
+        with narrator.phase("不正のこころみ", "Attempts to cheat"):
+            cheat_while_open(narrator, poll, ledger, offices, days, workshop)
+            late = workshop.casts([days.voters[0]], [self._plan[0].choices])[0]
+            self._clock.set(manifest.closes * 1000)
+            attempt(
+                narrator,
+                Attempt("締切を過ぎた票", "a ballot after the close", "closed", lambda: send(ledger, late)),
+            )
+
+    def _papers(self, registries: Registries) -> list[Papers]:
+        """Return letter and card of everybody who comes."""
+        sends_letters = self._manifest.policies.second_factor in {"registration-code", "both"}
+        codes = registries.codes() if sends_letters else {}
+        # Numbers on the roll count from 1.
+        return [Papers(codes.get(str(number)), card) for number, card in enumerate(self._cards, start=1)]
+
+    def _count(
+        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, trustees: list[TrusteeOffice]
+    ) -> dict[str, ContestResult]:
+        narrator = self._narrator
+        results = {}
+        with narrator.phase("締め切って数える", "Close and count"):
+            close(poll, ledger, offices)
+            tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
+            shares = present_trustees(poll, trustees)
+            came = ", ".join(str(share.index) for share in shares)
+            narrator.line(
+                f"鍵の管理者 {came} がそろった。ほかの人は休み", f"trustees {came} came; the others stayed at home"
+            )
+            for number, (contest, tally) in enumerate(tallies.items()):
+                counts = count_contest(
+                    poll, ledger, offices, shares, contest, tally, cheats=narrator if number == 0 else None
+                )
+                results[contest] = ContestResult(self._manifest.contest(contest), tuple(counts), tally.num_tallied)
+        return results
+
+    def _publish(self, database: Database, ledger: EmbeddedLedger, facts: LedgerFacts, offices: Offices) -> None:
+        with self._narrator.phase("記録を公開する", "Publish the record"), ExitStack() as stack:
+            witnesses = [
+                stack.enter_context(
+                    Witness.create(key, [facts.log], self._private / f"witness-{index}.txt", clock=self._seconds)
+                )
+                for index, key in enumerate(offices.witnesses, start=1)
+            ]
+            ledger.cosign(witnesses)
+            written = export_record(database, self._record)
+            self._narrator.line(
+                f"{self._record} に台帳の記載 {written:,} 件、台帳の立会者 {len(witnesses)} 者の署名つき",
+                f"{self._record}: {written:,} transactions, cosigned by {len(witnesses)} witnesses",
+            )
+
+    def _seconds(self) -> int:
+        return self._clock.now // 1000
+
+    def _compare(self, results: Mapping[str, ContestResult]) -> None:
+        narrator = self._narrator
+        wrong = []
+        with narrator.phase("結果を、本当の数と比べる", "Compare the result with the true count"):
+            for contest in self._manifest.contests:
+                truth, cast = true_counts(contest, self._plan)
+                result = results[contest.id]
+                show_result(narrator, result, truth, cast)
+                if list(result.counts) != truth or result.ballots != cast:
+                    wrong.append(contest.id)
+        if wrong:
+            raise CheckFailedError(f"the result of {', '.join(wrong)} is not the true count")
+
+    def _verify(self) -> int:
+        with self._narrator.phase("だれでもできる検証", "The verification that anybody can repeat"):
+            return report_verification(self._record)
+
+    def _end(self, checks: int) -> None:
+        self._narrator.line(
+            f"公開しないもの（名簿・鍵・合い言葉）: {self._private}",
+            f"kept private (roll, keys, passphrases): {self._private}",
+        )
+        self._narrator.line(
+            f"もう一度、自分で検証する: {_program()} verify {self._record}",
+            f"verify it again, yourself: {_program()} verify {self._record}",
+        )
+        self._narrator.line(
+            f"結果は本当の数と一致。検証 {checks} 項目に合格、不合格 0 (0 failed)",
+            f"result = true count; verification: {checks} passed, 0 failed",
+        )
+
+
+def _program() -> str:
+    """Return how this program was called, as a person can call it again from here."""
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "ippyo" else "ippyo"
+
+
+def _new_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be made: {error.strerror}; choose another --out") from None
