@@ -72,14 +72,16 @@ function parseAnswer({ contest }, value) {
     const choice = fields(entry, "choice of the ballot", "alpha", "beta");
     const [alpha, beta] = [choice.text("alpha", group.TEXT_LENGTH), choice.text("beta", group.TEXT_LENGTH)];
     pairs.push(`${alpha},${beta}`);
-    return { alpha: group.decodeKey(alpha, "choice of the ballot"), beta: group.decodeKey(beta, "choice of the ballot") };
+    const what = "choice of the ballot";
+    return { alpha: group.decodeKey(alpha, what), beta: group.decodeKey(beta, what) };
   });
   const lists = [...read.array("individual_proofs", count, count), read.raw("overall_proof")];
   if (contest.blank) lists.push(read.raw("blank_proof"));
   const counts = branchCounts(contest);
   const proofs = lists.map((entry, i) => {
     const branches = counts[i] ?? 0;
-    return list(entry, "proof of the ballot", branches, branches).map((proof) => parseProof(proof, "proof of the ballot"));
+    const what = "proof of the ballot";
+    return list(entry, what, branches, branches).map((proof) => parseProof(proof, what));
   });
   const wanted = 2 * counts.reduce((sum, branches) => sum + branches, 0);
   const commitments = read.texts("commitments", wanted, wanted, group.TEXT_LENGTH);

@@ -59,7 +59,8 @@ export function finalize(key, message, blindSignature, blinding, saltLength = 0)
 /**
  * RSASSA-PSS (RFC 8017 §8.1.2) with SHA-384, MGF1 with SHA-384 and a salt of exactly `saltLength` bytes.
  *
- * @param {RsaPublicKey} key @param {Uint8Array} message prepared @param {Uint8Array} signature @param {number} [saltLength]
+ * @param {RsaPublicKey} key @param {Uint8Array} message prepared @param {Uint8Array} signature
+ * @param {number} [saltLength]
  * @returns {boolean}
  */
 export function verify(key, message, signature, saltLength = 0) {

@@ -64,7 +64,10 @@ export class Fields {
   /** @type {string} */
   #what;
 
-  /** @param {JsonValue | undefined} value @param {string} what @param {string[]} names in order; `name?` may be absent */
+  /**
+   * @param {JsonValue | undefined} value @param {string} what
+   * @param {string[]} names in order; `name?` may be absent
+   */
   constructor(value, what, names) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new ParseError(what, "is not a JSON object");

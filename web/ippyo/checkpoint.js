@@ -9,12 +9,18 @@ const WHAT = "checkpoint";
 /** @typedef {{ poll: string, log: VerifierKey, witnesses: VerifierKey[], quorum: number }} LedgerFacts from genesis */
 /** @typedef {{ size: number, root: Uint8Array }} Checkpoint after `size` entries the tree's root is `root` */
 
-/** @param {import("./genesis.js").Genesis} genesis @returns {LedgerFacts} what checkpoints and receipts are believed by */
+/**
+ * @param {import("./genesis.js").Genesis} genesis
+ * @returns {LedgerFacts} what checkpoints and receipts are believed by
+ */
 export function ledgerFacts({ fingerprint, ledger }) {
   return makeFacts(fingerprint, ledger.log, ledger.witnesses, ledger.quorum);
 }
 
-/** @param {string} poll Phi @param {string} log @param {string[]} witnesses @param {number} quorum @returns {LedgerFacts} */
+/**
+ * @param {string} poll Phi @param {string} log @param {string[]} witnesses @param {number} quorum
+ * @returns {LedgerFacts}
+ */
 export function makeFacts(poll, log, witnesses, quorum) {
   return { poll, log: new VerifierKey(log), witnesses: witnesses.map((key) => new VerifierKey(key)), quorum };
 }
@@ -30,7 +36,9 @@ export function verifyCheckpoint(text, facts) {
   if (!/^(?:0|[1-9][0-9]{0,14})$/.test(size)) throw new ParseError(WHAT, "has a size that is not a decimal number");
   const checkpoint = { size: Number(size), root: parsePadded(root, WHAT, HASH_BYTES) };
   if (origin !== facts.log.name) throw new CheckError("wrong-origin", "The checkpoint is of another ledger.");
-  if (signers(note, [facts.log]).length === 0) throw new CheckError("bad-note", "The log has not signed the checkpoint.");
+  if (signers(note, [facts.log]).length === 0) {
+    throw new CheckError("bad-note", "The log has not signed the checkpoint.");
+  }
   const cosigned = signers(note, facts.witnesses).length;
   if (cosigned < facts.quorum) {
     throw new CheckError("not-enough-witnesses", `${cosigned} witnesses cosigned, ${facts.quorum} are needed.`);

@@ -1,8 +1,8 @@
 /**
  * The voter's device: holds the voting code and all that follows from it, and gives out what may leave.
  *
- * It lives in a worker (worker.js), so that the page never waits for it, and so that no script of the page holds secrets
- * that it was not given.
+ * It lives in a worker (worker.js), so that the page never waits for it, and so that no script of the page holds
+ * secrets that it was not given.
  */
 
 import { unb64 } from "./canonical.js";

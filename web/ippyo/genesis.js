@@ -89,7 +89,8 @@ function parseLedger(value) {
   requireThat(!parts.includes(null), "genesis", "holds a verifier key that is not of the form NAME+HASH+KEY");
   unique(parts.map((part) => part?.[1]), "genesis", "log or witness");
   // The first of the 33 bytes says the kind of key; the key itself must not serve two.
-  unique(parts.map((part) => unb64(part?.[3] ?? "", "verifier key", 33).slice(1).join()), "genesis", "key of log or witness");
+  const keys = parts.map((part) => unb64(part?.[3] ?? "", "verifier key", 33).slice(1).join());
+  unique(keys, "genesis", "key of log or witness");
   return {
     engine: oneOf(read.text("engine"), /** @type {const} */ (["embedded", "comet"]), "engine"),
     log,

@@ -78,7 +78,10 @@ export function parseManifest(text) {
   return manifest;
 }
 
-/** @param {Style[]} styles @param {string[]} order ids of the contests: styles keep their order, and name each of them */
+/**
+ * @param {Style[]} styles
+ * @param {string[]} order ids of the contests: styles keep their order, and name each of them
+ */
 function requireStylesFit(styles, order) {
   for (const { contests } of styles) {
     const places = contests.map((id) => order.indexOf(id));

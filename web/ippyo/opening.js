@@ -30,7 +30,10 @@ export class FalseOpeningError extends CheckError {
   }
 }
 
-/** @param {string} fingerprint Phi @param {string[]} trackers @returns {string} shown before it is known who will check */
+/**
+ * @param {string} fingerprint Phi @param {string[]} trackers
+ * @returns {string} shown before it is known who will check
+ */
 export function sealedText(fingerprint, trackers) {
   return `${SEALED}|${fingerprint}|${trackers.join(",")}`;
 }
@@ -89,7 +92,9 @@ export function parseOpening(text) {
  */
 export function checkOpening({ fingerprint, credential, ballots }, poll, trackers) {
   if (fingerprint !== poll.fingerprint) throw new FalseOpeningError("The opening is of another poll.");
-  if (ballots.length !== trackers.length) throw new FalseOpeningError("Not as many ballots were opened as were sealed.");
+  if (ballots.length !== trackers.length) {
+    throw new FalseOpeningError("Not as many ballots were opened as were sealed.");
+  }
   return ballots.map(({ contest, choice, seed, signature }, index) => {
     const election = found(() => poll.election(contest), "A contest was opened that the poll does not have.");
     const text = found(

@@ -107,7 +107,8 @@ function trusteesKey(text, quorum) {
   }
   const firsts = read.map("coefexps", total, Math.min(total, MAX_TRUSTEES), (signed) => {
     const message = fields(signed, what, "message", "signature").text("message", TRUSTEES_LIMIT);
-    const [first] = fields(loads(message, what, TRUSTEES_LIMIT), what, "coefexps").texts("coefexps", threshold, threshold, 64);
+    const inner = fields(loads(message, what, TRUSTEES_LIMIT), what, "coefexps");
+    const [first] = inner.texts("coefexps", threshold, threshold, group.TEXT_LENGTH);
     return group.decodeKey(first ?? "", what);
   });
   return firsts.reduce((sum, element) => sum.add(element), group.IDENTITY);

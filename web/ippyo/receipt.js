@@ -61,7 +61,10 @@ export function parseReceipt(text) {
   };
 }
 
-/** @param {Receipt} receipt @param {LedgerFacts} facts @returns {Entry} which is in the ledger, as the receipt proves */
+/**
+ * @param {Receipt} receipt @param {LedgerFacts} facts
+ * @returns {Entry} which is in the ledger, as the receipt proves
+ */
 export function verifyReceipt(receipt, facts) {
   if (receipt.poll !== facts.poll) throw new CheckError("wrong-poll", "The receipt is of another poll.");
   const { size, root } = verifyCheckpoint(receipt.checkpoint, facts);

@@ -127,8 +127,8 @@ function sealed(election, credential, choice, draw, sign) {
 
 /** @param {Opening[]} openings @returns {Opening} that of their product */
 function sumOf(openings) {
-  return openings.reduce(
-    (sum, { randomness, message }) => ({ randomness: group.mod(sum.randomness + randomness), message: sum.message + message }),
-    { randomness: 0n, message: 0 },
-  );
+  return {
+    randomness: group.mod(openings.reduce((sum, { randomness }) => sum + randomness, 0n)),
+    message: openings.reduce((sum, { message }) => sum + message, 0),
+  };
 }

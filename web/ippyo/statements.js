@@ -9,7 +9,10 @@ import { encode, IDENTITY } from "./group.js";
 
 /** @typedef {{ name: string, prefix: string, branches: Branch[] }} Statement one of the branches is true */
 
-/** @param {Contest} contest @returns {number} sealed values: one per answer, one in front for blank where it is allowed */
+/**
+ * @param {Contest} contest
+ * @returns {number} sealed values: one per answer, one in front for blank where it is allowed
+ */
 export function choiceCount({ answers, blank }) {
   return answers.length + (blank ? 1 : 0);
 }

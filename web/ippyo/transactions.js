@@ -41,7 +41,8 @@ export function castText({ poll, ticket, credential }, number, ballots, draw = g
 export function spoilText({ poll, ticket, credential }, tracker, draw = group.randomScalar) {
   const prefix = `ippyo-spoil-v1|${poll}|${ticket.style}|${tracker}|${credential.text}|`;
   const proof = dumps(proofValue(proveKnowledge(prefix, credential.secret, draw)));
-  return `{"type":"spoil","poll":${dumps(poll)},"ticket":${ticketText(ticket)},"tracker":${dumps(tracker)},"proof":${proof}}`;
+  const start = `{"type":"spoil","poll":${dumps(poll)},"ticket":${ticketText(ticket)}`;
+  return `${start},"tracker":${dumps(tracker)},"proof":${proof}}`;
 }
 
 /**
@@ -51,5 +52,6 @@ export function spoilText({ poll, ticket, credential }, tracker, draw = group.ra
 export function surrenderText({ poll, ticket, credential }, number, draw = group.randomScalar) {
   const prefix = `ippyo-surrender-v1|${poll}|${ticket.style}|${number}|${credential.text}|`;
   const proof = dumps(proofValue(proveKnowledge(prefix, credential.secret, draw)));
-  return `{"type":"surrender","poll":${dumps(poll)},"ticket":${ticketText(ticket)},"number":${number},"proof":${proof}}`;
+  const start = `{"type":"surrender","poll":${dumps(poll)},"ticket":${ticketText(ticket)}`;
+  return `${start},"number":${number},"proof":${proof}}`;
 }

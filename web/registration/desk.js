@@ -6,7 +6,19 @@ import { ask, post } from "./http.js";
 /** @typedef {import("./http.js").Fetch} Fetch */
 /** @typedef {{ poll: string, manifest: string, genesis: string, trustees: string, issuers: string[] }} PollAnswer */
 /** @typedef {"card" | "passkey" | "free-will" | "ticket"} Step */
-/** @typedef {{ nonce: string, time: number, styles: string[], steps: Step[], style?: string, signed_request?: string }} Visit */
+
+/**
+ * What is left of a visit; once the card is known, its ballot style, and the signed request if the card signed.
+ *
+ * @typedef {object} Visit
+ * @property {string} nonce
+ * @property {number} time seconds since 1970
+ * @property {string[]} styles
+ * @property {Step[]} steps
+ * @property {string} [style]
+ * @property {string} [signed_request]
+ */
+
 /** @typedef {{ style: string, issuer: number, blind_signature: string }} IssuedAnswer */
 
 export class Desk {

@@ -26,7 +26,8 @@ export async function ask(fetch, url, init, unreachable = "offline") {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(url, { cache: "no-store", redirect: "error", referrerPolicy: "no-referrer", signal, ...init });
+    const always = /** @type {const} */ ({ cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" });
+    response = await fetch(url, { ...always, signal, ...init });
   } catch {
     throw new IppyoError(unreachable, "There was no answer.");
   }
@@ -42,7 +43,10 @@ export async function ask(fetch, url, init, unreachable = "offline") {
   throw new Refusal(code, typeof answer?.message === "object" && answer.message !== null ? answer.message : {});
 }
 
-/** @param {string} body canonical or other JSON text @param {Record<string, string>} [headers] @returns {RequestInit} */
+/**
+ * @param {string} body canonical or other JSON text @param {Record<string, string>} [headers]
+ * @returns {RequestInit}
+ */
 export function post(body, headers = {}) {
   return { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } };
 }

@@ -17,7 +17,8 @@ import { keep, takeBack } from "./journey.js";
 /** @typedef {import("../ippyo/client.js").DeviceClient} DeviceClient */
 /** @typedef {import("../ippyo/device.js").PollSummary} PollSummary */
 
-/** @typedef {Pick<import("./view.js").View, "shown" | "has" | "show" | "back" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say">} Page */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {Pick<View, "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say">} Page */
 
 /**
  * What the way needs of its surroundings.

@@ -5,7 +5,8 @@ import { BadBallotError, checkBallot, parseBallot } from "../ippyo/ballot.js";
 import { makeElection } from "../ippyo/election.js";
 import * as group from "../ippyo/group.js";
 import { parseManifest } from "../ippyo/manifest.js";
-import { challengesMatch, commitmentsOf, hashToScalar, parseProof, proofValue, proveKnowledge, proveOneOf, verifyKnowledge } from "../ippyo/proofs.js";
+import { challengesMatch, commitmentsOf, hashToScalar, parseProof, proofValue } from "../ippyo/proofs.js";
+import { proveKnowledge, proveOneOf, verifyKnowledge } from "../ippyo/proofs.js";
 import { plaintexts, seal, sealAgain, seeded, trackerOf } from "../ippyo/seal.js";
 import { refusal, vectors } from "./vectors.js";
 

@@ -51,10 +51,11 @@ export function smallPoll(issuers = 2, policies = {}) {
 
 /** @returns {import("../ippyo/client.js").DeviceClient} a device without a worker */
 export function localDevice() {
-  const device = new Device();
-  return /** @type {any} */ (
-    new Proxy(device, { get: (_, name) => async (/** @type {any[]} */ ...values) => /** @type {any} */ (device)[name](...values) })
-  );
+  const device = /** @type {any} */ (new Device());
+  const get = (/** @type {unknown} */ _, /** @type {string} */ name) => {
+    return async (/** @type {any[]} */ ...values) => device[name](...values);
+  };
+  return new Proxy(device, { get });
 }
 
 /** @returns {Storage} */

@@ -5,7 +5,8 @@ import { connectDevice } from "../ippyo/client.js";
 import { Device } from "../ippyo/device.js";
 import { RsaPublicKey } from "../ippyo/rsa.js";
 import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
-import { attestationNonce, bindingText, bindingToSign, codeToSign, requestText, requestToSign, signedBindingText, signedRequestText } from "../ippyo/request.js";
+import { attestationNonce, codeToSign, requestText, requestToSign, signedRequestText } from "../ippyo/request.js";
+import { bindingText, bindingToSign, signedBindingText } from "../ippyo/request.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { blindSign, smallPoll } from "./desk_of_tests.js";
 import { refusal } from "./vectors.js";
@@ -58,9 +59,8 @@ test("nothing goes out of order, and what is forgotten is gone", () => {
 test("a worker's answers and refusals reach the page", async () => {
   const device = new Device();
   const channel = new MessageChannel();
-  const worker = /** @type {any} */ (
-    Object.assign(new EventTarget(), { postMessage: (/** @type {unknown} */ message) => channel.port1.postMessage(message) })
-  );
+  const worker = /** @type {any} */ (new EventTarget());
+  worker.postMessage = (/** @type {unknown} */ message) => channel.port1.postMessage(message);
   channel.port1.onmessage = ({ data }) => worker.dispatchEvent(Object.assign(new Event("message"), { data }));
   channel.port2.onmessage = ({ data: { id, call, values } }) => {
     try {

@@ -59,7 +59,8 @@ test("a checkpoint of another log, or with more lines, is refused", () => {
 test("entries have one form", () => {
   const good = file.receipts[0].entry;
   assert.equal(parseEntry(good).type, "open");
-  for (const text of [good.slice(0, -1), `${good}|`, good.replace("open", "Open"), good.replace("v1", "v2"), `${good}x`]) {
+  const others = [good.slice(0, -1), `${good}|`, good.replace("open", "Open"), good.replace("v1", "v2"), `${good}x`];
+  for (const text of others) {
     assert.throws(() => parseEntry(text), refusal("malformed"), text);
   }
 });

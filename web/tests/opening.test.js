@@ -89,7 +89,8 @@ test("texts that are no openings are refused", () => {
     "",
   ];
   for (const text of texts) assert.throws(() => parseOpening(text), refusal("malformed"), text.slice(0, 60));
-  for (const text of [`${sealed}|`, `${sealed},`, sealed.replace("1|", "2|"), sealed.replace(poll.fingerprint, "x"), ""]) {
+  const [version, other] = [sealed.replace("1|", "2|"), sealed.replace(poll.fingerprint, "x")];
+  for (const text of [`${sealed}|`, `${sealed},`, version, other, ""]) {
     assert.throws(() => parseSealed(text, poll.fingerprint), refusal("malformed"), text.slice(0, 60));
   }
 });

@@ -67,7 +67,7 @@ test("texts that do not belong together are refused even when they are well sign
   /** @type {[string, (genesis: any, manifest: any, trustees: any) => void][]} */
   const changes = [
     ["another manifest", (genesis) => (genesis.manifest = genesis.ceremony)],
-    ["another key", (genesis) => (genesis.public_key = "6666666666666666666666666666666666666666666666666666666666666658")],
+    ["another key", (genesis) => (genesis.public_key = `${"6".repeat(62)}58`)],
     ["another issuer", (genesis) => (genesis.issuers[0].name += "x")],
     ["another style", (genesis) => (genesis.issuers[0].styles[0].style = "x")],
     ["a missing issuer", (genesis) => genesis.issuers.pop()],

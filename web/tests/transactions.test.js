@@ -59,7 +59,8 @@ test("spoils", () => {
 test("surrenders", () => {
   for (const surrender of ofType("surrender")) {
     const { number } = surrender.value;
-    compare(surrender, prefixOf(surrender.value, "ippyo-surrender-v1", number), (voter) => surrenderText(voter, number));
+    const prefix = prefixOf(surrender.value, "ippyo-surrender-v1", number);
+    compare(surrender, prefix, (voter) => surrenderText(voter, number));
   }
 });
 

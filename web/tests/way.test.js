@@ -51,7 +51,9 @@ class Screens {
   say() {}
 }
 
-/** @param {{ issuers?: number, policies?: object, screens?: string[], card?: string | null, pinned?: string | null }} options */
+/** @typedef {{ issuers?: number, policies?: object, screens?: string[], card?: string | null }} Options */
+
+/** @param {Options & { pinned?: string | null }} options */
 function surroundings({ issuers = 2, policies = {}, screens = [], card = CARD_CODE, pinned } = {}) {
   const poll = smallPoll(issuers, /** @type {any} */ (policies));
   const visit = { nonce: NONCE, time: 5, styles: [poll.style], steps: ["card", "free-will", "ticket"] };
@@ -324,7 +326,8 @@ test("another poll's texts, a missing issuer, and a false fingerprint stop every
   const [, fewer, other] = cases;
   assert.ok(fewer && other);
   const poll = fewer.server.routes["GET /api/poll"];
-  fewer.server.routes["GET /api/poll"] = () => ({ .../** @type {any} */ (poll?.(undefined, "")), issuers: [ORIGINS[0]] });
+  const answer = /** @type {any} */ (poll?.(undefined, ""));
+  fewer.server.routes["GET /api/poll"] = () => ({ ...answer, issuers: [ORIGINS[0]] });
   other.server.routes["GET /api/poll"] = () => ({ poll: other.poll.fingerprint, ...smallPoll(1).texts, issuers: [] });
   for (const { make, page, server } of cases) {
     await make().begin();

@@ -23,7 +23,8 @@ function measure(what, work) {
     work();
     return performance.now() - begin;
   }).sort((a, b) => a - b);
-  console.log(`${what.padEnd(44)} first ${cold.toFixed(1).padStart(8)}   median ${(times[3] ?? 0).toFixed(1).padStart(8)}`);
+  const [warmingUp, median] = [cold, times[3] ?? 0].map((time) => time.toFixed(1).padStart(8));
+  console.log(`${what.padEnd(44)} first ${warmingUp}   median ${median}`);
 }
 
 /** @param {number} answers @returns {import("../ippyo/election.js").Election} */

@@ -1,7 +1,7 @@
 // Copies what the pages need of the locked npm packages into web/vendor, and makes every import in it relative.
 //
 // Why not an import map: browsers apply one to documents only, and the secrets live in a worker. Relative imports work
-// in the page, in the worker and in Node alike, and need nothing inline, so that `script-src 'self'` is the whole policy.
+// in the page, in the worker and in Node alike, and need nothing inline: `script-src 'self'` is the whole policy.
 // Nothing else is changed: the copies differ from the packages in the addresses after `from` alone.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -14,7 +14,10 @@ FOLDERS = dict(static_folders())
 MODULES = [path for folder in FOLDERS.values() for path in sorted(folder.rglob("*.js"))]
 OWN = [path for path in MODULES if "vendor" not in path.parts]
 COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
-IMPORT = re.compile(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)[\"']")
+IMPORT = re.compile(
+    r"^\s*(?:import|export)\s+(?:[\w*${}\s,]+\sfrom\s*)?[\"']([^\"']+)[\"']|\bimport\(\s*[\"']([^\"']+)[\"']",
+    re.MULTILINE,
+)
 
 
 def code_of(path: Path) -> str:
@@ -32,7 +35,8 @@ def test_imports_are_relative_and_lead_to_files_that_are_served(
 ) -> None:
     require("web/vendor", FOLDERS["web/vendor"].is_dir(), "run 'make web/vendor/.made'")
     served = [folder.resolve() for folder in FOLDERS.values()]
-    for specifier in IMPORT.findall(code_of(path)):
+    for pair in IMPORT.findall(code_of(path)):
+        specifier = "".join(pair)
         assert specifier.startswith("."), specifier
         target = (path.parent / specifier).resolve()
         assert target.is_file(), specifier
@@ -47,3 +51,10 @@ def test_nothing_is_made_of_text_that_only_markup_or_code_should_be(path: Path) 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_secret_can_get_into_a_log_or_a_lasting_store(path: Path) -> None:
     assert not re.search(r"\bconsole\.|localStorage|indexedDB|document\.cookie|Math\.random", code_of(path))
+
+
+def test_no_line_is_longer_than_120_characters() -> None:
+    web = FOLDERS["web/ippyo"].parent
+    paths = [path for part in ("ippyo", "registration", "tests", "tools") for path in (web / part).glob("*.js")]
+    lines = [(path.name, line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [name for name, line in lines if len(line) > 120] == []
