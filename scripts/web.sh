@@ -15,15 +15,26 @@ wheel() {
 }
 
 find_node() {
+    npm_program=
     if fits node && command -v npm >/dev/null; then
         return 0
     fi
     if folder=$(wheel) && fits "$folder/node"; then
         PATH="$folder:$PATH"
         export PATH
+        # In a wheel there are no links: npm beside node is a copy that does not find its own parts.
+        npm_program=$folder/../lib/node_modules/npm/bin/npm-cli.js
         return 0
     fi
     return 1
+}
+
+run_npm() {
+    if [ -n "$npm_program" ]; then
+        node "$npm_program" "$@"
+    else
+        npm "$@"
+    fi
 }
 
 install_node() {
@@ -39,7 +50,7 @@ vendor() {
         return 0
     fi
     echo "Installing what the browser needs, from web/package-lock.json"
-    (cd web && npm ci --ignore-scripts --loglevel=error >/dev/null && node tools/vendor.js)
+    (cd web && run_npm ci --ignore-scripts --loglevel=error >/dev/null && node tools/vendor.js)
     touch web/vendor/.made
 }
 
@@ -50,7 +61,7 @@ types | test)
     cd web
     case $1 in
     types) exec node_modules/.bin/tsc --project jsconfig.json ;;
-    test) exec node --test --test-reporter=tap tests/ ;;
+    test) exec node --test --test-reporter=tap tests/*.test.js ;;
     esac
     ;;
 *)
