@@ -142,11 +142,11 @@ class Applicant:
         """Return where デジタル認証 signs the request instead of a card in a reader."""
         return str(self.desk.post("/api/digital-auth", dumps({"request": request.to_value()}))["location"])
 
-    def come_back(self, address: str, signed: SignedRequest) -> dict[str, Any]:
-        """Return from デジタル認証 at ``address``; say what is left. ``signed`` is for the further issuers."""
+    def come_back(self, address: str) -> dict[str, Any]:
+        """Return from デジタル認証 at ``address``; the desk says what is left, and what the phone signed."""
         self.desk.follow(address)
-        self.signed = signed
         left: dict[str, Any] = self.desk.get("/api/visit")
+        self.signed = SignedRequest.from_text(left["signed_request"])
         return left
 
     def use_passkey(self) -> None:

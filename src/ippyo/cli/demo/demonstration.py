@@ -15,6 +15,7 @@ from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest, present_trustees
 from ippyo.cli.demo.devices import Papers, Voter, Workshop
+from ippyo.cli.demo.first_voters import register_at_reader, register_by_phone
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import (
     Offices,
@@ -26,7 +27,7 @@ from ippyo.cli.demo.offices import (
     record_documents,
 )
 from ippyo.cli.demo.plan import make_plan, true_counts
-from ippyo.cli.demo.registries import Registries
+from ippyo.cli.demo.registries import PHONE_OWNER, Registries
 from ippyo.cli.demo.report import report_verification, show_result
 from ippyo.cli.demo.town import Resident, make_roll, roll_csv
 from ippyo.cli.demo.voting import VotingDays, plan_visits
@@ -39,6 +40,7 @@ from ippyo.crypto.groups import group
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
 from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.identity.simulated.reader import missing_part
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
@@ -161,7 +163,7 @@ class Demonstration:
             cards = Cards(self._private / "jlis")
             # One more than the voters: somebody who goes to vote on paper in the end.
             self._cards = cards.issue(residents[: len(self._plan) + 1])
-            people = {"first": self._cards[0]}
+            people = {PHONE_OWNER: self._cards[0]}
             registries = Registries(documents, offices.issuers, cards, self._private, ledger, people)
             registries.open()
             narrator.line(
@@ -185,6 +187,7 @@ class Demonstration:
         again = sum(voter.earlier is not None for voter in self._plan)
         days_open = round((manifest.closes - manifest.opens) / 86_400)
         with narrator.phase("投票期間", "The days of voting"):
+            self._register_first(poll, registries, days)
             with narrator.progress("投票", "votes", len(visits)) as ticker:
                 days.play(visits, ticker)
             narrator.line(
@@ -201,6 +204,31 @@ class Demonstration:
             attempt(
                 narrator,
                 Attempt("締切を過ぎた票", "a ballot after the close", "closed", lambda: send(ledger, late)),
+            )
+
+    def _register_first(self, poll: Poll, registries: Registries, days: VotingDays) -> None:
+        """Let one voter register by phone, and the next at a real reader, if this machine can have one."""
+        narrator, papers = self._narrator, self._papers(registries)
+        register_by_phone(poll, registries, days.voters[0], papers[0])
+        narrator.line(
+            "1 人目はデジタル認証（模擬）で署名して登録",
+            "the first voter registers by the (simulated) digital authentication app",
+        )
+        missing = missing_part()
+        if missing is None:
+            try:
+                register_at_reader(poll, registries, days.voters[1], papers[1], self._private)
+            except InputError as error:
+                missing = (str(error), "")
+        if missing is None:
+            narrator.line(
+                "2 人目は PC/SC のカードリーダー（仮想）にカードを置いて登録",
+                "the second voter puts the card on a (virtual) PC/SC reader",
+            )
+        else:
+            narrator.line(
+                f"この計算機ではカードリーダーの仕組みを使えない（{missing[0]}）。カードはこのプログラムの中で読む",
+                f"this machine has no PC/SC service to spare ({missing[0]}); every card is read inside this program",
             )
 
     def _papers(self, registries: Registries) -> list[Papers]:

@@ -34,7 +34,10 @@ from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.digital_auth import RegisteredClient, SimulatedDigitalAuth, serve_digital_auth
 from ippyo.registry.issuance.keys import IssuerSecrets
 
-__all__ = ["Registries"]
+__all__ = ["PHONE_OWNER", "Registries"]
+
+PHONE_OWNER = "the first voter"
+"""Whom the simulated デジタル認証 knows by this name."""
 
 START_SECONDS = 60
 STOP_SECONDS = 30
