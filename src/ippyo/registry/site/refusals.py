@@ -126,13 +126,13 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "revocation-stale": _refusal(
         503,
-        "証明書の状態を今は確かめられません。時間をおいて、もう一度お試しください。",
-        "The state of certificates cannot be checked now. Please come again later.",
+        "証明書の失効情報が古くなっているため、今は確かめられません。時間をおいて、もう一度お試しください。",
+        "What is known about revoked certificates is too old now. Please come again later.",
     ),
     "revocation-unavailable": _refusal(
         503,
-        "証明書の状態を今は確かめられません。時間をおいて、もう一度お試しください。",
-        "The state of certificates cannot be checked now. Please come again later.",
+        "証明書が有効かどうかを問い合わせる先から、返事がありません。時間をおいて、もう一度お試しください。",
+        "The service that tells whether certificates hold does not answer now. Please come again later.",
     ),
     "digital-auth-refused": _refusal(
         403,
