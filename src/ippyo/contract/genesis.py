@@ -167,9 +167,7 @@ class LedgerKeys:
 
     @property
     def operators(self) -> tuple[str, ...]:
-        """The verifier keys of the operators: the witnesses whose names begin with ``ippyo.node/``, up to the first
-        one whose name does not. They say something in a comet poll only.
-        """
+        """The verifier keys of a comet poll's operators: the first witnesses, named ``ippyo.node/…``."""
         return tuple(takewhile(lambda key: key.startswith(OPERATOR_PREFIX), self.witnesses))
 
     @property

@@ -67,8 +67,12 @@ class StateMachine(Protocol):
         """Return the app hash of the empty box. Writes nothing, and may be called at any time."""
         ...
 
-    def check(self, tx: str) -> Verdict:
-        """Judge a transaction on arrival, against the committed state; a pass promises nothing."""
+    def check(self, tx: str, earliest: int = 0) -> Verdict:
+        """Judge a transaction on arrival, against the committed state; a pass promises nothing.
+
+        The time of the block it may get into is not before that of the last block, nor before ``earliest`` (ms), which
+        an engine gives that makes blocks without transactions, too.
+        """
         ...
 
     def select(self, ctx: BlockContext, txs: Sequence[str]) -> list[str]:

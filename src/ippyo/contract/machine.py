@@ -77,12 +77,12 @@ class Contract:
         """Return the app hash of the empty box."""
         return State(self.poll, MemoryStore()).app_hash()
 
-    def check(self, tx: str) -> Verdict:
-        """Judge a transaction on arrival. Without a block there is no time yet, only the time of the last block."""
+    def check(self, tx: str, earliest: int = 0) -> Verdict:
+        """Judge a transaction on arrival. Without a block there is no time yet, only one that it cannot be before."""
         state = State(self.poll, Overlay(self._store))
         _, time, _ = self._last()
         (checked,) = self._checked(state, [tx])
-        return execute(state, Moment(time, None), checked)
+        return execute(state, Moment(max(time, earliest), None), checked)
 
     def select(self, ctx: BlockContext, txs: Sequence[str]) -> list[str]:
         """Return those of ``txs`` that would be accepted one after another, in order, as many as a block holds.

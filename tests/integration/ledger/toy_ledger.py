@@ -45,7 +45,7 @@ class ToyMachine:
     def genesis(self) -> str:
         return sha256_b64("toy genesis")
 
-    def check(self, tx: str) -> Verdict:
+    def check(self, tx: str, earliest: int = 0) -> Verdict:
         return self._judge(tx, {})
 
     def _judge(self, tx: str, staged: Mapping[bytes, bytes | None]) -> Verdict:

@@ -34,6 +34,7 @@ from ippyo.ledger.notes import SigningKey
 __all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id"]
 
 COMET_HEIGHT = "comet-height"
+COMET_TIME = "comet-time"
 EVIDENCE = "comet-evidence"
 _EVIDENCE_LIMIT = 1 << 20
 
@@ -63,6 +64,7 @@ class _Staged:
     """What the next Commit writes; ``block`` is None when nothing was accepted."""
 
     height: int
+    time: int
     block: Block | None
     entries: Sequence[Entry]
     nodes: Sequence[Node]
@@ -100,31 +102,32 @@ class Application:
         self._documents = documents or {}
         self._clock = clock
         self._staged: _Staged | None = None
-        self.on_commit: Callable[[], None] = lambda: None
-        """Called after every Commit."""
-        self._last, self._frontier, self._height = self._resume()
+        self.on_commit: Callable[[Block | None], None] = lambda _: None
+        """Called after every Commit with the ledger's new block, if there is one."""
+        self._last, self._frontier, self._height, self._time = self._resume()
 
-    def _resume(self) -> tuple[SignedHeader | None, Frontier, int]:
+    def _resume(self) -> tuple[SignedHeader | None, Frontier, int, int]:
         with self._database.transaction() as connection:
             if begin_chain(connection, self.facts, self._documents):
                 put_checkpoint(connection, self._checkpoint(Frontier()))
-                put_facts(connection, {COMET_HEIGHT: "0"})
+                put_facts(connection, {COMET_HEIGHT: "0", COMET_TIME: "0"})
             chain = Chain(connection)
-            last, frontier, height = chain.last(), chain.frontier(), int(chain.fact(COMET_HEIGHT) or 0)
+            last, frontier = chain.last(), chain.frontier()
+            height, moment = int(chain.fact(COMET_HEIGHT) or 0), int(chain.fact(COMET_TIME) or 0)
         expected = (last.header.height, last.header.state) if last else (0, self._machine.genesis())
         if (last is not None and frontier.root != last.header.root) or self._machine.last() != expected:
             raise InputError(
                 f"{self._database.path} is damaged: blocks and state differ; "
                 "remove it together with CometBFT's data, and the node fetches both anew"
             )
-        return last, frontier, height
+        return last, frontier, height, moment
 
     def _checkpoint(self, frontier: Frontier) -> SignedCheckpoint:
         return SignedCheckpoint.sign(Checkpoint(self.facts.origin, frontier.size, frontier.root), self._keys.log)
 
     @property
     def height(self) -> int:
-        """CometBFT's height of the last Commit."""
+        """CometBFT's height of the last Commit. Its blocks without transactions count, too."""
         return self._height
 
     @property
@@ -157,7 +160,9 @@ class Application:
     def check(self, tx: bytes) -> Verdict:
         """Judge a transaction on arrival."""
         text = _text(tx)
-        return Verdict("malformed", "the transaction is not UTF-8 text") if text is None else self._machine.check(text)
+        if text is None:
+            return Verdict("malformed", "the transaction is not UTF-8 text")
+        return self._machine.check(text, self._time)
 
     def propose(self, time_ms: int, txs: Sequence[bytes], max_bytes: int) -> list[bytes]:
         """Return what this node proposes: of ``txs`` those that will be accepted, as many as fit."""
@@ -193,10 +198,10 @@ class Application:
             frontier, nodes = grow(self._frontier, entries)
             signed = next_header(self.facts.poll, self._last, ctx.time, frontier, state).sign(self._keys.log)
             block = Block(signed, self._frontier.size, tuple(kept))
-            self._staged = _Staged(height, block, entries, nodes, frontier, tuple(evidence))
+            self._staged = _Staged(height, ctx.time, block, entries, nodes, frontier, tuple(evidence))
             app_hash = _hash_bytes(state)
         else:
-            self._staged = _Staged(height, None, (), (), self._frontier, tuple(evidence))
+            self._staged = _Staged(height, ctx.time, None, (), (), self._frontier, tuple(evidence))
             app_hash = self.app_hash
         judged = iter(outcomes)
         refused = Verdict("malformed", "the transaction is not UTF-8 text")
@@ -212,16 +217,16 @@ class Application:
                 append_block(connection, staged.block, staged.entries, staged.nodes)
                 put_checkpoint(connection, self._checkpoint(staged.frontier))
                 self._machine.commit()
-            put_facts(connection, {COMET_HEIGHT: str(staged.height)})
+            put_facts(connection, {COMET_HEIGHT: str(staged.height), COMET_TIME: str(staged.time)})
             if staged.evidence:
                 known = Chain(connection).fact(EVIDENCE) or "[]"
                 all_of_it = [*loads(known, what=EVIDENCE, limit=_EVIDENCE_LIMIT)]
                 all_of_it += [one.to_value() for one in staged.evidence]
                 put_facts(connection, {EVIDENCE: dumps(all_of_it[-MAX_EVIDENCE:])})
-        self._height, self._frontier, self._staged = staged.height, staged.frontier, None
+        self._height, self._time, self._frontier, self._staged = staged.height, staged.time, staged.frontier, None
         if staged.block is not None:
             self._last = staged.block.signed
-        self.on_commit()
+        self.on_commit(staged.block)
 
     def cosigned(self, size: int | None = None) -> SignedCheckpoint:
         """Return the checkpoint of ``size`` transactions (the last block's if None), signed by log and operator.

@@ -2,7 +2,8 @@
 
     HOME/operator.json              public: what the operator gives the others (name, validator key, node id, address)
     HOME/log.key                    the ledger's log key, shared by the operators (mode 0600)
-    HOME/poll/                      manifest.json, genesis.json, trustees.json
+    HOME/node.json                  where this node listens
+    HOME/poll/                      manifest.json, genesis.json, trustees.json, ceremony.json
     HOME/ledger.sqlite              the application's database
     HOME/comet/config/              CometBFT's own: config.toml, genesis.json, node_key.json, priv_validator_key.json
     HOME/comet/data/                CometBFT's own: never delete it without ledger.sqlite, nor either from a backup
@@ -17,7 +18,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -31,12 +32,12 @@ from ippyo.ledger.comet.application import chain_id
 from ippyo.ledger.notes import KeyKind, SigningKey, VerifierKey
 from ippyo.poll.limits import TRANSACTION_LIMIT
 
-__all__ = ["MIN_QUORUM_NOTE", "NodeHome", "NodeSettings", "Operator", "quorum_of"]
+__all__ = ["NodeHome", "NodeSettings", "Operator", "quorum_of"]
 
 MAX_OPERATORS = 32
 BLOCK_BYTES = 2 << 20
-MIN_QUORUM_NOTE = "more than two thirds of the operators must sign"
-"""What is demanded of ``quorum`` in genesis."""
+GENESIS_TIME = 1_577_836_800
+"""The time of CometBFT's first block (2020-01-01 UTC): the same at all nodes, and past, for they would wait for it."""
 
 _FILE_LIMIT = 64 * 1024
 _VALIDATOR_KEY = "comet/config/priv_validator_key.json"
@@ -44,7 +45,7 @@ _VALIDATOR_KEY = "comet/config/priv_validator_key.json"
 
 def quorum_of(operators: int) -> int:
     """Return the smallest number that is more than two thirds of ``operators``."""
-    return operators * 2 // 3 + 1
+    return 2 * operators // 3 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,32 @@ class Operator:
 class NodeSettings:
     """What a node's machine has of its own: ports, and how patient it is. Times are in milliseconds."""
 
-    p2p: str = "tcp://0.0.0.0:26656"
-    rpc: str = "tcp://127.0.0.1:26657"
+    front: str = "127.0.0.1:8100"
+    p2p: str = "0.0.0.0:26656"
+    rpc: str = "127.0.0.1:26657"
     commit_ms: int = 500
     empty_block_seconds: int = 60
     same_machine: bool = False
     """Several nodes on one address, as in tests and demonstrations."""
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> Self:
+        """Decode ``node.json``. Raises :class:`~ippyo.errors.ParseError`."""
+        what = "node settings"
+        names = ("front", "p2p", "rpc", "commit_ms", "empty_block_seconds", "same_machine")
+        read = fields(loads(text, what=what, limit=_FILE_LIMIT), what, *names)
+        return cls(
+            read.text("front", limit=200),
+            read.text("p2p", limit=200),
+            read.text("rpc", limit=200),
+            read.integer("commit_ms", high=60_000),
+            read.integer("empty_block_seconds", low=1, high=3600),
+            read.boolean("same_machine"),
+        )
+
+    def to_text(self) -> str:
+        """Return the canonical text."""
+        return dumps(asdict(self))
 
 
 class NodeHome:
@@ -151,6 +172,11 @@ class NodeHome:
             raise InputError("the validator key is not one that CometBFT wrote") from None
         return SigningKey(self.operator().cosigner.name, KeyKind.COSIGNATURE, seed)
 
+    def settings(self) -> NodeSettings:
+        """Return where this node listens. Raises :class:`InputError`."""
+        raw = read_limited(self.folder / "node.json", _FILE_LIMIT, "node settings")
+        return NodeSettings.from_text(raw.removesuffix(b"\n"))
+
     def log_key(self) -> SigningKey:
         """Return the log key that the operators share. Raises :class:`InputError`."""
         raw = read_limited(self.folder / "log.key", _FILE_LIMIT, "log key")
@@ -166,7 +192,7 @@ class NodeHome:
         log_key: SigningKey,
         settings: NodeSettings | None = None,
         *,
-        genesis_time: int,
+        genesis_time: int = GENESIS_TIME,
     ) -> None:
         """Write the network of the poll with fingerprint ``poll`` into this home, ready to run.
 
@@ -182,6 +208,7 @@ class NodeHome:
         replace_file(self.folder / "log.key", log_key.to_text().encode() + b"\n", private=True)
         genesis = _genesis(poll, operators, genesis_time)
         replace_file(self.comet / "config/genesis.json", json.dumps(genesis, indent=1).encode() + b"\n")
+        replace_file(self.folder / "node.json", settings.to_text().encode() + b"\n")
         # An observer, who is not among the operators, follows all of them.
         peers = [f"{one.node_id}@{one.address}" for one in operators if one.node_id != own.node_id]
         replace_file(self.comet / "config/config.toml", _config(own.name, peers, settings).encode())
@@ -249,12 +276,12 @@ moniker = {json.dumps(name)}
 log_level = "state:info,consensus:info,*:error"
 
 [rpc]
-laddr = "{settings.rpc}"
+laddr = "tcp://{settings.rpc}"
 max_body_bytes = {2 * TRANSACTION_LIMIT}
 unsafe = false
 
 [p2p]
-laddr = "{settings.p2p}"
+laddr = "tcp://{settings.p2p}"
 persistent_peers = "{",".join(peers)}"
 pex = false
 addr_book_strict = false

@@ -1,20 +1,20 @@
 """One operator's node at work: the application, its front for others, and CometBFT under supervision.
 
-CometBFT ends, with exit code 0, when the application's connection drops, and must be started again whenever it ends
-while the application lives. When a block cannot be executed the whole node ends: to go on would be to guess.
+When a block cannot be executed or written the whole node ends: to go on would be to guess, and whoever supervises this
+process starts it again. When the others have decided what does not follow from this node's state, only CometBFT stops:
+the front goes on to tell how the node stands, so that everybody sees it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,84 +25,102 @@ from cheroot.wsgi import Server
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
-from ippyo.files import read_limited
+from ippyo.files import read_limited, reason
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.application import Application, NodeKeys
 from ippyo.ledger.comet.home import NodeHome
-from ippyo.ledger.comet.node_ledger import NodeLedger
+from ippyo.ledger.comet.node_ledger import SLOTS, NodeLedger
 from ippyo.ledger.comet.prechecks import Prechecks
 from ippyo.ledger.comet.rpc import CometRpc
 from ippyo.ledger.comet.server import AbciServer
+from ippyo.ledger.comet.supervisor import Supervisor
+from ippyo.ledger.comet.tether import tether_this_process
 from ippyo.ledger.database import Database
 from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.record_layout import DOCUMENT_FILES, DOCUMENT_LIMIT
 from ippyo.ledger.sqlite_store import SqliteStore
-from ippyo.poll.limits import GENESIS_LIMIT, MANIFEST_LIMIT
 
-__all__ = ["NodeOptions", "operators_of", "read_poll", "run_node"]
+__all__ = ["NodeOptions", "operators_of", "read_documents", "run_node"]
 
 SOCKET = "app.sock"
-_RESTART_SECONDS = 1.0
-_STOP_SECONDS = 10.0
-_FRONT_THREADS = 20
+_FRONT_THREADS = SLOTS + 16
+_BODY_LIMIT = 8 << 20
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class NodeOptions:
-    """``front`` is the (host, port) of the node's own HTTP front (port 0: any), ``rpc`` the address of CometBFT's RPC.
+    """``program`` is CometBFT's; ``workers`` processes check proofs, 0 checks them in this one.
 
-    ``workers`` processes check proofs; 0 checks them in this one.
+    ``application`` is the class to run: only tests, which play attacked nodes, have another.
     """
 
     program: Path
-    rpc: str
-    front: tuple[str, int] = ("127.0.0.1", 0)
     workers: int = 1
+    application: type[Application] = Application
 
 
-def read_poll(home: NodeHome) -> Poll:
-    """Return the poll whose texts are in the node's home. Raises :class:`InputError` and what the texts raise."""
-
-    def text(name: str, limit: int) -> str:
-        raw = read_limited(home.poll / name, limit + 1, name)
-        return raw.decode("utf-8", "replace").removesuffix("\n")
-
-    return Poll.from_texts(
-        text("manifest.json", MANIFEST_LIMIT), text("genesis.json", GENESIS_LIMIT), text("trustees.json", GENESIS_LIMIT)
-    )
+def read_documents(home: NodeHome) -> dict[str, str]:
+    """Return the poll's texts in the node's home by file name. Raises :class:`InputError`."""
+    return {
+        name: read_limited(home.poll / name, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")
+        for name in DOCUMENT_FILES
+    }
 
 
-def operators_of(facts: LedgerFacts) -> list[bytes]:
+def operators_of(poll: Poll) -> list[bytes]:
     """Return the validators' keys that genesis names, in its order."""
-    return [key.public for key in facts.witnesses if key.name.startswith("ippyo.node/")]
+    keys = poll.genesis.ledger
+    facts = _facts(poll)
+    return [key.public for key in facts.witnesses[: len(keys.operators)]]
+
+
+def _facts(poll: Poll) -> LedgerFacts:
+    keys = poll.genesis.ledger
+    return LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
 
 
 def run_node(home: NodeHome, options: NodeOptions, ready: Callable[[int], None] = lambda _: None) -> None:
     """Run a node until SIGTERM or SIGINT; ``ready`` gets the front's port when it listens.
 
-    Raises :class:`InputError` when it cannot start, and whatever made executing a block impossible.
+    Raises :class:`InputError` when it cannot start, and whatever made executing or writing a block impossible.
     """
     if sys.flags.optimize:
         raise InputError("python -O leaves out assertions that nodes rely on; start the node without it")
-    poll = read_poll(home)
-    keys = poll.genesis.ledger
-    if keys.engine != "comet":
-        raise InputError(f"this poll's ledger runs the {keys.engine} engine, not comet")
-    facts = LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
+    documents = read_documents(home)
+    poll = Poll.from_texts(*(documents[name] for name in ("manifest.json", "genesis.json", "trustees.json")))
+    if poll.genesis.ledger.engine != "comet":
+        raise InputError("this poll's ledger runs another engine than comet; use: ippyo ledger serve")
+    own = home.operator_key()
+    observer = own.verifier not in _facts(poll).witnesses
     with ExitStack() as stack:
         database = stack.enter_context(Database(home.database))
-        pool = None
-        if options.workers:
-            # "spawn" starts clean: no database of this process is copied into the workers.
-            pool = ProcessPoolExecutor(options.workers, mp_context=get_context("spawn"))
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        prechecks = Prechecks(poll, pool)
-        contract = Contract(poll, SqliteStore(database), prechecks.results)
-        application = Application(
-            database, facts, NodeKeys(home.log_key(), home.operator_key()), contract, operators_of(facts)
+        prechecks = stack.enter_context(_prechecks(poll, options.workers))
+        application = options.application(
+            database,
+            _facts(poll),
+            NodeKeys(home.log_key(), None if observer else own),
+            Contract(poll, SqliteStore(database), prechecks.results),
+            operators_of(poll),
+            documents=documents,
         )
-        asyncio.run(_run(home, options, application, AbciServer(application, prechecks), database, facts, ready))
+        asyncio.run(_run(home, options, application, AbciServer(application, prechecks), database, ready))
+
+
+@contextmanager
+def _prechecks(poll: Poll, workers: int) -> Iterator[Prechecks]:
+    if not workers:
+        yield Prechecks(poll)
+        return
+    # "spawn" starts clean: no database of this process is copied into the workers.
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=tether_this_process, initargs=(os.getpid(),)
+    )
+    try:
+        yield Prechecks(poll, pool, workers)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 async def _run(
@@ -111,22 +129,22 @@ async def _run(
     application: Application,
     server: AbciServer,
     database: Database,
-    facts: LedgerFacts,
     ready: Callable[[int], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, server.stop)
-    ledger = NodeLedger(facts, application, database, CometRpc(options.rpc), loop)
+    settings = home.settings()
+    supervisor = Supervisor([str(options.program), "start", "--home", "comet"], home.folder)
+    rpc = CometRpc(f"http://{settings.rpc}")
+    ledger = NodeLedger(home.operator().name, application, database, rpc, loop, lambda: supervisor.failure)
     application.on_commit = ledger.committed
-    front = Server(options.front, LedgerApp(ledger), numthreads=_FRONT_THREADS)
-    front.prepare()
-    Thread(target=front.serve, name="ippyo-front", daemon=True).start()
+    front = _front(settings.front, LedgerApp(ledger, node=ledger))
     supervision: asyncio.Task[None] | None = None
 
     def listening() -> None:
         nonlocal supervision
-        supervision = loop.create_task(_supervise(home, options))
+        supervision = loop.create_task(supervisor.run())
         ready(int(front.bind_addr[1]))
 
     try:
@@ -136,40 +154,29 @@ async def _run(
             supervision.cancel()
             with suppress(asyncio.CancelledError):
                 await supervision
-        await asyncio.to_thread(front.stop)
         ledger.close()
+        await asyncio.to_thread(front.stop)
 
 
-async def _supervise(home: NodeHome, options: NodeOptions) -> None:
-    """Keep CometBFT running, and stop it in the end."""
-    while True:
-        with (home.folder / "comet.log").open("ab") as output:
-            started = time.monotonic()
-            # Paths in its configuration are relative to the home.
-            process = await asyncio.create_subprocess_exec(
-                str(options.program),
-                "start",
-                "--home",
-                "comet",
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=home.folder,
-            )
-        try:
-            code = await process.wait()
-        except asyncio.CancelledError:
-            await _stop(process)
-            raise
-        log.warning("CometBFT ended with code %s; it is started again", code)
-        await asyncio.sleep(max(0.0, _RESTART_SECONDS - (time.monotonic() - started)) + _RESTART_SECONDS)
+class _QuietServer(Server):
+    """A server that writes down nobody's requests."""
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Name the kind of a failure."""
+        kind = sys.exc_info()[0] if traceback else None
+        if kind is not None:
+            log.error("a request failed: %s", kind.__name__)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.terminate()
+def _front(address: str, app: LedgerApp) -> Server:
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        raise InputError(f"the front's address {address!r} is not of the form HOST:PORT")
+    server = _QuietServer((host.strip("[]"), int(port)), app, numthreads=_FRONT_THREADS, server_name="ippyo")
+    server.max_request_body_size = _BODY_LIMIT
     try:
-        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        server.prepare()
+    except OSError as error:
+        raise InputError(f"cannot serve at {address}: {reason(error)}") from None
+    Thread(target=server.serve, name="ippyo-front", daemon=True).start()
+    return server

@@ -9,19 +9,23 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Condition
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock
 from typing import TypeVar
 
+from ippyo import __version__
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.merkle import EMPTY_ROOT
-from ippyo.errors import RefusedError
+from ippyo.errors import InputError, RefusedError
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.chain import Block, Chain
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.comet.application import Application
+from ippyo.ledger.comet.report import NodeReport
 from ippyo.ledger.comet.rpc import CometRpc
 from ippyo.ledger.database import Database
-from ippyo.ledger.engine import Accepted, LedgerStatus, LedgerStoppedError, NotYetError
+from ippyo.ledger.engine import Accepted, BusyError, LedgerStatus, LedgerStoppedError, NotYetError
 from ippyo.ledger.receipt import Receipt
 
 __all__ = ["NodeLedger"]
@@ -29,60 +33,82 @@ __all__ = ["NodeLedger"]
 T = TypeVar("T")
 
 WAIT = 30.0
-ASK_AGAIN = 2.0
+ASK_AGAIN = 3.0
 """Seconds after which a transaction that is in no block yet is handed in again: mempools forget."""
+
+SLOTS = 112
+"""Transactions that may wait at once, each with a thread of the front; a few threads stay for those who read."""
 
 _BLOCKS_AT_ONCE = 16
 _SENDERS = 32
 
 
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     """A transaction on its way."""
 
-    def __init__(self, future: Future[Accepted]) -> None:
-        self._future = future
+    future: Future[Accepted]
 
     def done(self) -> bool:
-        return self._future.done()
+        return self.future.done()
 
     def result(self, timeout: float | None = None) -> Accepted:
         try:
-            return self._future.result(timeout)
+            return self.future.result(timeout)
         except TimeoutError:
             raise NotYetError("the transaction is in no block yet; ask again") from None
 
 
 class NodeLedger:
-    """The node of ``application``, which lives in ``loop``'s thread. Other threads use this."""
+    """The node of ``application``, which lives in ``loop``'s thread. Other threads use this.
+
+    ``name`` is the operator's; ``failure`` tells why CometBFT is not running any more, and is empty while it is.
+    """
 
     def __init__(
         self,
-        facts: LedgerFacts,
+        name: str,
         application: Application,
         database: Database,
         rpc: CometRpc,
         loop: asyncio.AbstractEventLoop,
+        failure: Callable[[], str] = lambda: "",
     ) -> None:
-        self.facts = facts
+        self.facts: LedgerFacts = application.facts
+        self._name = name
         self._application = application
         self._database = database
         self._rpc = rpc
         self._loop = loop
-        self._changed = Condition()
+        self._failure = failure
+        self._mutex = Lock()
+        self._expected: dict[str, list[Future[Accepted]]] = {}
+        self._slots = BoundedSemaphore(SLOTS)
         self._senders = ThreadPoolExecutor(_SENDERS, "ippyo-node-send")
 
     def describe(self) -> str:
         """Return one line for the operator."""
         operators = len(self.facts.witnesses)
-        return f"one node of {operators} operators; {self.facts.quorum} of them must sign what is believed"
+        return f"one node of several: {self.facts.quorum} of {operators} must sign what is believed"
 
-    def committed(self) -> None:
-        """Tell those who wait that there is a new block. Called by the application's thread."""
-        with self._changed:
-            self._changed.notify_all()
+    def committed(self, block: Block | None) -> None:
+        """Tell those who wait for a transaction of the new ``block``. Called by the application's thread."""
+        if block is None:
+            return
+        for index, tx in enumerate(block.transactions, block.first):
+            entry = Entry.of(tx)
+            with self._mutex:
+                expecting = self._expected.pop(entry.digest, [])
+            for future in expecting:
+                future.set_result(Accepted(block.header.height, index, entry))
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of the threads, and of those who wait."""
+        with self._mutex:
+            waiting = [future for futures in self._expected.values() for future in futures]
+            self._expected.clear()
+        for future in waiting:
+            future.set_exception(LedgerStoppedError("the node is stopping; hand it in elsewhere"))
         self._senders.shutdown(wait=False, cancel_futures=True)
 
     # --- handing in
@@ -94,24 +120,50 @@ class NodeLedger:
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
         """Hand in a transaction and wait until it is in a block of this node.
 
-        Raises :class:`RefusedError`, :class:`NotYetError`, or what the mempool says.
+        Raises :class:`RefusedError`, :class:`NotYetError`, :class:`BusyError`, or :class:`LedgerStoppedError`.
         """
-        deadline = time.monotonic() + (WAIT if timeout is None else timeout)
-        digest = sha256_b64(tx)
-        known = self._found(tx, digest)
-        while known is None:
+        if failure := self._failure():
+            raise LedgerStoppedError(failure)
+        if not self._slots.acquire(blocking=False):
+            raise BusyError("too many transactions are waiting at this node; send it again in a moment")
+        try:
+            digest = sha256_b64(tx)
+            with self._expecting(digest) as expected:
+                return self._handed_in(tx, digest, expected, WAIT if timeout is None else timeout)
+        finally:
+            self._slots.release()
+
+    def _handed_in(self, tx: str, digest: str, expected: Future[Accepted], seconds: float) -> Accepted:
+        deadline = time.monotonic() + seconds
+        while True:
+            if (known := self._found(tx, digest)) is not None:
+                return known
             verdict = self._rpc.broadcast(tx)
-            again = min(deadline, time.monotonic() + ASK_AGAIN)
-            known = self._found(tx, digest)
-            if known is None and not verdict.accepted:
+            if not verdict.accepted:
+                # It may have got into a block in between, and then it is refused as a duplicate.
+                if (known := self._found(tx, digest)) is not None:
+                    return known
                 raise RefusedError(verdict.code, verdict.detail)
-            while known is None and time.monotonic() < again:
-                with self._changed:
-                    self._changed.wait(again - time.monotonic())
-                known = self._found(tx, digest)
-            if known is None and time.monotonic() >= deadline:
+            left = deadline - time.monotonic()
+            with suppress(TimeoutError):
+                return expected.result(max(0.0, min(ASK_AGAIN, left)))
+            if left <= ASK_AGAIN:
                 raise NotYetError("the transaction is in no block yet; ask again")
-        return known
+
+    @contextmanager
+    def _expecting(self, digest: str) -> Iterator[Future[Accepted]]:
+        future: Future[Accepted] = Future()
+        with self._mutex:
+            self._expected.setdefault(digest, []).append(future)
+        try:
+            yield future
+        finally:
+            with self._mutex:
+                waiting = self._expected.get(digest, [])
+                if future in waiting:
+                    waiting.remove(future)
+                if not waiting:
+                    self._expected.pop(digest, None)
 
     def _found(self, tx: str, digest: str) -> Accepted | None:
         with self._database.snapshot() as connection:
@@ -126,11 +178,8 @@ class NodeLedger:
         with self._database.snapshot() as connection:
             last = Chain(connection).last()
         header = last.header if last else None
-        failure = ""
-        try:
-            waiting = 1 if self._rpc.status().catching_up else 0
-        except LedgerStoppedError as error:
-            waiting, failure = 0, str(error)
+        with self._mutex:
+            waiting = len(self._expected)
         return LedgerStatus(
             poll=self.facts.poll,
             height=header.height if header else 0,
@@ -140,7 +189,37 @@ class NodeLedger:
             time=header.time if header else 0,
             cosigned=header.size if header else 0,
             waiting=waiting,
+            failure=self._failure(),
+        )
+
+    def report(self, height: int | None = None) -> NodeReport:
+        """Return how this node stands, with the header of the ledger's block ``height`` (the last one if None)."""
+        with self._database.snapshot() as connection:
+            chain = Chain(connection)
+            last = chain.last()
+            asked = last if height is None else next(iter(chain.headers(height)), None)
+        if height is not None and asked is not None and asked.header.height != height:
+            raise InputError(f"there is no block {height}")
+        failure = self._failure()
+        peers, catching_up, version = 0, False, ""
+        try:
+            comet = self._rpc.status()
+            peers, catching_up, version = comet.peers, comet.catching_up, comet.version
+        except LedgerStoppedError as error:
+            failure = failure or str(error)
+        return NodeReport(
+            name=self._name,
+            poll=self.facts.poll,
+            version=__version__,
+            engine_version=version,
+            height=last.header.height if last else 0,
+            size=last.header.size if last else 0,
+            comet_height=self._application.height,
+            catching_up=catching_up,
+            peers=peers,
             failure=failure,
+            evidence=self._application.evidence(),
+            header=asked,
         )
 
     def find(self, digest: str) -> int | None:

@@ -1,14 +1,14 @@
 """What can be checked of a transaction without the state, checked once and in other processes.
 
 A transaction reaches a node three times: on arrival, in a proposal, in the decided block. Its proofs are checked the
-first time; the result is kept under the hash of its text. Proofs are checked in worker processes, so that what decides
-on blocks never waits behind a flood of arrivals.
+first time; the result is kept under the hash of its text. Worker processes check, a chunk at a time; what decides on
+blocks goes before a flood of arrivals, and waits for one chunk of it at most.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -21,33 +21,71 @@ __all__ = ["Prechecks"]
 CACHE_BYTES = 64 << 20
 _ENTRY_BYTES = 1024
 _CHUNK = 16
-"""Texts handed to a worker at once."""
+"""Texts handed to a worker at once: proofs of several ballots are checked faster together."""
 
 
 class Prechecks:
     """Results by transaction hash, as much as fits. Use it from one event loop."""
 
-    def __init__(self, poll: Poll, executor: Executor | None = None) -> None:
-        """Check in ``executor`` (worker processes), or in this process where there is none."""
+    def __init__(self, poll: Poll, executor: Executor | None = None, workers: int = 1) -> None:
+        """Check in ``executor``, which has so many ``workers``, or in this process where there is none."""
         self._check: Callable[[Sequence[str]], list[Checked]] = partial(check_transactions, poll)
         self._executor = executor
+        self._free = workers
+        self._waiting: deque[str] = deque()
+        self._underway: dict[bytes, asyncio.Future[None]] = {}
         self._results: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
         self._charged = 0
+        self._jobs: set[asyncio.Task[None]] = set()
 
-    async def prepare(self, texts: Sequence[str]) -> None:
-        """Have the results of all ``texts`` ready."""
-        missing = list({digest_of(text): text for text in texts if not self.knows(text)}.values())
+    async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
+        """Have the results of all ``texts`` ready; ``urgent`` ones go before those that wait."""
+        missing = {digest_of(text): text for text in texts if not self.knows(text)}
         if self._executor is None:
-            self._keep(missing, self._check(missing))
+            self._keep(list(missing.values()), self._check(list(missing.values())))
             return
         loop = asyncio.get_running_loop()
-        chunks = [missing[start : start + _CHUNK] for start in range(0, len(missing), _CHUNK)]
-        for chunk, results in zip(
-            chunks,
-            await asyncio.gather(*(loop.run_in_executor(self._executor, self._check, chunk) for chunk in chunks)),
-            strict=True,
-        ):
+        fresh = [text for digest, text in missing.items() if digest not in self._underway]
+        self._underway |= {digest_of(text): loop.create_future() for text in fresh}
+        self._waiting.extend(fresh)
+        if urgent:
+            # Also what waits already, on behalf of an arrival.
+            first = [text for text in self._waiting if digest_of(text) in missing]
+            rest = [text for text in self._waiting if digest_of(text) not in missing]
+            self._waiting = deque([*first, *rest])
+        self._hand_out()
+        for digest in missing:
+            if (future := self._underway.get(digest)) is not None:
+                await asyncio.shield(future)
+
+    def _hand_out(self) -> None:
+        while self._free and self._waiting:
+            chunk = [self._waiting.popleft() for _ in range(min(_CHUNK, len(self._waiting)))]
+            self._free -= 1
+            job = asyncio.get_running_loop().create_task(self._work(chunk))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+    async def _work(self, chunk: list[str]) -> None:
+        try:
+            results = await asyncio.get_running_loop().run_in_executor(self._executor, self._check, chunk)
             self._keep(chunk, results)
+        except BaseException as error:
+            # The workers are gone; whoever asked for these results has to stop.
+            for text in chunk:
+                future = self._underway.pop(digest_of(text))
+                if isinstance(error, Exception):
+                    future.set_exception(error)
+                else:
+                    future.cancel()
+            if not isinstance(error, Exception):
+                raise
+        else:
+            for text in chunk:
+                self._underway.pop(digest_of(text)).set_result(None)
+        finally:
+            self._free += 1
+            self._hand_out()
 
     def knows(self, text: str) -> bool:
         """Whether the result is there."""

@@ -6,8 +6,8 @@ too, and the operator's signature under its checkpoint.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -120,12 +120,13 @@ class Sighting:
     """What was seen of one operator.
 
     ``report`` is None when the node did not answer, and then ``problem`` says why. ``signed_at`` (seconds since 1970)
-    is the time of its newest true cosignature, None if there is none.
+    is the time of its newest true cosignature, None if there is none. ``headers`` are those it showed, for comparing.
     """
 
     operator: VerifierKey
     report: NodeReport | None
     signed_at: int | None = None
+    headers: tuple[SignedHeader, ...] = ()
     problem: str = ""
 
 
@@ -186,9 +187,7 @@ class NetworkReport:
     @property
     def silent(self) -> list[str]:
         """The names of the operators that do not answer, or whose node has stopped."""
-        return [
-            one.name for one in self.operators if one.sighting.report is None or one.sighting.report.failure
-        ]
+        return [one.name for one in self.operators if one.sighting.report is None or one.sighting.report.failure]
 
     @property
     def goes_on(self) -> bool:
@@ -217,18 +216,17 @@ class NetworkReport:
 
 
 def compare(facts: LedgerFacts, sightings: Sequence[Sighting]) -> NetworkReport:
-    """Compare what was seen. The reports' headers must be those of one height (or None: nothing to compare).
+    """Compare what was seen, height by height.
 
-    Who has another header than most of those that answered deviates; without a majority nobody is named.
+    Who has another header than most of those that showed one of that height deviates; without a majority of at least
+    two nobody is named.
     """
     reports = [sighting.report for sighting in sightings if sighting.report is not None]
     furthest = max((report.height for report in reports), default=0)
-    seen = Counter(report.header.header.hash for report in reports if report.header is not None)
-    common, count = seen.most_common(1)[0] if seen else ("", 0)
-    majority = 2 * count > seen.total()
+    common = _common(sightings)
     lines = []
     for sighting in sightings:
-        agrees, deviation = _judged(facts, sighting, common if majority else "", alone=len(reports) < 2)
+        agrees, deviation = _judged(facts, sighting, common)
         lag = furthest - sighting.report.height if sighting.report else furthest
         lines.append(OperatorReport(sighting, lag, agrees, deviation))
     evidence = sorted(
@@ -237,7 +235,21 @@ def compare(facts: LedgerFacts, sightings: Sequence[Sighting]) -> NetworkReport:
     return NetworkReport(facts.poll, facts.quorum, tuple(lines), tuple(evidence))
 
 
-def _judged(facts: LedgerFacts, sighting: Sighting, common: str, *, alone: bool) -> tuple[bool | None, str]:
+def _common(sightings: Sequence[Sighting]) -> dict[int, str]:
+    """Return the hash of the header that most nodes have, for each height where there is such a one."""
+    seen: dict[int, Counter[str]] = defaultdict(Counter)
+    for sighting in sightings:
+        for header in {signed.header for signed in sighting.headers}:
+            seen[header.height][header.hash] += 1
+    found = {}
+    for height, hashes in seen.items():
+        ((most, count),) = hashes.most_common(1)
+        if count >= 2 and 2 * count > hashes.total():
+            found[height] = most
+    return found
+
+
+def _judged(facts: LedgerFacts, sighting: Sighting, common: Mapping[int, str]) -> tuple[bool | None, str]:
     report = sighting.report
     if report is None:
         return None, ""
@@ -245,14 +257,10 @@ def _judged(facts: LedgerFacts, sighting: Sighting, common: str, *, alone: bool)
         return False, "is a node of another poll"
     if sighting.signed_at is None:
         return False, "does not sign its own checkpoint with the operator's key"
-    if report.header is None or alone:
-        return None, ""
-    if not report.header.verify(facts.log):
+    if not all(signed.verify(facts.log) for signed in sighting.headers):
         return False, "shows a block that the log's key did not sign"
-    if not common:
-        return None, ""
-    if report.header.header.hash != common:
-        height = report.header.header.height
-        return False, f"has another block {height} than the others: its state is not theirs"
-    return True, ""
-
+    compared = [signed.header for signed in sighting.headers if signed.header.height in common]
+    for header in sorted(compared, key=lambda header: header.height):
+        if header.hash != common[header.height]:
+            return False, f"has another block {header.height} than the others: its state is not theirs"
+    return (True, "") if compared else (None, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -36,6 +37,7 @@ class CometRpc:
     def __init__(self, url: str) -> None:
         self._url = url
         self._numbers = count(1)
+        self._local = threading.local()
 
     def broadcast(self, tx: str) -> Verdict:
         """Hand a transaction to the mempool; return CheckTx's verdict. One that is there already is accepted.
@@ -72,14 +74,22 @@ class CometRpc:
     def _call(self, method: str, **parameters: object) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": parameters}
         try:
-            with requests.Session() as session:
-                session.trust_env = False
-                answer = session.post(self._url, json=request, timeout=TIMEOUT, allow_redirects=False).json()
+            answer = self._session().post(self._url, json=request, timeout=TIMEOUT, allow_redirects=False).json()
         except requests.RequestException:
             raise LedgerStoppedError("CometBFT does not answer; look whether the node runs") from None
         if not isinstance(answer, dict) or "result" not in answer:
             raise _RpcError(answer.get("error") if isinstance(answer, dict) else None)
         return answer["result"]
+
+    def _session(self) -> requests.Session:
+        """Return this thread's session, which keeps its connection."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # Neither a proxy nor a password of this machine's user has anything to do with it.
+            session.trust_env = False
+            self._local.session = session
+        return session
 
 
 class _RpcError(IppyoError):

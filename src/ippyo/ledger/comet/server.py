@@ -31,6 +31,8 @@ REFUSE_SNAPSHOT = 3
 RECHECK = 1
 REFUSED = 1
 _LOG_BYTES = 200
+_READ_AHEAD = 64
+"""Requests of one connection that are read before those ahead of them are answered."""
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +70,16 @@ class AbciServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
+        requests: asyncio.Queue[abci.Request | None] = asyncio.Queue(_READ_AHEAD)
+        reading = asyncio.create_task(self._read(reader, requests))
         try:
-            while (message := await read_frame(reader)) is not None:
-                answer = await self.answer(abci.Request.FromString(message))
+            while (request := await requests.get()) is not None:
+                answer = await self.answer(request)
                 writer.write(frame(answer.SerializeToString()))
                 # CometBFT sends a flush after what it waits for; answers before that may be gathered.
                 if answer.HasField("flush"):
                     await writer.drain()
+            await reading
         except (FrameError, DecodeError, ConnectionError) as error:
             log.warning("a connection from CometBFT was closed: %s", error)
         except asyncio.CancelledError:
@@ -85,8 +90,28 @@ class AbciServer:
             self.fatal = error
             self.stop()
         finally:
+            reading.cancel()
             self._connections.discard(writer)
             writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, requests: asyncio.Queue[abci.Request | None]) -> None:
+        """Read ahead of the answers, so that proofs of many arrivals are checked at once."""
+        checks: set[asyncio.Task[None]] = set()
+        try:
+            while (message := await read_frame(reader)) is not None:
+                request = abci.Request.FromString(message)
+                text = _decoded(request.check_tx.tx) if request.WhichOneof("value") == "check_tx" else None
+                if text is not None and request.check_tx.type != RECHECK:
+                    check = asyncio.create_task(self._prechecks.prepare([text]))
+                    checks.add(check)
+                    check.add_done_callback(checks.discard)
+                    # Whoever answers this request asks again, and meets the same error.
+                    check.add_done_callback(lambda done: done.cancelled() or done.exception())
+                await requests.put(request)
+        except Exception:
+            await requests.put(None)
+            raise
+        await requests.put(None)
 
     async def answer(self, request: abci.Request) -> abci.Response:
         """Answer one request."""
@@ -156,19 +181,19 @@ class AbciServer:
         return abci.ResponseCheckTx(code=_code(verdict), log=_log(verdict))
 
     async def _prepare(self, request: abci.RequestPrepareProposal) -> abci.ResponsePrepareProposal:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None])
+        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
         txs = self._application.propose(_milliseconds(request.time), list(request.txs), request.max_tx_bytes)
         return abci.ResponsePrepareProposal(txs=txs)
 
     async def _process(self, request: abci.RequestProposedBlock) -> abci.ResponseChoice:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None])
+        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
         good = self._application.acceptable(_milliseconds(request.time), list(request.txs))
         if not good:
             log.warning("the proposal of %s for block %d was refused", request.proposer_address.hex(), request.height)
         return abci.ResponseChoice(value=ACCEPT if good else REJECT)
 
     async def _finalize(self, request: abci.RequestProposedBlock) -> abci.ResponseFinalizeBlock:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None])
+        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
         evidence = [Evidence(one.type, one.validator.address.hex(), one.height) for one in request.misbehavior]
         for one in evidence:
             log.error("validator %s signed two blocks of height %d", one.validator, one.height)

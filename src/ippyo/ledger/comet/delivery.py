@@ -1,0 +1,150 @@
+"""One transaction on its way to several nodes: to two at once, to all when it is late, with an alarm when left out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Protocol
+
+from ippyo.errors import IppyoError, RefusedError
+from ippyo.ledger.chain import Block
+from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.comet.report import NodeReport
+from ippyo.ledger.engine import Accepted, LedgerStoppedError, NotYetError
+from ippyo.ledger.receipt import Receipt
+
+__all__ = ["ALARM_BLOCKS", "Delivery", "Front"]
+
+WAIT = 30.0
+AT_FIRST = 2
+"""Nodes that get a transaction at once."""
+
+PATIENCE = 5.0
+"""Seconds after which the other nodes get it, too."""
+
+ALARM_BLOCKS = 8
+"""CometBFT's blocks without the transaction after which the alarm is raised: everybody has had a turn to propose."""
+
+AGAIN = 0.5
+"""Seconds before a refusal is asked for again (the node may be a block behind), and before all nodes are tried anew."""
+
+
+class Front(Protocol):
+    """One operator's node, at the other end of a connection: a :class:`~ippyo.ledger.http.LedgerClient`."""
+
+    def describe(self) -> str:
+        """Return one line that names the node."""
+        ...
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        """Hand in a transaction and wait until it is in a block."""
+        ...
+
+    def find(self, digest: str) -> int | None:
+        """Return the index of the transaction with this hash, or None."""
+        ...
+
+    def receipt(self, index: int, size: int | None = None) -> Receipt:
+        """Return the receipt of a transaction against the checkpoint of ``size``."""
+        ...
+
+    def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+        """Return the checkpoint of ``size`` with the operator's cosignature."""
+        ...
+
+    def report(self, height: int | None = None) -> NodeReport:
+        """Return how the node stands, with the header of block ``height``."""
+        ...
+
+    def blocks(self, start: int = 1) -> Iterator[Block]:
+        """Yield the blocks from height ``start``."""
+        ...
+
+    def query(self, path: str, data: str = "") -> str:
+        """Ask the contract about the node's committed state."""
+        ...
+
+
+class Delivery:
+    """Delivers one transaction to ``fronts``, which are asked in this order.
+
+    ``needed`` nodes must refuse before it counts as refused. ``alarm`` is told when it seems to be left out.
+    """
+
+    def __init__(self, fronts: Sequence[Front], pool: Executor, needed: int, alarm: Callable[[str], None]) -> None:
+        self._fronts = fronts
+        self._pool = pool
+        self._needed = needed
+        self._alarm = alarm
+        self._started_at: int | None = None
+        self._alarmed = False
+
+    def deliver(self, tx: str, timeout: float | None = None) -> Accepted:
+        """Hand it in and wait. Raises :class:`RefusedError`, or what kept it from getting into a block in time."""
+        deadline = time.monotonic() + (WAIT if timeout is None else timeout)
+        while True:
+            try:
+                return self._round(tx, deadline)
+            except RefusedError:
+                raise
+            except IppyoError:
+                if time.monotonic() + AGAIN >= deadline:
+                    raise
+            time.sleep(AGAIN)
+
+    def _round(self, tx: str, deadline: float) -> Accepted:
+        """Try every node once."""
+        ahead = list(self._fronts)
+        running: set[Future[Accepted]] = set()
+        refusals: list[RefusedError] = []
+        problem: IppyoError = LedgerStoppedError("no operator's node answers; look whether they run, and send it again")
+        patience = time.monotonic() + PATIENCE
+        wanted = max(AT_FIRST, self._needed)
+        while True:
+            while ahead and len(running) + len(refusals) < wanted:
+                running.add(self._pool.submit(self._hand_in, ahead.pop(0), tx, deadline))
+            if not running:
+                raise refusals[0] if len(refusals) >= self._needed else problem
+            left = max(0.05, min(patience, deadline) - time.monotonic())
+            done, running = wait(running, left, FIRST_COMPLETED)
+            for future in done:
+                try:
+                    return future.result()
+                except RefusedError as refusal:
+                    refusals.append(refusal)
+                except IppyoError as error:
+                    problem = error
+            if len(refusals) >= self._needed and not running:
+                raise refusals[0]
+            if time.monotonic() >= deadline:
+                raise NotYetError("the transaction is in no block yet; ask again")
+            if time.monotonic() >= patience:
+                wanted, patience = len(self._fronts), time.monotonic() + PATIENCE
+                self._watch()
+
+    @staticmethod
+    def _hand_in(front: Front, tx: str, deadline: float) -> Accepted:
+        def left() -> float:
+            return max(0.1, deadline - time.monotonic())
+
+        try:
+            return front.submit_and_wait(tx, left())
+        except RefusedError:
+            time.sleep(AGAIN)
+            return front.submit_and_wait(tx, left())
+
+    def _watch(self) -> None:
+        """Raise the alarm, once, when so many blocks were made without the transaction."""
+        heights = []
+        for front in self._fronts:
+            try:
+                heights.append(front.report().comet_height)
+            except IppyoError:
+                continue
+        height = max(heights, default=0)
+        if self._started_at is None:
+            self._started_at = height
+        elif height - self._started_at >= ALARM_BLOCKS and not self._alarmed:
+            self._alarmed = True
+            self._alarm(f"a transaction is still in no block after {height - self._started_at} more blocks were made")

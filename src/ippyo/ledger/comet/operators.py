@@ -1,0 +1,328 @@
+"""Several operators' nodes as one :class:`~ippyo.ledger.engine.Ledger`: what a quorum of them signed is believed.
+
+A transaction goes to at least two nodes, and to all others when it is not in a block after a while; a refusal counts
+only when so many nodes give it that one of them is honest. Receipts and checkpoints carry the cosignatures of a quorum,
+so that they are good without believing anybody here. A node that deviates from the others is named.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from threading import Lock
+from typing import TypeVar
+
+from ippyo.crypto.merkle import Frontier
+from ippyo.errors import CheckFailedError, InputError, IppyoError
+from ippyo.ledger.blocks import Entry, SignedHeader, first_previous
+from ippyo.ledger.chain import Block, grow
+from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
+from ippyo.ledger.comet.delivery import Delivery, Front
+from ippyo.ledger.comet.report import NetworkReport, NodeReport, Sighting, compare
+from ippyo.ledger.engine import Accepted, LedgerStatus, NotYetError
+from ippyo.ledger.notes import VerifierKey
+from ippyo.ledger.receipt import Receipt
+
+__all__ = ["OperatorsLedger"]
+
+T = TypeVar("T")
+
+THREADS = 256
+CALLERS = 64
+TRIES = 8
+PAUSE = 0.25
+
+log = logging.getLogger(__name__)
+
+
+def _log_alarm(message: str) -> None:
+    log.error("%s", message)
+
+
+class OperatorsLedger:
+    """The ledger that the nodes behind ``fronts`` keep together. Safe to share between threads; close it.
+
+    ``alarm`` is told, in a sentence, when a transaction is left out for suspiciously many blocks.
+    """
+
+    def __init__(
+        self, facts: LedgerFacts, fronts: Sequence[Front], *, alarm: Callable[[str], None] = _log_alarm
+    ) -> None:
+        if not fronts:
+            raise InputError("no address of an operator's node is given")
+        self.facts = facts
+        self._fronts = tuple(fronts)
+        self._alarm = alarm
+        self._turn = count()
+        self._pool = ThreadPoolExecutor(THREADS, "ippyo-operators")
+        self._callers = ThreadPoolExecutor(CALLERS, "ippyo-operators-call")
+        self._mutex = Lock()
+        self._newest: SignedCheckpoint | None = None
+
+    def __enter__(self) -> OperatorsLedger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._callers.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def describe(self) -> str:
+        """Return one line for the operator."""
+        operators = len(self.facts.witnesses)
+        return (
+            f"comet ledger of {operators} operators: more than two thirds decide, and {self.facts.quorum} must sign; "
+            f"{(operators - 1) // 3} may fail or cheat"
+        )
+
+    # --- handing in
+
+    def submit(self, tx: str) -> _Waiting:
+        """Hand in a transaction; ``result()`` of what is returned waits until it is in a block."""
+        return _Waiting(self._callers.submit(self.submit_and_wait, tx))
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        """Hand in a transaction and wait until a node says that it is in a block; a receipt proves it.
+
+        Raises :class:`~ippyo.errors.RefusedError`, :class:`NotYetError`, :class:`~ippyo.ledger.engine.BusyError`, or
+        :class:`LedgerStoppedError`.
+        """
+        return Delivery(self._in_turn(), self._pool, self._needed_refusals, self._alarm).deliver(tx, timeout)
+
+    @property
+    def _needed_refusals(self) -> int:
+        """So many nodes that at least one of them is honest, if the poll can be trusted at all."""
+        return min(len(self.facts.witnesses) - self.facts.quorum + 1, len(self._fronts))
+
+    def _in_turn(self) -> list[Front]:
+        """Return the nodes, beginning with another one every time."""
+        start = next(self._turn) % len(self._fronts)
+        return [*self._fronts[start:], *self._fronts[:start]]
+
+    # --- reading what a quorum signed
+
+    def checkpoint(self) -> SignedCheckpoint:
+        """Return the largest checkpoint that a quorum signs. Raises :class:`NotYetError`."""
+        seen = [signed for signed in self._ask_all(lambda front: front.checkpoint()) if signed is not None]
+        sizes = sorted((signed.checkpoint.size for signed in seen), reverse=True)
+        needed = self._operators_needed()
+        if len(sizes) < needed:
+            raise NotYetError(f"{len(sizes)} operators answer, and {needed} must sign; ask again in a moment")
+        return self._cosigned(sizes[needed - 1])
+
+    def _operators_needed(self) -> int:
+        return max(1, min(self.facts.quorum, len(self.facts.witnesses)))
+
+    def _cosigned(self, size: int) -> SignedCheckpoint:
+        """Return the checkpoint of ``size`` with the cosignatures of a quorum."""
+        with self._mutex:
+            if self._newest is not None and self._newest.checkpoint.size == size:
+                return self._newest
+        signed = self._merged(self._ask_all(lambda front: front.checkpoint(size)))
+        with self._mutex:
+            if self._newest is None or self._newest.checkpoint.size < size:
+                self._newest = signed
+        return signed
+
+    def _merged(self, answers: Sequence[SignedCheckpoint | None]) -> SignedCheckpoint:
+        by_root: dict[bytes, SignedCheckpoint] = {}
+        for answer in answers:
+            if answer is None:
+                continue
+            root = answer.checkpoint.root
+            known = by_root.get(root)
+            # Lines that are not true are dropped: nobody can spoil the others' checkpoint by a false one.
+            joined = answer if known is None else known.with_signatures(answer.note.signatures)
+            by_root[root] = joined.of_known_keys(self.facts)
+        if len(by_root) > 1:
+            log.error("operators show %d different ledgers of one size", len(by_root))
+        for signed in sorted(by_root.values(), key=lambda one: -one.cosigners(self.facts)):
+            try:
+                signed.verify(self.facts)
+            except CheckFailedError:
+                continue
+            return signed
+        raise NotYetError("too few operators have signed one and the same ledger yet; ask again in a moment")
+
+    def receipt(self, index: int) -> Receipt:
+        """Return the receipt of a transaction, verified. Raises :class:`NotYetError` while too few operators sign."""
+        with self._mutex:
+            signed = self._newest
+        if signed is None or signed.checkpoint.size <= index:
+            signed = self.checkpoint()
+        if signed.checkpoint.size <= index:
+            raise NotYetError("too few operators have this transaction yet; ask again in a moment")
+        for front in self._in_turn():
+            try:
+                found = front.receipt(index, signed.checkpoint.size)
+                receipt = Receipt(self.facts.poll, found.entry, index, found.proof, signed)
+                receipt.verify(self.facts)
+            except IppyoError:
+                continue
+            return receipt
+        raise NotYetError("no operator has shown a true receipt of this transaction; ask again in a moment")
+
+    def blocks(self, start: int = 1) -> Iterator[Block]:
+        """Yield the blocks from height ``start`` up to a checkpoint that a quorum signed, from one node that has them.
+
+        Headers are held to the log's key and to each other; from the first block on, transactions are held to the
+        headers, and the last root to the checkpoint. Raises :class:`CheckFailedError` at the first block that is false.
+        """
+        signed = self.checkpoint()
+        size = signed.checkpoint.size
+        front = next((front for front in self._in_turn() if self._has(front, size)), None)
+        if front is None:
+            raise NotYetError("no operator shows so many blocks; ask again in a moment")
+        frontier, previous = Frontier(), first_previous(self.facts.poll)
+        for block in front.blocks(start):
+            header = block.header
+            if header.size > size:
+                break
+            linked = header.previous == previous or (start > 1 and header.height == start)
+            if not (block.signed.verify(self.facts.log) and header.poll == self.facts.poll and linked):
+                raise CheckFailedError(f"{front.describe()}: block {header.height} is false")
+            previous = header.hash
+            if start == 1:
+                frontier, _ = grow(frontier, [Entry.of(tx) for tx in block.transactions])
+                if (frontier.size, frontier.root) != (header.size, header.root):
+                    raise CheckFailedError(f"{front.describe()}: block {header.height} has other transactions")
+            yield block
+        if start == 1 and (frontier.size, frontier.root) != (size, signed.checkpoint.root):
+            raise CheckFailedError(f"{front.describe()}: its blocks are not those that the operators signed")
+
+    def _has(self, front: Front, size: int) -> bool:
+        try:
+            return front.report().size >= size
+        except IppyoError:
+            return False
+
+    def find(self, digest: str) -> int | None:
+        """Return the index that a node gives of the transaction with this hash; its receipt proves it."""
+        found = [index for index in self._ask_all(lambda front: front.find(digest)) if index is not None]
+        return Counter(found).most_common(1)[0][0] if found else None
+
+    def query(self, path: str, data: str = "") -> str:
+        """Ask the contract; the answer is one that so many nodes give that one of them is honest.
+
+        Raises :class:`InputError` for an impossible question, :class:`NotYetError` while nodes differ.
+        """
+        needed = self._needed_refusals
+        for attempt in range(TRIES):
+            problems: list[IppyoError] = []
+            answers = Counter(
+                answer
+                for answer in self._ask_all(lambda front: front.query(path, data), problems)
+                if answer is not None
+            )
+            if answers and answers.most_common(1)[0][1] >= needed:
+                return answers.most_common(1)[0][0]
+            unusable = [problem for problem in problems if isinstance(problem, InputError)]
+            if len(unusable) >= needed:
+                raise unusable[0]
+            # Between two blocks nodes are a moment apart.
+            time.sleep(PAUSE * (attempt + 1) / TRIES)
+        raise NotYetError("the operators do not agree on an answer; ask again in a moment")
+
+    def status(self) -> LedgerStatus:
+        """Return how the ledger stands: the furthest block that a quorum of nodes has, and who deviates."""
+        network = self.network()
+        headers = Counter(
+            header for one in network.operators if one.agrees for header in {h.header for h in one.sighting.headers}
+        )
+        needed = self._operators_needed()
+        agreed = [header for header, seen in headers.items() if seen >= needed]
+        last = max(agreed, key=lambda header: header.height, default=None)
+        failure = "" if network.goes_on else "too few operators' nodes run and agree: no block can be made"
+        deviants = ", ".join(network.deviants)
+        return LedgerStatus(
+            poll=self.facts.poll,
+            height=last.height if last else 0,
+            size=last.size if last else 0,
+            root=last.root if last else Frontier().root,
+            state=last.state if last else "",
+            time=last.time if last else 0,
+            cosigned=last.size if last else 0,
+            waiting=0,
+            failure=failure or (f"other than the others: {deviants}" if deviants else ""),
+        )
+
+    # --- watching the nodes
+
+    def network(self) -> NetworkReport:
+        """Return how the operators' nodes stand beside each other, in the order of genesis."""
+        reports = self._ask_all(lambda front: front.report())
+        heights = sorted({report.height for report in reports if report is not None and report.height})
+        found = [
+            self._pool.submit(self._sighting, front, report, heights)
+            for front, report in zip(self._fronts, reports, strict=True)
+            if report is not None
+        ]
+        sightings: dict[str, Sighting] = {}
+        for future in found:
+            sighting = future.result()
+            sightings.setdefault(sighting.operator.name, sighting)
+        silent = "does not answer"
+        return compare(
+            self.facts,
+            [sightings.get(key.name, Sighting(key, None, problem=silent)) for key in self._operators()],
+        )
+
+    def _operators(self) -> Sequence[VerifierKey]:
+        return [key for key in self.facts.witnesses if key.name.startswith("ippyo.node/")]
+
+    def _sighting(self, front: Front, report: NodeReport, heights: Sequence[int]) -> Sighting:
+        """Look at one node more closely: whose it is by its signature, and its headers of the heights it has."""
+        claimed = next((key for key in self._operators() if key.name == f"ippyo.node/{report.name}"), None)
+        headers: list[SignedHeader] = [report.header] if report.header else []
+        try:
+            asked = [front.report(height).header for height in heights if height < report.height]
+            headers += [header for header in asked if header is not None]
+            signed = front.checkpoint()
+        except IppyoError:
+            signed = None
+        lines = {
+            key.name: line
+            for key in self._operators()
+            if signed is not None and (line := signed.note.newest_line(key)) is not None
+        }
+        owner = next((key for key in self._operators() if key.name in lines), claimed)
+        if owner is None:
+            # An observer, or somebody else: nothing to hold against an operator.
+            owner = VerifierKey(f"ippyo.node/{report.name}", self.facts.log.kind, bytes(32))
+        signed_at = int.from_bytes(lines[owner.name].signature[:8]) if owner.name in lines else None
+        return Sighting(owner, report, signed_at, tuple(headers))
+
+    def _ask_all(self, ask: Callable[[Front], T], problems: list[IppyoError] | None = None) -> list[T | None]:
+        """Ask all nodes at once; None stands for those that give no answer, whose errors join ``problems``."""
+        answers: list[T | None] = []
+        for future in [self._pool.submit(ask, front) for front in self._fronts]:
+            try:
+                answers.append(future.result())
+            except IppyoError as error:
+                answers.append(None)
+                if problems is not None:
+                    problems.append(error)
+        return answers
+
+
+class _Waiting:
+    """A transaction on its way."""
+
+    def __init__(self, future: Future[Accepted]) -> None:
+        self._future = future
+
+    def done(self) -> bool:
+        return self._future.done()
+
+    def result(self, timeout: float | None = None) -> Accepted:
+        try:
+            return self._future.result(timeout)
+        except TimeoutError:
+            raise NotYetError("the transaction is in no block yet; ask again") from None

@@ -1,0 +1,133 @@
+"""CometBFT's own process: started, started again when it ends, and stopped.
+
+CometBFT ends, with exit code 0, when the application's connection drops; and one whose consensus has failed stays,
+doing nothing. There are two kinds of such failure. Most go away with a new start, once the disk has room again. But if
+the others have decided a block that does not follow from this node's state, the state is false, here or there, and a
+new start cannot help: CometBFT is left stopped, and :attr:`Supervisor.failure` says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ippyo.ledger.comet.tether import tethered
+
+__all__ = ["Supervisor"]
+
+RESTART_SECONDS = 1.0
+LONGEST_PAUSE = 30.0
+STOP_SECONDS = 10.0
+LOG_BYTES = 16 << 20
+_LINE_BYTES = 1 << 20
+
+_CONSENSUS_FAILURE = b"CONSENSUS FAILURE"
+_OTHER_STATE = b"committed an invalid block"
+
+_OTHER = "the operators decided a block that does not follow from this node's state"
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps ``command`` running in ``folder``; what it writes goes to ``comet.log`` there."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self._command = tethered(command)
+        self._folder = folder
+        self.failure = ""
+        """Why CometBFT is not started any more; empty while it is."""
+
+    async def run(self) -> None:
+        """Keep it running until this is cancelled, or its consensus has failed for good; it is stopped then."""
+        pause = RESTART_SECONDS
+        while True:
+            started = time.monotonic()
+            self.failure = await self._once()
+            if self.failure:
+                log.critical("CometBFT stays stopped: %s", self.failure)
+                return
+            lasted = time.monotonic() - started
+            pause = RESTART_SECONDS if lasted > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def _once(self) -> str:
+        """Run it once; return why it must not run again, empty if it may."""
+        # Paths in CometBFT's configuration are relative to the folder.
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._folder,
+            limit=_LINE_BYTES,
+        )
+        try:
+            assert process.stdout is not None
+            failure = await self._listen(process.stdout)
+        finally:
+            await asyncio.shield(_stop(process))
+        log.warning("CometBFT ended with code %s", process.returncode)
+        return failure
+
+    async def _listen(self, lines: asyncio.StreamReader) -> str:
+        """Write down what CometBFT says, until it has nothing more to say or its consensus has failed."""
+        writer = _Log(self._folder / "comet.log")
+        try:
+            while True:
+                try:
+                    line = await lines.readline()
+                except ValueError:
+                    continue  # a line longer than any that matters
+                if not line:
+                    return ""
+                writer.write(line)
+                if _CONSENSUS_FAILURE in line:
+                    return _OTHER if _OTHER_STATE in line else ""
+        finally:
+            writer.close()
+
+
+class _Log:
+    """A file that keeps the last words, at most twice :data:`LOG_BYTES` of them; a full disk stops no node."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = self._open()
+
+    def _open(self) -> BinaryIO | None:
+        try:
+            return self._path.open("ab", buffering=0)
+        except OSError:
+            return None
+
+    def write(self, line: bytes) -> None:
+        with suppress(OSError):
+            if self._file is None:
+                return
+            self._file.write(line)
+            if self._file.tell() > LOG_BYTES:
+                self._file.close()
+                self._path.replace(self._path.with_suffix(".log.1"))
+                self._file = self._open()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
