@@ -10,8 +10,8 @@ from pathlib import Path
 
 __all__ = ["static_folders"]
 
-PARTS = ("ippyo", "registration", "vendor")
-"""Folders that are served: the client, the registration page's controller, and the npm packages that both use."""
+PARTS = ("checker", "ippyo", "look", "registration", "vendor", "voting")
+"""Folders that are served: the client, the pages' controllers, their common look, and the npm packages they use."""
 
 
 def static_folders() -> list[tuple[str, Path]]:

@@ -16,10 +16,12 @@ from django.urls import include, path
 import ippyo.registry.registration as room
 from ippyo.registry.registration.guidance import GUIDANCE
 from ippyo.registry.site.office import use
+from ippyo.web_files import static_folders
 
 pytestmark = pytest.mark.django_db
 
 FOLDER = Path(room.__file__).parent
+LOOK = dict(static_folders())["web/look"]
 Show = Callable[..., str]
 
 
@@ -138,8 +140,8 @@ def test_a_policy_of_strict_content_is_sent(show: Show, office_maker: Any) -> No
 
 
 def test_stylesheets_load_nothing_and_use_known_tokens() -> None:
-    tokens = (FOLDER / "static" / "registration" / "tokens.css").read_text(encoding="utf-8")
-    rules = (FOLDER / "static" / "registration" / "civic.css").read_text(encoding="utf-8")
+    tokens = (LOOK / "tokens.css").read_text(encoding="utf-8")
+    rules = (LOOK / "civic.css").read_text(encoding="utf-8")
     assert "url(" not in tokens + rules
     assert "@import" not in tokens + rules
     assert set(re.findall(r"var\((--[\w-]+)\)", tokens + rules)) <= set(re.findall(r"(--[\w-]+):", tokens))
@@ -158,7 +160,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def themes() -> dict[str, dict[str, str]]:
-    text = (FOLDER / "static" / "registration" / "tokens.css").read_text(encoding="utf-8")
+    text = (LOOK / "tokens.css").read_text(encoding="utf-8")
     blocks = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in text.split(":root {")[1:]]
     light, dark, more, more_dark = blocks
     return {"light": light, "dark": light | dark, "more": light | more, "more-dark": light | dark | more_dark}
