@@ -24,6 +24,7 @@ from ippyo.cli import (
     demo,
     export,
     ledger,
+    node,
     officer,
     poll,
     receipt,
@@ -74,6 +75,7 @@ app.add_typer(officer.app, name="officer")
 app.add_typer(count.app, name="count")
 app.add_typer(registry.app, name="registry")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(node.app, name="node")
 app.add_typer(card.app, name="card")
 for part_of_card in (card_agent, card_jlis, card_digital_auth):
     part_of_card.register(card.app)

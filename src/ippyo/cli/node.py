@@ -1,0 +1,232 @@
+"""``ippyo node``: an operator's part of a ledger that several keep together (docs/nodes.md, docs/operations.ja.md)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.cli.language import say
+from ippyo.cli.passphrase import ask_passphrase
+from ippyo.contract.poll import Poll
+from ippyo.counting.record_copy import read_poll
+from ippyo.crypto import age_file
+from ippyo.errors import CheckFailedError, InputError, ParseError
+from ippyo.files import read_limited
+from ippyo.ledger.comet.binary import find_comet
+from ippyo.ledger.comet.home import NodeHome, NodeSettings, Operator
+from ippyo.ledger.comet.node import NodeOptions, run_node
+from ippyo.ledger.comet.operators import OperatorsLedger
+from ippyo.ledger.comet.report import NetworkReport, OperatorReport
+from ippyo.ledger.http import LedgerClient
+from ippyo.ledger.notes import SigningKey
+from ippyo.ledger.record_layout import DOCUMENT_FILES, DOCUMENT_LIMIT
+
+__all__ = ["app"]
+
+CARD_LIMIT = 64 * 1024
+DEFAULTS = NodeSettings()
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say("いくつもの運営者が一緒に動かす台帳のノード。", "A node of the ledger that several operators keep."),
+)
+
+Home = Annotated[Path, typer.Argument(metavar="HOME", help=say("ノードのフォルダー", "The node's folder."))]
+PollFolder = Annotated[
+    Path,
+    typer.Option(
+        "--poll", help=say("投票の文書（4 つの JSON）のあるフォルダー", "Folder with the poll's four documents.")
+    ),
+]
+
+
+@app.command(
+    help=say(
+        "ノードの鍵をこの機械で作り、ほかの運営者に渡すカード（operator.json）を書く。",
+        "Make the node's keys on this machine, and the card (operator.json) to give to the other operators.",
+    )
+)
+def init(
+    home: Home,
+    name: Annotated[str, typer.Option("--name", help=say("運営者の短い名前（例: city）", "A short name, as city."))],
+    address: Annotated[
+        str,
+        typer.Option("--address", help=say("ほかのノードから届く HOST:PORT", "HOST:PORT where other nodes reach it.")),
+    ],
+) -> None:
+    """Make keys."""
+    operator = NodeHome(home).make_keys(name, address)
+    typer.echo(operator.to_text())
+    typer.echo(
+        say(
+            f"この一行（{home / 'operator.json'}）だけを、ほかの運営者に渡します。鍵は渡しません。",
+            f"Give this line ({home / 'operator.json'}) to the other operators, and none of the keys.",
+        ),
+        err=True,
+    )
+
+
+@app.command(
+    help=say(
+        "投票の文書と全員のカードで、このノードを動かせるようにする。",
+        "Make this node ready to run, with the poll's documents and everybody's cards.",
+    )
+)
+def join(
+    home: Home,
+    poll: PollFolder,
+    operator: Annotated[
+        list[Path],
+        typer.Option("--operator", help=say("運営者のカード（人数分）", "An operator's card; one for each.")),
+    ],
+    log_key: Annotated[
+        Path, typer.Option("--log-key", help=say("台帳の署名鍵のファイル", "The file with the log's key."))
+    ],
+    front: Annotated[
+        str, typer.Option(help=say("窓口の HOST:PORT", "HOST:PORT of the node's front."))
+    ] = DEFAULTS.front,
+    p2p: Annotated[
+        str, typer.Option(help=say("ノードどうしの HOST:PORT", "HOST:PORT to listen at for nodes."))
+    ] = DEFAULTS.p2p,
+    rpc: Annotated[
+        str, typer.Option(help=say("CometBFT の RPC（この機械の中だけ）", "CometBFT's RPC, on this machine only."))
+    ] = DEFAULTS.rpc,
+) -> None:
+    """Write the network."""
+    the_poll, documents = _poll(poll)
+    cards = [Operator.from_text(read_limited(path, CARD_LIMIT, "operator").removesuffix(b"\n")) for path in operator]
+    operators = _in_order(the_poll, cards)
+    key = _read_log_key(log_key)
+    if key.verifier.to_text() != the_poll.genesis.ledger.log:
+        raise InputError(f"{log_key} is not the log key that genesis names")
+    _require_loopback(rpc)
+    settings = NodeSettings(front=front, p2p=p2p, rpc=rpc)
+    NodeHome(home).write_network(the_poll.fingerprint, operators, documents, key, settings)
+    typer.echo(
+        say(
+            f"準備ができました。運営者 {len(operators)} 者。動かすには: ippyo node run {home}",
+            f"Ready, with {len(operators)} operators. To run it: ippyo node run {home}",
+        )
+    )
+
+
+@app.command(
+    help=say(
+        "ノードを動かす（規則を確かめる側と CometBFT の両方）。止めるには Ctrl-C。",
+        "Run the node, the rules and CometBFT, until Ctrl-C.",
+    )
+)
+def run(
+    home: Home,
+    workers: Annotated[
+        int,
+        typer.Option(min=0, max=64, help=say("票の証明を確かめるプロセスの数", "Processes that check proofs.")),
+    ] = max(1, (os.cpu_count() or 2) - 1),
+) -> None:
+    """Run it."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
+    node, program = NodeHome(home), find_comet()
+    host = node.settings().front.rpartition(":")[0]
+    run_node(
+        node,
+        NodeOptions(program, workers),
+        lambda port: print(f"http://{host}:{port}", flush=True),
+    )
+
+
+@app.command(
+    help=say(
+        "ノードの窓口をくらべ、ほかと違うノード・止まったノードを名指しする。",
+        "Compare the operators' nodes, and name those that deviate or have stopped.",
+    )
+)
+def status(
+    url: Annotated[list[str], typer.Argument(metavar="URL...", help=say("各ノードの窓口", "The nodes' fronts."))],
+    poll: PollFolder,
+    as_json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
+) -> None:
+    """Compare. The exit code is 1 when a node deviates, has stopped or does not answer, or evidence is there."""
+    the_poll, _ = _poll(poll)
+    fronts = [LedgerClient([one], the_poll.fingerprint, attempts=1) for one in url]
+    with OperatorsLedger(ledger_facts(the_poll.genesis), fronts) as ledger:
+        network = ledger.network()
+    if as_json:
+        typer.echo(network.to_text())
+    else:
+        _show(network)
+    if not network.good:
+        named = ", ".join(sorted({*network.deviants, *network.silent, *(one.validator for one in network.evidence)}))
+        raise CheckFailedError(f"not all nodes are well: {named}")
+
+
+def _show(network: NetworkReport) -> None:
+    for one in network.operators:
+        typer.echo(f"{one.name:28} {_state(one)}")
+    for evidence in network.evidence:
+        typer.echo(
+            say(
+                f"証拠: 検証者 {evidence.validator} が高さ {evidence.height} で二つの違う署名をした",
+                f"evidence: validator {evidence.validator} signed two different things at height {evidence.height}",
+            )
+        )
+    if not network.goes_on:
+        typer.echo(say("ブロックを作れない（3 分の 2 を超えるノードが必要）", "no block can be made"))
+
+
+def _state(one: OperatorReport) -> str:
+    report = one.sighting.report
+    if report is None:
+        return say("応答なし", "does not answer")
+    facts = say(
+        f"ブロック {report.height}（遅れ {one.lag}） 記載 {report.size} 版 {report.version} 相手 {report.peers}",
+        f"block {report.height} (lag {one.lag}), {report.size} entries, version {report.version}, {report.peers} peers",
+    )
+    agreement = {
+        True: say("一致", "agrees"),
+        False: say("ほかと違う", "DEVIATES") + f": {one.deviation}",
+        None: say("くらべるものがまだない", "nothing to compare yet"),
+    }[one.agrees]
+    return f"{facts} — {agreement}" + (f" — {say('停止', 'stopped')}: {report.failure}" if report.failure else "")
+
+
+def _poll(folder: Path) -> tuple[Poll, dict[str, str]]:
+    poll = read_poll(folder)
+    if poll.genesis.ledger.engine != "comet":
+        raise InputError("this poll's ledger runs another engine than comet; use: ippyo ledger serve")
+    documents = {
+        name: read_limited(folder / name, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")
+        for name in DOCUMENT_FILES
+    }
+    return poll, documents
+
+
+def _in_order(poll: Poll, cards: list[Operator]) -> list[Operator]:
+    """Return the cards in the order of genesis, which must name just these operators."""
+    by_key = {card.cosigner.to_text(): card for card in cards}
+    named = poll.genesis.ledger.operators
+    if set(by_key) != set(named) or len(cards) != len(named):
+        raise InputError("the operators' cards are not those of the operators that genesis names")
+    return [by_key[key] for key in named]
+
+
+def _read_log_key(path: Path) -> SigningKey:
+    data = read_limited(path, age_file.MAX_CIPHERTEXT, "key file")
+    if not data.startswith(b"PRIVATE+KEY+"):
+        passphrase = ask_passphrase(say("台帳の鍵の合い言葉", "Passphrase of the log's key"))
+        data = age_file.decrypt(data, passphrase, what=str(path))
+    try:
+        return SigningKey.from_text(data.decode("ascii").strip())
+    except UnicodeDecodeError:
+        raise ParseError(str(path), "is not a signing key") from None
+
+
+def _require_loopback(rpc: str) -> None:
+    # It has no authentication, and tells and takes everything.
+    if rpc.rpartition(":")[0] not in {"127.0.0.1", "localhost", "[::1]"}:
+        raise InputError("CometBFT's RPC has no authentication: it may listen on this machine only")

@@ -1,0 +1,119 @@
+"""Nodes with the real CometBFT on this machine, and a poll for them whose hours are around now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.cli.local_network import LocalNetwork, LocalNode
+from ippyo.contract.genesis import LedgerKeys
+from ippyo.contract.poll import Poll
+from ippyo.errors import InputError
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.comet.binary import find_comet
+from ippyo.ledger.comet.operators import OperatorsLedger
+
+WAIT = 60.0
+
+
+@dataclass
+class CometPoll:
+    """A small poll kept by the nodes of ``network``. ``small`` makes its transactions."""
+
+    small: Any
+    network: LocalNetwork
+    ledger: OperatorsLedger
+    facts: LedgerFacts
+    documents: dict[str, str]
+
+    @property
+    def nodes(self) -> list[LocalNode]:
+        return self.network.nodes
+
+    def send(self, *txs: str) -> None:
+        """Hand in all at once; every one must be accepted."""
+        for pending in [self.ledger.submit(tx) for tx in txs]:
+            pending.result(WAIT)
+
+    def notes(self, number: int, *, numbers: Iterator[int] = count(1)) -> list[str]:
+        """Return so many small transactions, each another one."""
+        return [self.small.audit(f"note {next(numbers)}") for _ in range(number)]
+
+    def open(self, tickets: int = 50) -> None:
+        self.send(*self.small.issued_by_all(tickets))
+        self.send(self.small.open())
+
+    def wait(self, condition: Callable[[], bool], what: str, seconds: float = WAIT) -> None:
+        """Wait until ``condition`` holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not in time: {what}"
+            time.sleep(0.1)
+
+    def agree(self, names: int | None = None) -> bool:
+        """Tell whether so many nodes (all, if None) are at one height and agree."""
+        network = self.ledger.network()
+        agreeing = [one for one in network.operators if one.agrees and not one.lag]
+        return len(agreeing) >= (len(self.nodes) if names is None else names)
+
+
+MakePoll = Callable[..., CometPoll]
+
+
+@pytest.fixture(scope="session")
+def comet(require: Callable[[str, bool, str], None]) -> Path:
+    """Return the real program."""
+    try:
+        return find_comet()
+    except InputError as error:
+        require("cometbft", False, str(error))
+        raise
+
+
+@pytest.fixture(scope="session")
+def make_poll(
+    comet: Path, small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[ExitStack, int], CometPoll]:
+    """Return ``make_poll(stack, nodes)``: a network, ready to start, and its poll."""
+    now = int(time.time())
+    manifest = replace(small_polls.manifest(), opens=now - 3600, closes=now + 3600)
+    base = small_polls.SmallPoll.build(manifest)
+
+    def make(stack: ExitStack, number: int) -> CometPoll:
+        network = stack.enter_context(LocalNetwork(tmp_path_factory.mktemp("comet"), number))
+        witnesses = tuple(operator.cosigner.to_text() for operator in network.operators)
+        genesis = replace(
+            base.poll.genesis, ledger=LedgerKeys("comet", base.log.verifier.to_text(), witnesses, network.quorum)
+        )
+        small = replace(base, poll=Poll(manifest, genesis, base.poll.trustees))
+        poll = small.poll
+        documents = {
+            "manifest.json": poll.manifest.to_text(),
+            "genesis.json": poll.genesis.to_text(),
+            "trustees.json": poll.trustees.to_text(),
+            "ceremony.json": base.ceremony,
+        }
+        network.join(poll, documents, base.log)
+        facts = ledger_facts(poll.genesis)
+        ledger = stack.enter_context(OperatorsLedger(facts, network.fronts(facts)))
+        return CometPoll(small, network, ledger, facts, documents)
+
+    return make
+
+
+@pytest.fixture
+def four(make_poll: MakePoll) -> Iterator[CometPoll]:
+    """Four running nodes."""
+    with ExitStack() as stack:
+        poll = make_poll(stack, 4)
+        poll.network.start()
+        yield poll
