@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import secrets
+import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +31,7 @@ from requests.adapters import HTTPAdapter
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.ballot.seal import seal
+from ippyo.ballot.ticket import Ticket
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.canonical import b64, dumps
 from ippyo.cli.demo.applicant import Applicant, Site, TicketInHand
@@ -142,6 +147,10 @@ class Device(Applicant):
         options = self.desk.post("/api/passkey/options", "{}")
         ceremony = self.passkey.create if options["ceremony"] == "create" else self.passkey.get
         self.desk.post("/api/passkey", dumps(ceremony(options["publicKey"])))
+
+    def ticket(self, style: str, answers: Sequence[bytes]) -> Ticket:
+        """Return the ticket that the issuers' blind signatures make; raises when one is wrong."""
+        return self._requests[style].finish(list(answers))
 
 
 class Responder(JlisSite):
@@ -347,6 +356,39 @@ class Town:
     def log(self, issuer: int) -> str:
         """Return what a registry wrote on its standard error."""
         return (self.private / f"registry-{issuer}.log").read_text()
+
+    def copy_of(self, issuer: int, folder: Path) -> Path:
+        """Copy a registry with its database, to be changed and served beside it."""
+        source = self.private / f"registry-{issuer}"
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns("registry.db*"))
+        with (
+            closing(sqlite3.connect(source / "registry.db")) as held,
+            closing(sqlite3.connect(folder / "registry.db")) as copy,
+        ):
+            held.backup(copy)
+        return folder
+
+    @contextmanager
+    def serving(self, folder: Path, **environment: str) -> Iterator[str]:
+        """Serve a registry's folder by a process of its own; yield its address."""
+        command = [sys.executable, "-m", "ippyo", "registry", "serve", str(folder), "--port", "0"]
+        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        secret = {"IPPYO_PASSPHRASE_FILE": str(self.private / "issuers-passphrase.txt")}
+        log = folder.parent / "served.log"
+        with (
+            log.open("w") as errors,
+            subprocess.Popen(
+                command, env=kept | secret | environment, stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as process,
+        ):
+            assert process.stdout is not None
+            try:
+                origin = process.stdout.readline().strip()
+                assert origin.startswith("http://127.0.0.1:"), log.read_text()
+                yield origin
+            finally:
+                process.terminate()
+                process.wait(60)
 
     @contextmanager
     def lists(self, make: Callable[[str], bytes]) -> Iterator[None]:

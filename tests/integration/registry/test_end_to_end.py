@@ -7,25 +7,36 @@ languages, in words that no other refusal uses.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from ippyo.canonical import b64
+from ippyo.canonical import b64, unb64
 from ippyo.cli.demo.applicant import Refused
 from ippyo.identity.agent.refusals import message as card_message
 from ippyo.identity.card.applications import KeyKind
 from ippyo.identity.card.jpki import JpkiCard
 from ippyo.identity.card.virtual.card import VirtualCard
+from ippyo.identity.certificates import Pin
+from ippyo.identity.certificates.profile import KINDS
 from ippyo.identity.errors import CardError
 from ippyo.identity.messages import REQUEST_LIMIT, SignedRequest
-from ippyo.identity.simulated.jlis import Jlis
+from ippyo.identity.simulated import jlis_profile
+from ippyo.identity.simulated.jlis import Jlis, new_key
+from ippyo.identity.simulated.jlis_profile import authority_certificate
 
 ISSUERS = pytest.mark.parametrize("issuer", [1, 2])
 
@@ -265,3 +276,97 @@ def test_oversize_body(registry_town: Any, refused: Any, issuer: int) -> None:
     for size in (REQUEST_LIMIT + 1, 4 << 20):
         with refused("too-large", 413):
             hand_in(device, issuer, "x" * size)
+
+
+# --- registries that are served in another way ---
+
+
+def test_a_card_for_tests_in_production(
+    registry_town: Any, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registry in production, behind the proxy that speaks HTTPS, with a root that is like a real one."""
+    folder = registry_town.copy_of(2, tmp_path / "registry")
+    with monkeypatch.context() as patch:
+        patch.setattr(jlis_profile, "TEST_ORGANISATION", "JPKI")
+        roots = [authority_certificate(kind, new_key(), datetime.now(UTC)) for kind in KINDS]
+    for held in (folder / "roots").iterdir():
+        held.unlink()
+    for kind, root in zip(KINDS, roots, strict=True):
+        (folder / "roots" / f"{kind}-1.cer").write_bytes(root.public_bytes(Encoding.DER))
+    pins = [Pin(kind, root.fingerprint(SHA256())).to_text() for kind, root in zip(KINDS, roots, strict=True)]
+    file = folder / "registry.toml"
+    text = file.read_text().replace('mode = "test"', 'mode = "production"')
+    text = text.replace("http://localhost:", "https://localhost:")
+    file.write_text(
+        "\n".join(f"pins = {json.dumps(pins)}" if line.startswith("pins =") else line for line in text.splitlines())
+    )
+    newcomer, device = registry_town.newcomer(), registry_town.device()
+    request = signed(device.write_request(registry_town.beside_the_desk()), newcomer).to_text().encode()
+    before = registry_town.issued()
+    with registry_town.serving(folder) as origin:
+        through_proxy = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
+        answer = requests.post(f"{origin}/api/issue", request, headers=through_proxy, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (403, "test-certificate")
+    words = answer.json()["message"]
+    assert all(words[language] for language in ("ja", "en"))
+    assert not any(
+        set(words.values()) & set(other.values()) for code, other in said.items() if code != "test-certificate"
+    )
+    assert registry_town.issued() == before
+    with closing(sqlite3.connect(folder / "registry.db")) as database:
+        assert database.execute("SELECT count(*) FROM issuance_issuance").fetchone() == before[0][1][0][:1]
+
+
+def test_a_ticket_signed_by_a_token(
+    registry_town: Any, small_polls: Any, require: Callable[[str, bool, str], None], tmp_path: Path
+) -> None:
+    """A registry whose RSA keys are in a SoftHSM2 token, and in no file."""
+    module, tool = Path("/usr/lib/softhsm/libsofthsm2.so"), shutil.which("softhsm2-util") or ""
+    require("softhsm2", module.exists() and bool(tool), "install the package softhsm2")
+    require("python-pkcs11", find_spec("pkcs11") is not None, "install ippyo[hsm]")
+    town, style = registry_town, "bridge-only"
+    (tmp_path / "tokens").mkdir()
+    configuration = tmp_path / "softhsm2.conf"
+    configuration.write_text(
+        f"directories.tokendir = {tmp_path}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+
+    def softhsm(*arguments: str) -> None:
+        environment = os.environ | {"SOFTHSM2_CONF": str(configuration)}
+        subprocess.run([tool, *arguments], env=environment, check=True, capture_output=True)
+
+    softhsm("--init-token", "--free", "--label", "registry", "--pin", "604172", "--so-pin", "717171")
+    for number, name in enumerate(small_polls.STYLES, start=1):
+        pem = tmp_path / f"{name}.pem"
+        pem.write_bytes(small_polls.rsa_key(1, name).to_pem())
+        key = ("--import", str(pem), "--token", "registry", "--label", f"poll-{name}", "--id", f"0{number}")
+        softhsm(*key, "--pin", "604172")
+        pem.unlink()
+
+    folder = town.copy_of(2, tmp_path / "registry")
+    newcomer = town.newcomer()
+    with closing(sqlite3.connect(folder / "registry.db")) as database:
+        # A style of its own, for this copy's totals are not those of the registry that it was copied from.
+        database.execute("UPDATE roll_voter SET style = ? WHERE number = ?", (style, newcomer.number))
+        database.commit()
+    passphrase = (town.private / "issuers-passphrase.txt").read_text().strip()
+    (folder / "issuer-keys.age").write_bytes(replace(town.issuers[1], styles={}).seal(passphrase))
+    (folder / "token-pin").write_text("604172\n")
+    (folder / "token-pin").chmod(0o600)
+    token = {"module": str(module), "token": "registry", "pin_file": "token-pin", "label_prefix": "poll-"}
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in token.items())
+    with (folder / "registry.toml").open("a") as file:
+        file.write(f"\n[keys.pkcs11]\n{lines}")
+
+    device = town.device()
+    text = device.write_request(town.beside_the_desk() | {"styles": [style]})
+    body = signed(text, newcomer).to_text().encode()
+    with town.serving(folder, SOFTHSM2_CONF=str(configuration)) as origin:
+        answers = [requests.post(f"{origin}/api/issue", body, timeout=60) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+    assert answers[0].json() == answers[1].json()
+    blind = (
+        small_polls.rsa_key(0, style).blind_sign(text.styles[0].blinded[0]),
+        unb64(answers[0].json()["blind_signature"], what="signature"),
+    )
+    assert device.ticket(style, blind).style == style

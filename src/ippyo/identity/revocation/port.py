@@ -33,7 +33,8 @@ class Revocation(Protocol):
 class RevocationAnswer:
     """One list or response: its ``source`` (crl or ocsp) and the SHA-256 of its DER.
 
-    ``produced`` is the time (seconds since 1970) whose state it tells, its thisUpdate.
+    ``produced`` is the time (seconds since 1970) whose state it tells: its thisUpdate, rounded down to the hour, for a
+    response is as old as the request for a ticket, of which nobody should know the minute.
     """
 
     source: str
@@ -47,7 +48,7 @@ class RevocationAnswer:
     @classmethod
     def of(cls, source: str, produced: datetime, der: bytes) -> Self:
         """Return what is kept of an answer ``der``."""
-        return cls(source, int(produced.timestamp()), sha256(der))
+        return cls(source, int(produced.timestamp()) // 3600 * 3600, sha256(der))
 
     @classmethod
     def from_value(cls, value: object) -> Self:

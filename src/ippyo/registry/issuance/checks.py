@@ -16,8 +16,8 @@ from ippyo.identity.certificates import CheckedCertificate, Kind, check_certific
 from ippyo.identity.messages import BLINDED_BYTES, REQUEST_LIMIT, AttestedRequest, SignedRequest, TicketRequestText
 from ippyo.identity.person import BasicData
 from ippyo.registry.issuance.models import BoundCertificate, Issuance
+from ippyo.registry.issuance.unclear import find_decided
 from ippyo.registry.roll.entitlement import require_entitled
-from ippyo.registry.roll.matching import find_voter
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
@@ -36,8 +36,8 @@ __all__ = [
 
 _JAPAN = ZoneInfo("Asia/Tokyo")
 
-FRESH = timedelta(hours=1)
-"""How far the time of a request may be from a further issuer's clock."""
+FRESH = timedelta(hours=2)
+"""How far the time of a request may be from a further issuer's clock: the desk rounds it down to the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def check_attested_request(
     text = attested.to_text()
     _check_request(office, attested.request, text, at, visit)
     subject = office.digital_auth.check_attested(attested, at)
-    voter = entitled_voter(office, find_voter(basic, office.config.match), visit.voter)
     identity = sha256(f"ippyo-subject-v1|{subject}")
+    voter = entitled_voter(office, find_decided(office, identity, basic), visit.voter)
     return _checked(office, voter, attested.request, Issuance.Kind.ATTESTED, text, identity, "digital-auth")
 
 
@@ -149,7 +149,7 @@ def person_of(office: Office, certificate: CheckedCertificate) -> Voter:
     Raises ``not-on-roll``, ``ambiguous``, or ``binding-needed``.
     """
     if certificate.basic is not None:
-        return find_voter(certificate.basic, office.config.match)
+        return find_decided(office, certificate.identity, certificate.basic)
     bound = BoundCertificate.objects.select_related("voter").filter(certificate=certificate.identity.hex()).first()
     if bound is None:
         raise RegistryRefusedError("binding-needed", "this certificate names nobody, and was not bound to anybody yet")
@@ -190,9 +190,9 @@ def require_poll(office: Office, fingerprint: str) -> None:
 
 
 def require_fresh(time: int, at: datetime) -> None:
-    """Refuse (``stale-request``) a message made (seconds since 1970) more than an hour before or after ``at``."""
+    """Refuse (``stale-request``) a message made (seconds since 1970) more than two hours before or after ``at``."""
     if abs(at.timestamp() - time) > FRESH.total_seconds():
-        raise RegistryRefusedError("stale-request", "its time is more than an hour away")
+        raise RegistryRefusedError("stale-request", "its time is more than two hours away")
 
 
 def _require_shape(office: Office, request: TicketRequestText, visit: VisitFacts | None) -> None:

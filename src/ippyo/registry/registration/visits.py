@@ -42,11 +42,19 @@ def begin(session: SessionBase, code: RegistrationCode | None, now: datetime) ->
     end(session)
     purge(now)
     visit = Visit.objects.create(
-        nonce=secrets.token_bytes(NONCE_BYTES), began=int(now.timestamp()), expires_at=now + LENGTH, code=code
+        nonce=secrets.token_bytes(NONCE_BYTES), began=_hour(now), expires_at=now + LENGTH, code=code
     )
     session.cycle_key()
     session[_SESSION_KEY] = visit.pk
     return visit
+
+
+def _hour(now: datetime) -> int:
+    """Return the beginning of the hour, in seconds since 1970.
+
+    The card signs it, and the signed request stays in the issuance log: a finer time could be laid beside the ledger.
+    """
+    return int(now.timestamp()) // 3600 * 3600
 
 
 def current(session: SessionBase, now: datetime, *, lock: bool = False) -> Visit:

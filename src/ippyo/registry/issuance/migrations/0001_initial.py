@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ippyo.registry.site.key_order import keep_key_order
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -62,5 +64,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.RunPython(
+            keep_key_order("issuance_issuance", "issuance_boundcertificate"), migrations.RunPython.noop
         ),
     ]

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ippyo.registry.site.key_order import keep_key_order
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -60,4 +62,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.RunPython(keep_key_order("registration_passkey"), migrations.RunPython.noop),
     ]
