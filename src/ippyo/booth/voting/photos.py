@@ -1,0 +1,26 @@
+"""Photos of candidates: ``photos/CONTEST/ANSWER.jpg`` (or png, webp) in the booth's folder, where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ippyo.poll.manifest import Manifest
+
+__all__ = ["PHOTO_LIMIT", "MEDIA", "photos_of"]
+
+PHOTO_LIMIT = 512 * 1024
+MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+def photos_of(folder: Path, manifest: Manifest) -> Mapping[str, Path]:
+    """Return the file of each ``CONTEST/ANSWER`` that has a photo of at most 512 KiB. Ids come from the manifest."""
+    found = {}
+    for contest in manifest.contests:
+        for answer in contest.answers:
+            for suffix in MEDIA:
+                file = folder / "photos" / contest.id / f"{answer.id}{suffix}"
+                if file.is_file() and file.stat().st_size <= PHOTO_LIMIT:
+                    found[f"{contest.id}/{answer.id}"] = file
+                    break
+    return found
