@@ -59,6 +59,8 @@ function run(app) {
     "card-reader": () => way.useReader(),
     "digital-auth": () => way.digitalAuth(),
     sign: () => way.sign(),
+    earlier: () => way.earlier(),
+    "form:earlier": () => way.enterEarlier(),
     passkey: () => way.passkey(),
     "form:free-will": () => way.freeWill(),
     "form:kept": () => way.kept(),

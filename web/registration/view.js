@@ -6,11 +6,8 @@
 /** @typedef {{ title: string, what: string, way: string }} Guidance what to tell a voter about a refusal */
 
 const UNKNOWN = "internal-error";
-/** Refusals that only this page makes, and the sentence (`#texts`) for each. */
-const OWN = new Map([
-  ["faulty-issuer", "ticket-wrong"],
-  ["bad-ticket", "ticket-wrong"],
-]);
+/** Japanese sentences follow one another without a space. */
+const GAP = document.documentElement.lang === "ja" ? "" : " ";
 
 export class View {
   /** @type {HTMLElement} */
@@ -63,6 +60,16 @@ export class View {
     for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) place.replaceChildren(content);
   }
 
+  /** @param {string} name @param {string} text a code in groups; no group is broken between lines */
+  writeGroups(name, text) {
+    const groups = text.split("-").map((group, i) => {
+      const element = document.createElement("span");
+      element.textContent = i === 0 ? group : `-${group}`;
+      return element;
+    });
+    for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) place.replaceChildren(...groups);
+  }
+
   /** @param {string} name @returns {HTMLInputElement} */
   input(name) {
     const found = document.getElementById(name);
@@ -74,7 +81,7 @@ export class View {
   wrong(name, code) {
     const [error, input] = [document.getElementById(`${name}-error`), this.input(name)];
     if (error !== null) {
-      if (code !== undefined) error.textContent = `${this.#guide(code).what} ${this.#guide(code).way}`;
+      if (code !== undefined) error.textContent = this.#guide(code).what + GAP + this.#guide(code).way;
       error.hidden = false;
     }
     input.setAttribute("aria-invalid", "true");
@@ -93,10 +100,12 @@ export class View {
     const { title, what, way } = this.#guide(code);
     const known = Object.hasOwn(this.#guidance, code);
     this.write("refused-title", title);
-    this.write("refused-what", known ? what : (this.#texts[OWN.get(code) ?? ""] ?? sentence ?? what));
+    this.write("refused-what", known ? what : (sentence ?? what));
     this.write("refused-way", way);
     this.write("refused-code", code);
     this.#turnTo("refused");
+    for (const one of this.#all("[data-after]")) one.hidden = one.dataset.after !== code;
+    for (const one of this.#all("[data-not-after]")) one.hidden = one.dataset.notAfter === code;
   }
 
   /** @param {string} key of a sentence of `#texts` @param {Record<string, string>} [values] for its placeholders */

@@ -18,7 +18,7 @@ import { keep, takeBack } from "./journey.js";
 /** @typedef {import("../ippyo/device.js").PollSummary} PollSummary */
 
 /** @typedef {import("./view.js").View} View */
-/** @typedef {Pick<View, "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say">} Page */
+/** @typedef {Pick<View, "has" | "show" | "state" | "write" | "writeGroups" | "input" | "wrong" | "right" | "refuse" | "say">} Page */
 
 /**
  * What the way needs of its surroundings.
@@ -60,7 +60,8 @@ export class Way {
   /** @type {string | null} */
   #signed = null;
   #style = "";
-  #hasCode = false;
+  /** @type {"" | "drawn" | "card" | "typed"} where the voting code comes from, once there is one */
+  #origin = "";
   #ticket = "";
   /** @type {() => Promise<void>} */
   #retry;
@@ -88,7 +89,7 @@ export class Way {
       if (kept === null) throw new IppyoError("no-visit", "The voting code of this visit is not here any more.");
       await this.#openPoll(kept.poll);
       await this.#at.device.useCode(kept.code);
-      this.#hasCode = true;
+      this.#origin = "drawn";
       const visit = await this.#at.desk.visit();
       this.#visit = visit;
       this.#signed = visit.signed_request ?? null;
@@ -128,6 +129,32 @@ export class Way {
     this.#at.page.show("card", "ready");
   }
 
+  /** Show where a voting code of an earlier visit is typed. */
+  earlier() {
+    this.#at.page.show("earlier");
+  }
+
+  /** The voting code of an earlier visit was typed: with it, the same ticket is given again. */
+  async enterEarlier() {
+    const { page, device, desk } = this.#at;
+    const input = page.input("earlier");
+    try {
+      await device.useCode(input.value);
+    } catch {
+      return page.wrong("earlier");
+    }
+    page.right("earlier");
+    input.value = "";
+    this.#origin = "typed";
+    await this.#try(async () => {
+      if (this.#signed === null && this.#style === "") return this.#chooseWay();
+      // This visit has a request for another code; a visit takes one, so that a new one begins.
+      await desk.end();
+      if (page.has("code")) page.show("code");
+      else await this.#beginVisit(null);
+    });
+  }
+
   /** The card signs; called in a click, because the agent opens a window. */
   sign() {
     const { page, agent, device } = this.#at;
@@ -137,12 +164,12 @@ export class Way {
       const key = summary.policies.certificate;
       page.show("card", "working");
       try {
-        this.#signed = this.#hasCode
+        this.#signed = this.#origin !== ""
           ? await agent.sign(key, await device.request(visit))
           : await agent.signWithCode({ key, poll: fingerprint, styles: visit.styles }, async (code) => {
               // A card that signs by chance can make no code; then it comes from this device.
               await (code === null ? device.drawCode() : device.useCode(code));
-              this.#hasCode = true;
+              this.#origin = code === null ? "drawn" : "card";
               return device.request(visit);
             });
       } catch (error) {
@@ -160,8 +187,10 @@ export class Way {
     const { page, device, desk, storage, leave } = this.#at;
     return this.#try(async () => {
       const visit = this.#need(this.#visit);
-      if (!this.#hasCode) await device.drawCode();
-      this.#hasCode = true;
+      if (this.#origin === "") {
+        await device.drawCode();
+        this.#origin = "drawn";
+      }
       const request = await device.request(visit);
       page.show("leaving");
       const { location } = await desk.digitalAuth(request);
@@ -227,6 +256,7 @@ export class Way {
   async #beginVisit(code) {
     this.#visit = await this.#at.desk.begin(code);
     this.#signed = null;
+    this.#style = "";
     await this.#next(this.#visit.steps);
   }
 
@@ -287,8 +317,8 @@ export class Way {
   async #showCode() {
     const { page, device, drawQr } = this.#at;
     const code = await device.reveal();
-    page.write("voting-code", code);
-    page.show("voting-code");
+    page.writeGroups("voting-code", code);
+    page.show("voting-code", this.#origin);
     page.write("qr", await drawQr(code));
   }
 

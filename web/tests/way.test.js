@@ -20,7 +20,7 @@ class Screens {
   log = [];
   /** @type {Record<string, unknown>} */
   written = {};
-  inputs = /** @type {any} */ ({ code: { value: " abcd " }, alone: { checked: true }, kept: { checked: true } });
+  inputs = /** @type {any} */ ({ code: { value: " abcd " }, alone: { checked: true }, kept: { checked: true }, earlier: { value: "" } });
 
   /** @param {string[]} screens */
   constructor(screens) {
@@ -36,6 +36,9 @@ class Screens {
   }
   write(/** @type {string} */ name, /** @type {unknown} */ content) {
     this.written[name] = content;
+  }
+  writeGroups(/** @type {string} */ name, /** @type {string} */ text) {
+    this.write(name, text);
   }
   input(/** @type {string} */ name) {
     return this.inputs[name];
@@ -146,7 +149,7 @@ test("with a card reader and two issuers, by the card's own code", async () => {
   assert.deepEqual([page.written["voting-code"], page.written.qr], [CARD_CODE, `QR of ${CARD_CODE}`]);
   assert.ok(!server.asked.some(({ route }) => /ticket|issue/.test(route)), "no issuer signs before the code is kept");
   await way.kept();
-  assert.deepEqual(page.log, ["code", "card/ready", "card/working", "free-will", "voting-code", "working", "done"]);
+  assert.deepEqual(page.log, ["code", "card/ready", "card/working", "free-will", "voting-code/card", "working", "done"]);
   assert.deepEqual(windows, ["opened", `${AGENT}/#key`, "closed"]);
   verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
   assert.deepEqual(await way.secrets(), { code: CARD_CODE, ticket: way.ticket });

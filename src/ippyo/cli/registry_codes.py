@@ -50,7 +50,7 @@ def make(
     by: By = None,
 ) -> None:
     """Make codes."""
-    config, _ = open_database(home)
+    config, poll = open_database(home)
     from django.db import transaction  # noqa: PLC0415
 
     from ippyo.registry.codes import service  # noqa: PLC0415
@@ -68,7 +68,7 @@ def make(
         addressees = [Addressee.of(new) for new in service.make(voters, staff(by))]
         if not addressees:
             raise InputError("everybody who may vote has a registration code already")
-        write_new(out, mailing_list(addressees, config.origin), private=True)
+        write_new(out, mailing_list(addressees, config.origin, poll.fingerprint), private=True)
     _warn_unprintable(addressees)
     typer.echo(
         say(
@@ -173,7 +173,7 @@ def _sender(config: Config, poll: Poll) -> Sender:
 
     manifest = poll.manifest
     office = manifest.issuers[config.issuer - 1]
-    return Sender(manifest.title, office, config.support.phone, config.support.hours, config.origin)
+    return Sender(manifest.title, office, config.support.phone, config.support.hours, config.origin, poll.fingerprint)
 
 
 def _warn_unprintable(addressees: Sequence[Addressee]) -> None:

@@ -23,13 +23,14 @@ HEADINGS = ["名簿番号", "住所", "氏名", "カナ", "投票区", "投票�
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who writes: the poll's ``title``, the ``office``, whom to call and when, and the ``origin`` of the desk."""
+    """Who writes: the poll's ``title``, the ``office``, whom to call and when, the ``origin`` of the desk, and Phi."""
 
     title: Text
     office: str
     phone: str
     hours: Text
     origin: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,22 +51,22 @@ class Addressee:
         return cls(voter.number or "", voter.address, voter.name, voter.kana, voter.district, new.code)
 
 
-def registration_url(origin: str, code: CodeText) -> str:
-    """Return the address in the letter's QR code.
+def registration_url(origin: str, fingerprint: str, code: CodeText) -> str:
+    """Return the address in the letter's QR code: registration code, and Phi for the voter's device to hold the desk to.
 
-    The code stands in the fragment, which no browser sends: it gets into no log of a server or proxy.
+    They stand in the fragment, which no browser sends: the code gets into no log of a server or proxy.
     """
-    return f"{origin}/registration/#{code.reveal()}"
+    return f"{origin}/registration/#code={code.reveal()}&poll={fingerprint}"
 
 
-def mailing_list(addressees: Iterable[Addressee], origin: str) -> bytes:
+def mailing_list(addressees: Iterable[Addressee], origin: str, fingerprint: str) -> bytes:
     """Return the mailing list as CSV in UTF-8 with BOM, which spreadsheets and printers' programs read."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for one in addressees:
         row = (one.number, one.address, one.name, one.kana, one.district)
-        writer.writerow([*map(_quoted, row), one.code.reveal(), registration_url(origin, one.code)])
+        writer.writerow([*map(_quoted, row), one.code.reveal(), registration_url(origin, fingerprint, one.code)])
     return out.getvalue().encode("utf-8-sig")
 
 

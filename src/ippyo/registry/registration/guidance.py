@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 __all__ = ["CARD_CODES", "GUIDANCE", "PAGE_CODES", "TOPICS", "Guidance", "guidance"]
 
 CARD_CODES = (
-    *("no-card", "not-a-my-number-card", "wrong-pin", "pin-locked", "no-certificate", "card-removed", "reader-busy"),
+    *("no-reader", "no-card", "several-cards", "not-a-my-number-card", "wrong-pin", "bad-pin", "pin-locked"),
+    *("pin-needed", "no-certificate", "no-card-code", "card-removed", "card-error", "reader-busy"),
     *("cancelled", "timed-out", "busy", "no-job"),
 )
 """What card and card agent say before anything is sent (docs/registration.md §4, docs/card-agent.md §2)."""
 
-PAGE_CODES = ("offline", "agent-missing")
+PAGE_CODES = ("offline", "agent-missing", "faulty-issuer", "bad-ticket", "unknown-group")
 """What the page itself finds."""
 
 
@@ -204,7 +205,7 @@ GUIDANCE: dict[str, Guidance] = {
         _("投票券はもう発行されています"),
         _("この投票の投票券は、別の投票用コードで発行済みです。一人に一枚だけ発行されます。"),
         _(
-            "書きとめた投票用コードで投票できます。なくしたときや身に覚えがないときは、投票サポート窓口にご相談ください。"
+            "書きとめた投票用コードを先に入力すると、同じ投票券を受け取れます。なくしたときや身に覚えがないときは、投票サポート窓口にご相談ください。"
         ),
     ),
     "registration-closed": Guidance(
@@ -241,6 +242,53 @@ GUIDANCE: dict[str, Guidance] = {
         _("この操作はできません"),
         _("画面が古いままになっている可能性があります。"),
         _("ページを読み込み直して、はじめからやり直してください。"),
+    ),
+    "faulty-issuer": Guidance(
+        _("受け取った投票券が正しくありません"),
+        _("投票券を出すところの一つから、正しくない返事がありました。この投票券は使いません。"),
+        _(
+            "もう一度お試しください。続くときは投票サポート窓口にご連絡ください。カードの読み取りはやり直さなくて済みます。"
+        ),
+    ),
+    "bad-ticket": Guidance(
+        _("受け取った投票券が正しくありません"),
+        _("投票券の署名を確かめたところ、正しくありませんでした。この投票券は使いません。"),
+        _("もう一度お試しください。続くときは投票サポート窓口にご連絡ください。"),
+    ),
+    "unknown-group": Guidance(
+        _("このページでは扱えない投票です"),
+        _("この投票の暗号の方式を、このページのプログラムは扱えません。"),
+        _DESK,
+    ),
+    "no-reader": Guidance(
+        _("カードリーダーが見つかりません"),
+        _("カードリーダーがつながっていないか、使える状態になっていません。"),
+        _("カードリーダーをつなぎ直してから、もう一度お試しください。"),
+    ),
+    "several-cards": Guidance(
+        _("カードが2枚以上あります"),
+        _("カードリーダーの上に、カードが重なっているか、別のカードがあります。"),
+        _("マイナンバーカード1枚だけを置いて、もう一度お試しください。"),
+    ),
+    "bad-pin": Guidance(
+        _("パスワードまたは暗証番号の形が違います"),
+        _("文字の数か種類が、決められた形と違いました。カードには送っていないので、残りの回数は減っていません。"),
+        _("署名用パスワードは英数字6〜16文字、暗証番号は数字4桁です。もう一度入力してください。"),
+    ),
+    "pin-needed": Guidance(
+        _("パスワードまたは暗証番号が必要です"),
+        _("カードが、パスワードまたは暗証番号の入力を求めています。"),
+        _("もう一度カードの手続きを始めて、入力してください。"),
+    ),
+    "no-card-code": Guidance(
+        _("このカードからは投票用コードを作れません"),
+        _("新しい方式のカードのため、投票用コードはこの機器で作ります。カードの故障ではありません。"),
+        _("このまま手続きを続け、画面に出る投票用コードを書きとめてください。"),
+    ),
+    "card-error": Guidance(
+        _("カードを読み取れませんでした"),
+        _("カードから思いがけない返事がありました。"),
+        _("カードを置き直して、もう一度お試しください。続くときは投票サポート窓口にご相談ください。"),
     ),
     "no-card": Guidance(
         _("カードが見つかりません"),
@@ -321,8 +369,9 @@ TOPICS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (
         _("カードとカードリーダーのこと"),
         (
-            *("no-card", "not-a-my-number-card", "wrong-pin", "pin-locked", "no-certificate", "card-removed"),
-            *("reader-busy", "agent-missing", "busy", "cancelled", "timed-out", "no-job"),
+            *("no-reader", "no-card", "several-cards", "not-a-my-number-card", "wrong-pin", "bad-pin", "pin-locked"),
+            *("no-certificate", "card-removed", "card-error", "reader-busy", "agent-missing", "busy", "cancelled"),
+            *("timed-out", "no-job", "pin-needed", "no-card-code"),
         ),
     ),
     (
@@ -338,14 +387,17 @@ TOPICS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("パスキーと意思の確認のこと"), ("passkey-needed", "bad-passkey", "not-confirmed")),
     (
         _("投票券のこと"),
-        ("already-issued", "registration-closed", "ledger-unavailable", "signing-unavailable"),
+        (
+            *("already-issued", "registration-closed", "ledger-unavailable", "signing-unavailable"),
+            *("faulty-issuer", "bad-ticket"),
+        ),
     ),
     (
         _("画面と通信のこと"),
         (
             *("no-visit", "offline", "internal-error", "not-found", "wrong-poll", "unknown-nonce", "replayed-nonce"),
             *("stale-request", "bad-request", "malformed", "too-large", "wrong-origin", "forbidden"),
-            "method-not-allowed",
+            *("method-not-allowed", "unknown-group"),
         ),
     ),
 )

@@ -41,7 +41,6 @@ _TEXTS: dict[str, str | Promise] = {
     "removed": _("この機器から、投票用コードと投票券を消しました。"),
     "minutes-left": _("あと{minutes}分で時間切れになります。"),
     "passkey-missing": _("この機器またはブラウザーでは、パスキーを使えません。別の機器でお試しください。"),
-    "ticket-wrong": _("受け取った投票券が正しくありません。投票サポート窓口にご連絡ください。"),
 }
 
 
@@ -62,7 +61,7 @@ def stages(policies: Policies) -> list[Stage]:
         ("passkey", gettext_lazy("パスキー"), needs_passkey(policies)),
         ("free-will", gettext_lazy("意思の確認"), True),
         ("voting-code", gettext_lazy("投票用コード"), True),
-        ("done", gettext_lazy("完了"), True),
+        ("done", gettext_lazy("投票券の受け取り"), True),
     ]
     named = [(name, label) for name, label, is_wanted in wanted if is_wanted]
     return [Stage(number, name, label) for number, (name, label) in enumerate(named, start=1)]
@@ -73,6 +72,13 @@ def stages(policies: Policies) -> list[Stage]:
 @ensure_csrf_cookie
 def page(http: HttpRequest) -> HttpResponse:
     """Show the way from the welcome to the ticket; ``?back=`` says how the voter came back from デジタル認証."""
+    answer = _page(http)
+    # Only here: the booth, in a window that this page opens, asks its opener for the ticket (docs/booth.md §4).
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return answer
+
+
+def _page(http: HttpRequest) -> HttpResponse:
     here = office()
     came = http.GET.get("back", "")
     refused = came if came in GUIDANCE else ""
@@ -99,7 +105,7 @@ def page(http: HttpRequest) -> HttpResponse:
             "refused_code": refused,
             "guidance": {code: entry.to_value() for code, entry in GUIDANCE.items()},
             "texts": {key: str(sentence) for key, sentence in _TEXTS.items()},
-            "booth": "",
+            "booth": here.config.booth or "",
         },
     )
 

@@ -23,6 +23,7 @@ poll = "poll"            # manifest.json, genesis.json, trustees.json
 issuer = {issuer}               # this issuer's place in the poll; 1 is the desk
 origin = {origin}
 issuers = {issuers}     # the origins of all issuers, in the poll's order
+{booth_line}
 # hosts = ["registry.example"]    # host names under which voters come, if not only the origin's
 
 minimum_age = {minimum_age}         # on the last day of the poll
@@ -75,6 +76,7 @@ class NewRegistry:
     test: bool
     minimum_age: int
     phone: str
+    booth: str | None = None
 
     def to_toml(self) -> str:
         """Return the text of registry.toml."""
@@ -89,7 +91,9 @@ class NewRegistry:
             "phone": self.phone,
         }
         # A JSON text, number or array of texts is one of TOML, too.
-        return _TEMPLATE.format(**{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()})
+        texts = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+        booth = '# booth = "https://booth.example"' if self.booth is None else f"booth = {json.dumps(self.booth)}"
+        return _TEMPLATE.format(**texts, booth_line=f"{booth}    # where voters go on with their ticket")
 
 
 def write_registry(folder: Path, poll: Poll, new: NewRegistry) -> Config:

@@ -45,8 +45,8 @@ _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _LOOPBACK = _LOOPBACK_NAMES | {"::1"}
 _SECTIONS = (
-    *("poll", "issuer", "origin", "issuers", "hosts", "mode", "minimum_age", "retention_days", "match", "database"),
-    *("ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
+    *("poll", "issuer", "origin", "issuers", "booth", "hosts", "mode", "minimum_age", "retention_days", "match"),
+    *("database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
 )
 
 
@@ -108,7 +108,10 @@ class SupportConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order."""
+    """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order.
+
+    ``booth`` is the origin of the booth (投票), which the desk's page hands a ticket to, or None.
+    """
 
     folder: Path
     poll_folder: Path
@@ -128,6 +131,7 @@ class Config:
     keys: KeyConfig
     digital_auth: DigitalAuthFiles | None
     support: SupportConfig
+    booth: str | None = None
 
     @property
     def is_desk(self) -> bool:
@@ -214,6 +218,7 @@ class _Reader:
             keys=self._keys(),
             digital_auth=self._digital_auth(),
             support=self._support(),
+            booth=self._origin(root, "booth", test) if "booth" in root else None,
         )
 
     def _path(self, table: Table, key: str, default: str | None = None) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from django.conf import settings
@@ -30,11 +29,8 @@ _PERMISSIONS = (
 )
 
 
-def content_policy(nonce: str) -> str:
-    """Return the Content-Security-Policy: this origin only, and to connect to: the issuers and the card agent.
-
-    ``nonce`` allows the page's own import map.
-    """
+def content_policy() -> str:
+    """Return the Content-Security-Policy: this origin only, and to connect to: the issuers and the card agent."""
     connect = ["'self'"]
     opened = current_office()
     if opened is not None:
@@ -44,7 +40,7 @@ def content_policy(nonce: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}'",
+            "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
@@ -58,18 +54,16 @@ def content_policy(nonce: str) -> str:
 
 
 class StrictHeaders:
-    """Sets the headers; ``request.csp_nonce`` is what an inline import map in a template needs."""
+    """Sets the headers, unless a view has set them itself."""
 
     def __init__(self, get_response: Answer) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the headers."""
-        nonce = secrets.token_urlsafe(16)
-        request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self._get_response(request)
         for name, value in (
-            ("Content-Security-Policy", content_policy(nonce)),
+            ("Content-Security-Policy", content_policy()),
             ("Cross-Origin-Resource-Policy", "same-origin"),
             ("Permissions-Policy", ", ".join(f"{name}=()" for name in _PERMISSIONS)),
         ):

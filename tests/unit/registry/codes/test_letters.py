@@ -17,7 +17,8 @@ from ippyo.registry.codes.letter import is_printable, letters_pdf
 from ippyo.registry.codes.mailing import Addressee, Sender, mailing_list, read_mailing_list, registration_url
 
 ORIGIN = "https://registry.example"
-SENDER = Sender(Text("住民投票", "Poll"), "選挙管理委員会", "042-000-0000", Text("平日", "Weekdays"), ORIGIN)
+PHI = "+/" + "A" * 41
+SENDER = Sender(Text("住民投票", "Poll"), "選挙管理委員会", "042-000-0000", Text("平日", "Weekdays"), ORIGIN, PHI)
 
 
 @pytest.fixture
@@ -31,22 +32,22 @@ def addressee() -> Callable[..., Addressee]:
 
 def test_the_code_is_in_the_fragment_only() -> None:
     code = CodeText.generate()
-    parts = urlsplit(registration_url(ORIGIN, code))
-    assert parts.fragment == code.reveal()
+    parts = urlsplit(registration_url(ORIGIN, PHI, code))
+    assert parts.fragment == f"code={code.reveal()}&poll={PHI}"
     assert (f"{parts.scheme}://{parts.netloc}", parts.query) == (ORIGIN, "")
     assert code.reveal() not in parts.path
 
 
 def test_the_mailing_list_is_read_back(addressee: Callable[..., Addressee]) -> None:
     people = [addressee(), addressee(number="", address='中里"5",\n842', name="髙﨑"), addressee(name="'quoted")]
-    data = mailing_list(people, ORIGIN)
+    data = mailing_list(people, ORIGIN, PHI)
     assert data.startswith(b"\xef\xbb\xbf")
     assert list(read_mailing_list(data)) == people
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_no_field_is_a_formula(addressee: Callable[..., Addressee], name: str) -> None:
-    data = mailing_list([addressee(name=name)], ORIGIN)
+    data = mailing_list([addressee(name=name)], ORIGIN, PHI)
     row = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1]
     assert not any(field.startswith(("=", "+", "-", "@")) for field in row)
     assert next(read_mailing_list(data)).name == name
@@ -54,7 +55,7 @@ def test_no_field_is_a_formula(addressee: Callable[..., Addressee], name: str) -
 
 def test_a_damaged_mailing_list(addressee: Callable[..., Addressee]) -> None:
     one = addressee()
-    data = mailing_list([one], ORIGIN)
+    data = mailing_list([one], ORIGIN, PHI)
     code = one.code.reveal()
     last = "2" if code[-1] != "2" else "3"
     damaged = (

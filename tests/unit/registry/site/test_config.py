@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,15 +65,18 @@ def test_defaults() -> None:
     assert config.digital_auth is None
     assert config.keys.token is None
     assert config.support.hours.en == "weekdays"
+    assert config.booth is None
 
 
 def test_everything_else() -> None:
     config = read(
-        GOOD.replace('crl = "lists"', 'ocsp = "http://ocsp.example/"\nmax_age_hours = 1')
+        'booth = "https://booth.example"\n'
+        + GOOD.replace('crl = "lists"', 'ocsp = "http://ocsp.example/"\nmax_age_hours = 1')
         + '[keys.pkcs11]\nmodule = "/usr/lib/p11.so"\ntoken = "t"\npin_file = "pin"\n'
         + '[digital_auth]\nclient_id = "c"\nclient_key = "key.pem"\naccepted_acr = ["aal3"]\n'
         + '[database]\nurl = "postgresql://registry@db.example/registry"\n'
     )
+    assert config.booth == "https://booth.example"
     assert config.revocation.crl_folder is None
     assert config.revocation.ocsp == "http://ocsp.example/"
     assert config.keys.token is not None
@@ -97,6 +101,8 @@ def test_what_init_writes_is_read() -> None:
     issuers = ["http://localhost:8001", "http://localhost:8002"]
     new = NewRegistry(1, issuers[0], issuers, ["http://127.0.0.1:8100"], [PIN], True, 16, "03-0000-0000")
     config = read(new.to_toml())
+    assert config.booth is None
+    assert read(replace(new, booth="http://localhost:8003").to_toml()).booth == "http://localhost:8003"
     assert config.is_desk
     assert config.test
     assert config.minimum_age == 16
@@ -128,6 +134,8 @@ def test_what_init_writes_is_read() -> None:
         ("issuer = 2", 'issuer = 2\nmatch = ["name"]', 3, "birth"),
         ("issuer = 2", 'issuer = 2\nmatch = ["birth", "sex"]', 3, "name or address"),
         ("issuer = 2", 'issuer = 2\nmatch = ["name", "birth", "shoes"]', 3, "known are"),
+        ("issuer = 2", 'issuer = 2\nbooth = "https://booth.example/vote"', 3, "origin"),
+        ("issuer = 2", 'issuer = 2\nbooth = "http://booth.example"', 3, "https"),
         ("issuer = 2", 'issuer = 2\nhosts = ["*"]', 3, "host names"),
         ("issuer = 2", "issuer = 2\nminimum_age = 200", 3, "between"),
         ("issuer = 2", "issuer = 2\nretention_days = 0", 3, "between"),
