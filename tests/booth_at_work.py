@@ -1,0 +1,121 @@
+"""A booth process in front of a ledger, for tests in a browser. tests/browser/conftest.py loads this module."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from cheroot.wsgi import Server
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.contract.machine import Contract
+from ippyo.files import write_new
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
+
+COMMAND = [sys.executable, "-c", "from ippyo.cli.booth import app; app()"]
+START_SECONDS = 30
+PLACES = """
+[[places]]
+id = "city-hall"
+name = { ja = "市役所", en = "City hall" }
+address = { ja = "本町1丁目", en = "1 Honcho" }
+opens = "08:30"
+closes = "20:00"
+"""
+
+
+@dataclass
+class Booth:
+    """A poll that is open now, its ledger and its booth."""
+
+    small: Any
+    ledger: EmbeddedLedger
+    origin: str
+    folder: Path
+    ahead: list[float]
+    """Seconds that the ledger's clock is ahead of this computer's; the last one holds."""
+
+    def count(self, query: str, data: str) -> str:
+        """Ask the contract."""
+        return self.ledger.query(query, data)
+
+
+@contextmanager
+def served(app: Callable[..., Any]) -> Iterator[str]:
+    """Serve a WSGI application on a free port; yields its origin."""
+    server = Server(("127.0.0.1", 0), app, numthreads=8, timeout=10, shutdown_timeout=2)
+    server.expiration_interval = 0.1
+    server.prepare()
+    thread = Thread(target=server.serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+    finally:
+        server.stop()
+        thread.join()
+
+
+@contextmanager
+def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **changes: Any) -> Iterator[Booth]:
+    """Open a poll whose hours are now, with ``changes`` to its manifest, and serve its booth."""
+    now = int(time.time())
+    hours = {"opens": now - 3600, "closes": now + 7200}
+    small = small_polls.SmallPoll.build(replace(small_polls.manifest(), **hours | changes))
+    poll = folder / "texts"
+    poll.mkdir(parents=True)
+    texts = {
+        "manifest": small.poll.manifest.to_text(),
+        "genesis": small.poll.genesis.to_text(),
+        "trustees": small.poll.trustees.to_text(),
+        "ceremony": small.ceremony,
+    }
+    for name, text in texts.items():
+        write_new(poll / f"{name}.json", text.encode() + b"\n")
+    documents = {f"{name}.json": text for name, text in texts.items()}
+    ahead = [0.0]
+    with ExitStack() as stack:
+        database = stack.enter_context(Database(folder / "ledger.sqlite"))
+        facts = ledger_facts(small.poll.genesis)
+        ledger = stack.enter_context(
+            EmbeddedLedger(
+                database,
+                facts,
+                small.log,
+                lambda store: Contract(small.poll, store),
+                documents=documents,
+                clock=lambda: int(1000 * (time.time() + ahead[-1])),
+            )
+        )
+        for text in [*small.issued_by_all(50), small.open()]:
+            ledger.submit_and_wait(text, 10)
+        address = stack.enter_context(served(LedgerApp(ledger)))
+        home = folder / "booth"
+        origins = ["--origin", "http://localhost:8200", "--registry", registry, "--checker", checker]
+        subprocess.run(  # noqa: S603 - our own command
+            [*COMMAND, "init", str(home), "--poll", str(poll), *origins, "--ledger", address, "--test"],
+            check=True,
+            capture_output=True,
+        )
+        config = home / "booth.toml"
+        config.write_text(config.read_text(encoding="utf-8") + PLACES, encoding="utf-8")
+        with (folder / "booth.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [*COMMAND, "serve", str(home), "--port", "0"], stdout=subprocess.PIPE, stderr=log
+            )
+            try:
+                assert process.stdout is not None
+                origin = process.stdout.readline().decode().strip().replace("127.0.0.1", "localhost")
+                assert origin.startswith("http"), (folder / "booth.log").read_text(encoding="utf-8")
+                yield Booth(small, ledger, origin, folder, ahead)
+            finally:
+                process.terminate()
+                process.wait(START_SECONDS)
