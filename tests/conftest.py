@@ -55,6 +55,12 @@ def small_poll(small_polls: ModuleType) -> Any:
 
 
 @pytest.fixture(scope="session")
+def booth_towns() -> ModuleType:
+    """Return the module tests/booth_town.py, which runs a ledger and booths as processes."""
+    return _load("ippyo_booth_town", "booth_town.py")
+
+
+@pytest.fixture(scope="session")
 def registry_offices(small_polls: ModuleType) -> ModuleType:
     """Return the module tests/registry_office.py, which makes registries with roll, cards, J-LIS and ledger."""
     return _load("ippyo_registry_office", "registry_office.py")

@@ -16,6 +16,7 @@ from ippyo.audit.report import printable
 from ippyo.cli import (
     audit,
     bench,
+    booth,
     card,
     card_agent,
     card_digital_auth,
@@ -74,6 +75,7 @@ app.add_typer(trustee.app, name="trustee")
 app.add_typer(officer.app, name="officer")
 app.add_typer(count.app, name="count")
 app.add_typer(registry.app, name="registry")
+app.add_typer(booth.app, name="booth")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(node.app, name="node")
 app.add_typer(card.app, name="card")

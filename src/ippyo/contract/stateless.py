@@ -32,7 +32,7 @@ from ippyo.contract.transactions import (
 from ippyo.crypto import ed25519, schnorr
 from ippyo.errors import ParseError, RefusedError
 
-__all__ = ["Checked", "check_transaction", "check_transactions", "digest_of"]
+__all__ = ["Checked", "check_transaction", "check_transactions", "check_without_proofs", "digest_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def check_transaction(poll: Poll, text: str) -> Checked:
 
 def check_transactions(poll: Poll, texts: Sequence[str]) -> list[Checked]:
     """Check many transaction texts; the answers are in their order. Never raises for what stands in a text."""
-    results = [_without_proofs(poll, text) for text in texts]
+    results = [check_without_proofs(poll, text) for text in texts]
     waiting: list[tuple[int, Election, Ballot]] = []
     for place, checked in enumerate(results):
         if isinstance(checked.transaction, Cast) and checked.verdict.accepted:
@@ -74,8 +74,8 @@ def check_transactions(poll: Poll, texts: Sequence[str]) -> list[Checked]:
     return results
 
 
-def _without_proofs(poll: Poll, text: str) -> Checked:
-    """Check everything but the proofs of ballots."""
+def check_without_proofs(poll: Poll, text: str) -> Checked:
+    """Check everything but the proofs of ballots, which are most of the work. Never raises for what stands in it."""
     digest = digest_of(text)
     try:
         transaction = parse_transaction(poll, text)

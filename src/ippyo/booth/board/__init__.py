@@ -1,0 +1,1 @@
+"""The bulletin board: an index of the public ledger, and the pages that show it."""

@@ -1,0 +1,128 @@
+"""The figures of the board, from the index: sums and rows that charts, tables and machines share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ippyo.booth.board.index import KINDS, TILE, BoardIndex, Tip
+from ippyo.contract.poll import Poll
+from ippyo.poll.text import Text
+
+__all__ = ["ContestResult", "Figures", "HourRow", "StyleRow", "read_figures"]
+
+HOUR = 3600
+MOST_HOURS = 24 * 31
+"""Hours that charts show; a longer poll is shown by its last ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """One hour (``hour`` in seconds since 1970): first votes by ballot style, and the other counts over all styles."""
+
+    hour: int
+    turnout: dict[str, int]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRow:
+    """One ballot style: its title, and the counts over all hours by kind."""
+
+    id: str
+    title: Text
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ContestResult:
+    """A contest's result: titles and counts, the blank votes first where there may be some; ``share`` in percent."""
+
+    title: Text
+    lines: tuple[tuple[Text, int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that the board's first page shows. ``totals`` counts by kind (:data:`~ippyo.booth.board.index.KINDS`)."""
+
+    tip: Tip
+    totals: dict[str, int]
+    hours: tuple[HourRow, ...]
+    styles: tuple[StyleRow, ...]
+    results: tuple[ContestResult, ...]
+
+    @property
+    def tiles(self) -> int:
+        """How many pages the list of ballots has."""
+        return -(-self.tip.ballots // TILE)
+
+    def to_value(self) -> dict[str, object]:
+        """Return the figures for machines; times in seconds since 1970 but for the block's, in milliseconds."""
+        return {
+            "height": self.tip.height,
+            "size": self.tip.size,
+            "time": self.tip.time,
+            "phase": self.tip.phase,
+            "ballots": self.tip.ballots,
+            "totals": self.totals,
+            "styles": [{"id": row.id, **row.counts} for row in self.styles],
+            "hours": [{"hour": row.hour, "turnout": row.turnout, **row.counts} for row in self.hours],
+        }
+
+
+def read_figures(index: BoardIndex, poll: Poll) -> Figures:
+    """Read the figures of the poll."""
+    tallies = index.tallies()
+    by_hour: Counter[tuple[int, str]] = Counter()
+    by_style: Counter[tuple[str, str]] = Counter()
+    turnout: Counter[tuple[int, str]] = Counter()
+    totals: Counter[str] = Counter()
+    for tally in tallies:
+        totals[tally.kind] += tally.count
+        by_hour[tally.hour, tally.kind] += tally.count
+        by_style[tally.style, tally.kind] += tally.count
+        if tally.kind == "voter":
+            turnout[tally.hour, tally.style] += tally.count
+    hours = [
+        HourRow(
+            hour,
+            {style: turnout[hour, style] for style in index.styles},
+            {kind: by_hour[hour, kind] for kind in KINDS},
+        )
+        for hour in _hours({tally.hour for tally in tallies})
+    ]
+    styles = [
+        StyleRow(style.id, style.name, {kind: by_style[style.id, kind] for kind in KINDS})
+        for style in poll.manifest.styles
+    ]
+    return Figures(
+        index.tip(),
+        {kind: totals[kind] for kind in KINDS},
+        tuple(hours),
+        tuple(styles),
+        tuple(_results(index, poll)),
+    )
+
+
+def _hours(seen: set[int]) -> list[int]:
+    """Return every hour from the first to the last, also those in which nothing happened."""
+    if not seen:
+        return []
+    return list(range(min(seen), max(seen) + 1, HOUR))[-MOST_HOURS:]
+
+
+def _results(index: BoardIndex, poll: Poll) -> list[ContestResult]:
+    results = index.results()
+    shown = []
+    for contest in poll.manifest.contests:
+        counts = results.get(contest.id)
+        if counts is None:
+            continue
+        titles = [answer.name for answer in contest.answers]
+        if contest.blank:
+            titles.insert(0, Text("白票", "Blank"))
+        most = max(sum(counts), 1)
+        lines = tuple((title, count, 100 * count / most) for title, count in zip(titles, counts, strict=True))
+        shown.append(ContestResult(contest.title, lines))
+    return shown

@@ -1,0 +1,223 @@
+"""The bulletin board's pages (docs/booth.md §5): all public, made by the server, readable without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from threading import BoundedSemaphore
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from ippyo.booth.board.charts import Series, bar_chart
+from ippyo.booth.board.figures import Figures, HourRow, read_figures
+from ippyo.booth.board.index import TILE
+from ippyo.booth.board.record import record_zip
+from ippyo.booth.board.tracker import what_became
+from ippyo.booth.gateway.views import asking
+from ippyo.booth.site.api import API
+from ippyo.booth.site.hall import Hall, hall
+from ippyo.canonical import dumps
+from ippyo.errors import RefusedError
+from ippyo.sites.answers import json_answer
+
+__all__ = ["ballots", "board", "download", "find", "receipt", "record", "status"]
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+SHORT = "public, max-age=5"
+"""Of pages whose figures change: a crowd of readers costs one page in five seconds."""
+
+FOREVER = "public, max-age=31536000, immutable"
+ROW = 10
+"""Links on each side of a page of ballots."""
+
+_downloads = BoundedSemaphore(2)
+"""Each reads the whole ledger."""
+
+
+def _page(request: HttpRequest, name: str, values: Mapping[str, object], cache: str = SHORT) -> HttpResponse:
+    answer = render(request, f"booth/board/{name}.html", {"page": name, **values})
+    answer.headers["Cache-Control"] = cache
+    return answer
+
+
+def _language() -> str:
+    return "en" if get_language() == "en" else "ja"
+
+
+def _hour(row: HourRow) -> datetime:
+    return datetime.fromtimestamp(row.hour, UTC).astimezone(JAPAN)
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Show turnout, casts, checks, nodes and the result."""
+    here = hall()
+    figures = read_figures(here.index, here.poll)
+    language = _language()
+    titles = {style.id: style.title.in_language(language) for style in figures.styles}
+    labels = [f"{_hour(row):%H}" for row in figures.hours]
+    turnout = [Series(title, tuple(row.turnout[style] for row in figures.hours)) for style, title in titles.items()]
+    kinds = {"revote": gettext("投票し直し"), "spoil": gettext("確認"), "surrender": gettext("権利の返上")}
+    uses = [Series(name, tuple(row.counts[kind] for row in figures.hours)) for kind, name in kinds.items()]
+    nodes = here.nodes.report()
+    values = {
+        "figures": figures,
+        "time": _moment(figures.tip.time),
+        "problem": here.follower.problem,
+        "turnout_chart": bar_chart(labels, turnout),
+        "turnout_series": [series.name for series in turnout],
+        "turnout_rows": [(_hour(row), [row.turnout[style] for style in titles]) for row in figures.hours],
+        "uses_chart": bar_chart(labels, uses),
+        "uses_series": list(kinds.values()),
+        "uses_rows": [(_hour(row), [row.counts[kind] for kind in kinds]) for row in figures.hours],
+        "styles": [(titles[row.id], row.counts) for row in figures.styles],
+        "results": [
+            (
+                result.title.in_language(language),
+                [(title.in_language(language), count, share) for title, count, share in result.lines],
+            )
+            for result in figures.results
+        ],
+        "nodes": None if nodes is None else [(line, _moment(1000 * (line.signed_at or 0))) for line in nodes.lines],
+    }
+    return _page(request, "index", values)
+
+
+def _moment(milliseconds: int) -> datetime | None:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(JAPAN) if milliseconds else None
+
+
+@require_safe
+def ballots(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one page of trackers; a full one never changes."""
+    here = hall()
+    total = here.index.tip().ballots
+    last = max(-(-total // TILE) - 1, 0)
+    if number > last:
+        return API.error(request, "not-found")
+    language = _language()
+    titles = {contest.id: contest.title.in_language(language) for contest in here.poll.manifest.contests}
+    values = {
+        "number": number,
+        "last": last,
+        "total": total,
+        "ballots": [(one, titles[one.contest]) for one in here.index.tile(number)],
+        "near": range(max(0, number - ROW), min(last, number + ROW) + 1),
+    }
+    # What a page of an older number of ballots links to as the last page may have moved on; its ballots never do.
+    return _page(request, "ballots", values, FOREVER if (number + 1) * TILE <= total else SHORT)
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Say what became of a tracker, or ask for one."""
+    here = hall()
+    typed = request.GET.get("tracker", "")[:200]
+    if not typed:
+        return _page(request, "find", {"typed": "", "fate": None, "problem": ""})
+    try:
+        fate = what_became(typed, lambda data: asking(lambda: here.ledger.query("tracker", data)), here.index)
+    except RefusedError as error:
+        found = API.refusal_of(error.code)
+        values = {"typed": typed, "fate": None, "problem": found.message.in_language(_language())}
+        answer = _page(request, "find", values, "no-store")
+        answer.status_code = found.status
+        return answer
+    titles = {contest.id: contest.title.in_language(_language()) for contest in here.poll.manifest.contests}
+    return _page(
+        request, "find", {"typed": typed, "fate": fate, "contest": titles.get(fate.contest or ""), "problem": ""}
+    )
+
+
+@require_safe
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Let the browser check a receipt; nothing of it is sent."""
+    return _page(request, "receipt", {"poll": hall().poll.fingerprint})
+
+
+@require_safe
+def record(request: HttpRequest) -> HttpResponse:
+    """Offer the record, and say how to verify it."""
+    here = hall()
+    tip = here.index.tip()
+    name = f"ippyo-{here.poll.manifest.id}.zip"
+    return _page(
+        request, "record", {"tip": tip, "time": _moment(tip.time), "name": name, "poll": here.poll.fingerprint}
+    )
+
+
+@require_safe
+def download(request: HttpRequest) -> HttpResponseBase:
+    """Send the record as a ZIP file, as it stands."""
+    here = hall()
+    if not _downloads.acquire(blocking=False):
+        return API.error(request, "busy")
+    try:
+        # What the ledger cannot begin with is refused by name; later a broken connection is all that can be said.
+        parts = record_zip(here.ledger, _documents(here), asking(here.ledger.checkpoint))
+        first = asking(lambda: next(parts, b""))
+    except RefusedError as error:
+        _downloads.release()
+        return API.error(request, error.code)
+    except BaseException:
+        _downloads.release()
+        raise
+    answer = StreamingHttpResponse(_Released(first, parts), content_type="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="ippyo-{here.poll.manifest.id}.zip"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _documents(here: Hall) -> dict[str, str]:
+    return {
+        "manifest.json": here.poll.manifest.to_text(),
+        "genesis.json": here.poll.genesis.to_text(),
+        "trustees.json": here.poll.trustees.to_text(),
+        "ceremony.json": here.ceremony,
+    }
+
+
+class _Released(Iterable[bytes]):
+    """The parts of a download; its turn is over when it ends, or when the reader goes away."""
+
+    def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:
+        self._first = first
+        self._rest = rest
+        self._open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield self._first
+            yield from self._rest
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give the turn back, once."""
+        if self._open:
+            self._open = False
+            _downloads.release()
+
+
+@require_safe
+def status(_: HttpRequest) -> HttpResponse:
+    """Return the figures for machines."""
+    here = hall()
+    figures: Figures = read_figures(here.index, here.poll)
+    nodes = here.nodes.report()
+    results = here.index.results()
+    value = {
+        "poll": here.poll.fingerprint,
+        **figures.to_value(),
+        "results": {contest: list(counts) for contest, counts in results.items()},
+        "nodes": None if nodes is None else nodes.value,
+        "problem": here.follower.problem,
+    }
+    answer = json_answer(dumps(value))
+    answer.headers["Cache-Control"] = SHORT
+    return answer

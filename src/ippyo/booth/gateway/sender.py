@@ -1,0 +1,145 @@
+"""Hands what waits in the outbox to the ledger, many texts at once, until the ledger has or refuses each.
+
+Handing in is repeated as often as needed: the ledger takes a text only once, and of a refused text it is asked whether
+it has it already, for an answer may have been lost, or this process killed, after the ledger had taken it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+from ippyo.booth.gateway.outbox import Outbox
+from ippyo.booth.gateway.receipts import Receipts
+from ippyo.booth.port import LedgerPort
+from ippyo.canonical import b64
+from ippyo.errors import CheckFailedError, IppyoError, RefusedError
+
+__all__ = ["Sender"]
+
+LANES = 64
+"""Texts on their way at once: a block of the ledger waits for company, so each takes longer than it costs."""
+
+PAUSE = 1.0
+"""Seconds before a text that the ledger could not take is sent again, and between looks for receipts."""
+
+LONGEST_PAUSE = 15.0
+FORGET_SECONDS = 600.0
+
+
+class Sender:
+    """Works in threads of its own from :meth:`start` to :meth:`stop`; or use it in a ``with``."""
+
+    def __init__(
+        self, outbox: Outbox, ledger: LedgerPort, receipts: Receipts, *, lanes: int = LANES, pause: float = PAUSE
+    ) -> None:
+        self._outbox = outbox
+        self._ledger = ledger
+        self._receipts = receipts
+        self._lanes = lanes
+        self._pause = pause
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._failures = 0
+        self._false_receipts = 0
+
+    @property
+    def failures(self) -> int:
+        """How many attempts in a row the ledger did not answer."""
+        return self._failures
+
+    @property
+    def false_receipts(self) -> int:
+        """How many receipts of the ledger were false: each is a case for its operator."""
+        return self._false_receipts
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin with what was left waiting when the booth stopped last."""
+        for name, work in (("sender", self._send_all), ("receipts", self._complete_all)):
+            thread = threading.Thread(target=work, name=f"ippyo-booth-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Stop; what is on its way is finished first, and what waits stays in the outbox."""
+        self._stop.set()
+        self._outbox.wake()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _send_all(self) -> None:
+        sending: dict[int, Future[bool]] = {}
+        with ThreadPoolExecutor(self._lanes, "ippyo-booth-send") as pool:
+            after = 0
+            while not self._stop.is_set():
+                finished = [number for number, future in sending.items() if future.done()]
+                settled = [sending.pop(number).result() for number in finished]
+                # A text that could not be handed in waits for the next round from the front.
+                if not all(settled):
+                    self._stop.wait(min(LONGEST_PAUSE, self._pause * 2 ** min(self._failures, 6)))
+                    after = 0
+                room = self._lanes - len(sending)
+                rows = self._outbox.waiting(after, room) if room else []
+                for number, digest, text in rows:
+                    after = number
+                    if number not in sending:
+                        sending[number] = pool.submit(self._send, digest, text)
+                if not rows:
+                    self._outbox.wait(0.05 if sending else self._pause)
+
+    def _send(self, digest: bytes, text: str) -> bool:
+        """Hand in one text; tell whether its fate is known."""
+        try:
+            self._hand_in(digest, text)
+        except IppyoError:
+            self._failures += 1
+            return False
+        except Exception as error:
+            print(f"ippyo: a text could not be sent: {type(error).__name__}", file=sys.stderr, flush=True)
+            self._failures += 1
+            return False
+        self._failures = 0
+        return True
+
+    def _hand_in(self, digest: bytes, text: str) -> None:
+        try:
+            index = self._ledger.submit_and_wait(text).index
+        except RefusedError as refusal:
+            found = self._ledger.find(b64(digest))
+            if found is None:
+                self._outbox.refused(digest, refusal.code)
+                return
+            index = found
+        self._outbox.accepted(digest, index)
+        self._complete(digest, index)
+
+    def _complete_all(self) -> None:
+        passed = 0.0
+        while not self._stop.wait(self._pause):
+            passed += self._pause
+            try:
+                for digest, index in self._outbox.without_receipt(self._lanes):
+                    self._complete(digest, index)
+                if passed >= FORGET_SECONDS:
+                    self._outbox.forget_old()
+                    passed = 0.0
+            except IppyoError:
+                self._failures += 1
+
+    def _complete(self, digest: bytes, index: int) -> None:
+        """Forget the text if its receipt is there."""
+        try:
+            if self._receipts.of(digest, index) is not None:
+                self._outbox.done(digest)
+        except CheckFailedError:
+            self._false_receipts += 1

@@ -1,0 +1,18 @@
+"""The addresses of the booth's interface, below ``/api/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ippyo.booth.gateway import views
+
+__all__ = ["urlpatterns"]
+
+urlpatterns = [
+    path("poll", views.poll),
+    path("clock", views.clock),
+    # A credential is standard Base64 or decimal text, which may hold slashes.
+    path("coin/<path:credential>", views.coin),
+    path("transactions", views.hand_in),
+    path("transactions/<str:name>", views.transaction),
+]

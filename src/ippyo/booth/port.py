@@ -1,0 +1,52 @@
+"""What the booth asks of a ledger, whichever engine and however many operators stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from ippyo.contract.genesis import Genesis
+from ippyo.ledger.chain import Block
+from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
+from ippyo.ledger.engine import Accepted, LedgerStatus
+from ippyo.ledger.receipt import Receipt
+
+__all__ = ["LedgerPort", "facts_of"]
+
+
+class LedgerPort(Protocol):
+    """A part of :class:`ippyo.ledger.http.LedgerClient`, with its errors. Safe to share between threads."""
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        """Hand in a transaction and wait until it is durable."""
+        ...
+
+    def status(self) -> LedgerStatus:
+        """Return how the ledger stands."""
+        ...
+
+    def find(self, digest: str) -> int | None:
+        """Return the index of the transaction with this hash, or None."""
+        ...
+
+    def receipt(self, index: int) -> Receipt:
+        """Return the receipt of a transaction, not yet verified."""
+        ...
+
+    def blocks(self, start: int = 1) -> Iterator[Block]:
+        """Yield the blocks from height ``start`` to the last one there is, not yet verified."""
+        ...
+
+    def checkpoint(self) -> SignedCheckpoint:
+        """Return the ledger's checkpoint, not yet verified."""
+        ...
+
+    def query(self, path: str, data: str = "") -> str:
+        """Ask the contract about the committed state."""
+        ...
+
+
+def facts_of(genesis: Genesis) -> LedgerFacts:
+    """Return what genesis says of the ledger: by this, receipts and blocks are verified."""
+    keys = genesis.ledger
+    return LedgerFacts.from_texts(genesis.fingerprint, keys.log, keys.witnesses, keys.quorum)

@@ -1,0 +1,1 @@
+"""The site: configuration, Django settings, addresses, and what its process holds."""

@@ -1,0 +1,194 @@
+"""``booth.toml``: everything that the booth's operator says, read once and checked.
+
+Paths are relative to the file's folder. Every mistake is told with its line and what to do about it. Secrets are never
+in this file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ippyo.errors import InputError
+from ippyo.files import read_limited
+from ippyo.poll.text import Text
+from ippyo.poll.toml_lines import LineIndex
+from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
+
+__all__ = ["CONFIG_NAME", "Config", "Place", "SupportConfig"]
+
+CONFIG_NAME = "booth.toml"
+CONFIG_LIMIT = 256 * 1024
+MAX_PLACES = 500
+
+_KEYS = ("mode", "poll", "data", "origin", "hosts", "registry", "checker", "ledger", "places", "support")
+_PLACE_KEYS = ("id", "name", "address", "opens", "closes")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place with kiosks. ``opens`` and ``closes`` are times of day (``HH:MM``, Japan) on each day of the poll."""
+
+    id: str
+    name: Text
+    address: Text
+    opens: str
+    closes: str
+
+    def to_value(self) -> dict[str, object]:
+        """Return the JSON object that pages get."""
+        return {
+            "id": self.id,
+            "name": self.name.to_value(),
+            "address": self.address.to_value(),
+            "opens": self.opens,
+            "closes": self.closes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SupportConfig:
+    """Whom a voter can call."""
+
+    phone: str
+    hours: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One booth. ``registry`` and ``checker`` are the origins of the registration page and of the ballot checker."""
+
+    folder: Path
+    test: bool
+    poll_folder: Path
+    data_folder: Path
+    origin: str
+    hosts: tuple[str, ...]
+    registry: str
+    checker: str
+    ledger_urls: tuple[str, ...]
+    places: tuple[Place, ...]
+    support: SupportConfig
+
+    @property
+    def is_https(self) -> bool:
+        """Whether voters reach this booth by HTTPS; HTTP is for tests and demonstrations on this computer."""
+        return self.origin.startswith("https://")
+
+    @property
+    def secret_key_file(self) -> Path:
+        """The file of Django's secret key (mode 0600), made by ``ippyo booth init``."""
+        return self.folder / "secret-key"
+
+    @property
+    def outbox_file(self) -> Path:
+        """What voters handed in and the ledger does not have yet."""
+        return self.data_folder / "outbox.sqlite"
+
+    @property
+    def index_file(self) -> Path:
+        """The board's index of the ledger; it can be removed, and is then made anew."""
+        return self.data_folder / "board.sqlite"
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """Read ``booth.toml``, given by itself or by its folder. Raises :class:`InputError` with every mistake."""
+        file = path / CONFIG_NAME if path.is_dir() else path
+        try:
+            text = read_limited(file, CONFIG_LIMIT, "booth configuration").decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{file}: is not UTF-8 text; save the file in UTF-8") from None
+        return cls.from_text(text, file)
+
+    @classmethod
+    def from_text(cls, text: str, file: Path) -> Config:
+        """Decode the text of ``file``, whose folder other paths start from. Raises as :meth:`read`."""
+        try:
+            tree = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"{file}: is not TOML: {error}") from None
+        except RecursionError:
+            raise ManifestError([Finding(str(file), 1, "is nested too deeply")]) from None
+        report = Report(str(file), LineIndex(text))
+        return report.outcome(_config(Table(report, (), tree, _KEYS), file.absolute().parent))
+
+
+def _config(root: Table, folder: Path) -> Config:
+    mode = root.text("mode")
+    if "mode" in root and mode not in {"production", "test"}:
+        root.error("mode", 'must be "production" or "test"')
+    test = mode == "test"
+    origin = _origin(root, "origin", test)
+    support = root.table("support", ("phone", "hours"))
+    config = Config(
+        folder=folder,
+        test=test,
+        poll_folder=folder / root.text("poll", "poll"),
+        data_folder=folder / root.text("data", "data"),
+        origin=origin,
+        hosts=_hosts(root, origin),
+        registry=_origin(root, "registry", test),
+        checker=_origin(root, "checker", test),
+        ledger_urls=_ledger_urls(root, test),
+        places=_places(root),
+        support=SupportConfig(support.text("phone"), support.bilingual("hours")),
+    )
+    # A checker of the booth's own origin would be the same program that it is to check.
+    if config.checker == config.origin and origin:
+        root.error("checker", "must be another origin than the booth's")
+    return config
+
+
+def _origin(root: Table, key: str, test: bool) -> str:
+    value = root.text(key)
+    if key in root and (problem := origin_problem(value, test)):
+        root.error(key, problem)
+    return value
+
+
+def _hosts(root: Table, origin: str) -> tuple[str, ...]:
+    host = hostname(origin) or "localhost"
+    default = sorted(LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]
+    hosts = tuple(root.strings("hosts", default))
+    if not hosts or any("*" in one for one in hosts):
+        root.error("hosts", "must name the host names under which voters come, without *")
+    return hosts
+
+
+def _ledger_urls(root: Table, test: bool) -> tuple[str, ...]:
+    table = root.table("ledger", ("urls",))
+    urls = tuple(table.strings("urls"))
+    for url in urls:
+        if problem := url_problem(url, test):
+            table.error("urls", problem)
+    if "urls" in table and not urls:
+        table.error("urls", "is empty; name at least one address of the ledger")
+    return urls
+
+
+def _places(root: Table) -> tuple[Place, ...]:
+    places = tuple(_place(table) for table in root.tables("places", _PLACE_KEYS)[:MAX_PLACES])
+    if len({place.id for place in places}) != len(places):
+        root.error("places", "has two places of the same id")
+    return places
+
+
+def _place(table: Table) -> Place:
+    place = Place(
+        table.text("id"),
+        table.bilingual("name"),
+        table.bilingual("address"),
+        table.text("opens"),
+        table.text("closes"),
+    )
+    if "id" in table and not _ID.fullmatch(place.id):
+        table.error("id", "must be 1 to 40 small letters, digits and hyphens")
+    for key, value in (("opens", place.opens), ("closes", place.closes)):
+        if key in table and not _TIME.fullmatch(value):
+            table.error(key, 'must be a time of day, as in "08:30"')
+    return place

@@ -1,0 +1,29 @@
+"""What every template of the booth knows."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from ippyo.booth.site.hall import hall
+
+__all__ = ["booth"]
+
+LANGUAGES = ("ja", "easy", "en")
+
+
+def booth(request: HttpRequest) -> dict[str, object]:
+    """Return the poll's title, the support desk and the language, each in the page's language."""
+    here = hall()
+    language = "en" if get_language() == "en" else "ja"
+    asked = request.GET.get("lang", "")
+    return {
+        "language": language,
+        "poll_title": here.poll.manifest.title.in_language(language),
+        "support": {"phone": here.config.support.phone, "hours": here.config.support.hours.in_language(language)},
+        "registry_origin": here.config.registry,
+        "checker_origin": here.config.checker,
+        # There is no cookie to remember the language, so links carry it on.
+        "lang_query": f"?lang={asked}" if asked in LANGUAGES else "",
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+    }

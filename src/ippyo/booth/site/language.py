@@ -1,0 +1,36 @@
+"""The language of a page: ``?lang=`` in its address, else what the browser asks for. Nothing is remembered.
+
+``easy`` (やさしい日本語) is Japanese to Django; the voter's pages have words of their own for it.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from ippyo.sites.middleware import Answer
+
+__all__ = ["ChosenLanguage"]
+
+
+class ChosenLanguage:
+    """Activates the language for the time of a request."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in the language."""
+        asked = request.GET.get("lang", "")
+        known = {**{code: code for code, _ in settings.LANGUAGES}, "easy": "ja"}
+        language = known.get(asked) or translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            answer = self._get_response(request)
+        answer.headers.setdefault("Content-Language", language)
+        if asked not in known and answer.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(answer, ("Accept-Language",))
+        return answer

@@ -1,0 +1,61 @@
+"""Opening the hall: reading what booth.toml names, and starting the threads that carry and follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from ippyo.booth.board.follower import Follower
+from ippyo.booth.board.index import BoardIndex
+from ippyo.booth.board.nodes import Nodes
+from ippyo.booth.gateway.entrance import Entrance
+from ippyo.booth.gateway.outbox import Outbox
+from ippyo.booth.gateway.receipts import Receipts
+from ippyo.booth.gateway.sender import Sender
+from ippyo.booth.port import LedgerPort, facts_of
+from ippyo.booth.site.beginning import CEREMONY_FILE
+from ippyo.booth.site.config import Config
+from ippyo.booth.site.hall import Hall
+from ippyo.contract.genesis import ceremony_hash
+from ippyo.errors import CheckFailedError
+from ippyo.files import read_limited
+from ippyo.ledger.http import LedgerClient
+from ippyo.ledger.record_layout import DOCUMENT_LIMIT
+from ippyo.sites.poll_files import read_poll
+
+__all__ = ["open_hall"]
+
+
+@contextmanager
+def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | None = None) -> Iterator[Hall]:
+    """Open the booth of ``config``, with its sender and follower at work until the context ends.
+
+    ``ledger`` and ``nodes`` take the place of those that ``config`` names. Raises
+    :class:`~ippyo.errors.IppyoError` saying what is wrong.
+    """
+    poll = read_poll(config.poll_folder)
+    file = config.poll_folder / CEREMONY_FILE
+    ceremony = read_limited(file, DOCUMENT_LIMIT, "file of the poll").decode("utf-8", "replace").removesuffix("\n")
+    if ceremony_hash(ceremony) != poll.genesis.ceremony:
+        raise CheckFailedError(f"{file} is not the key ceremony that the poll's genesis names")
+    facts = facts_of(poll.genesis)
+    port = ledger or LedgerClient(config.ledger_urls, poll.fingerprint)
+    with ExitStack() as stack:
+        outbox = stack.enter_context(Outbox(config.outbox_file))
+        index = stack.enter_context(BoardIndex(config.index_file, poll))
+        receipts = Receipts(port, facts)
+        sender = stack.enter_context(Sender(outbox, port, receipts))
+        follower = stack.enter_context(Follower(poll, facts, port, index))
+        yield Hall(
+            config,
+            poll,
+            ceremony,
+            port,
+            Entrance(poll),
+            outbox,
+            sender,
+            receipts,
+            index,
+            follower,
+            nodes or Nodes(None),
+        )

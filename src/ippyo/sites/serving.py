@@ -1,0 +1,86 @@
+"""Serving a WSGI application by cheroot: on this computer unless told otherwise, and until SIGTERM or Ctrl-C.
+
+Nothing writes down who asked: there is no access log, and what fails is told by its kind only.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from cheroot.wsgi import Server
+
+from ippyo.errors import InputError
+from ippyo.files import reason
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["HOST", "serve_until_stopped", "served"]
+
+HOST = "127.0.0.1"
+THREADS = 32
+BODY_LIMIT = 8 << 20
+"""Bytes of a body that is read from the line at all; applications have lower limits of their own, and say so."""
+
+HEADER_LIMIT = 64 << 10
+STOP_SECONDS = 30
+"""How long requests on their way may take when the server stops."""
+
+
+class _QuietServer(Server):
+    """A server whose error log names kinds of failures, and quotes nobody."""
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Write one line."""
+        kind = sys.exc_info()[0] if traceback else None
+        if kind is not None:
+            print(f"ippyo: a request failed: {kind.__name__}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def served(app: WSGIApplication, *, host: str = HOST, port: int = 0, threads: int = THREADS) -> Iterator[str]:
+    """Serve ``app`` in threads of this process and yield the origin, as ``http://127.0.0.1:PORT``.
+
+    Port 0 takes a free one. At the end, requests on their way are answered first. Raises :class:`InputError` when the
+    port is taken.
+    """
+    server = _QuietServer((host, port), app, numthreads=threads, server_name="ippyo", shutdown_timeout=STOP_SECONDS)
+    server.max_request_body_size = BODY_LIMIT
+    server.max_request_header_size = HEADER_LIMIT
+    try:
+        server.prepare()
+    except OSError as error:
+        raise InputError(f"cannot serve at {host}, port {port}: {reason(error)}") from None
+    thread = threading.Thread(target=server.serve, name="ippyo-serving", daemon=True)
+    thread.start()
+    try:
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{server.bind_addr[1]}"
+    finally:
+        server.stop()
+        thread.join(STOP_SECONDS)
+
+
+def serve_until_stopped(
+    app: WSGIApplication, host: str, port: int, ready: Callable[[str], None], *, threads: int = THREADS
+) -> None:
+    """Serve ``app`` until SIGTERM or Ctrl-C; ``ready`` is told the origin once it answers."""
+    stop = threading.Event()
+
+    def end(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with served(app, host=host, port=port, threads=threads) as origin:
+            ready(origin)
+            stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

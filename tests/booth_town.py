@@ -1,0 +1,136 @@
+"""A small poll at the polling hours, with its ledger over HTTP and booths as processes. Fixture ``booth_towns``.
+
+town = booth_towns.Town(folder, small_polls)   # ledger and booth folders are made
+with town.ledger() as ledger_url, town.booth(ledger_url) as booth: requests.get(booth.origin + "/board/")
+
+A booth is a process of its own: Django has one configuration in a process, and in pytest's that is the registry's.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ippyo.contract.machine import Contract
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
+from ippyo.sites.serving import served
+
+TICKETS = 500
+
+
+def documents(small: Any) -> dict[str, str]:
+    """Return the poll's texts by file name."""
+    poll = small.poll
+    return {
+        "manifest.json": poll.manifest.to_text(),
+        "genesis.json": poll.genesis.to_text(),
+        "trustees.json": poll.trustees.to_text(),
+        "ceremony.json": small.ceremony,
+    }
+
+
+@dataclass
+class Booth:
+    """A booth that answers at ``origin``."""
+
+    origin: str
+    process: subprocess.Popen[str]
+    errors: Path
+
+    def kill(self) -> None:
+        """Let it die at once, as the power would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+
+class Town:
+    """A poll that is open now, for an hour."""
+
+    def __init__(self, folder: Path, polls: Any, *, is_open: bool = True, seconds: int = 3600) -> None:
+        now = int(time.time())
+        self.folder = folder
+        self.small = polls.SmallPoll.build(replace(polls.manifest(), opens=now - 60, closes=now + seconds))
+        self.poll_folder = folder / "poll"
+        self.poll_folder.mkdir()
+        self.is_open = is_open
+        for name, text in documents(self.small).items():
+            (self.poll_folder / name).write_text(text + "\n")
+
+    @contextmanager
+    def engine(self) -> Iterator[EmbeddedLedger]:
+        """Run the ledger; the box is open when it is new."""
+        poll = self.small.poll
+        keys = poll.genesis.ledger
+        facts = LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
+        with (
+            Database(self.folder / "ledger.sqlite") as database,
+            EmbeddedLedger(
+                database, facts, self.small.log, lambda store: Contract(poll, store), documents=documents(self.small)
+            ) as ledger,
+        ):
+            if not ledger.status().size and self.is_open:
+                for tx in (*self.small.issued_by_all(TICKETS), self.small.open()):
+                    ledger.submit_and_wait(tx)
+            yield ledger
+
+    @contextmanager
+    def ledger(self, port: int = 0) -> Iterator[str]:
+        """Serve the ledger and yield its address."""
+        with self.engine() as engine, served(LedgerApp(engine), port=port, threads=70) as origin:
+            yield origin
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a process that is told nothing by this one's settings."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
+        return kept | {"IPPYO_LANG": "en"}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``ippyo`` and return what it said."""
+        command = [sys.executable, "-m", "ippyo", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+
+    def init(self, *ledger: str, name: str = "booth", more: tuple[str, ...] = ("--test",)) -> Path:
+        """Make a booth's folder."""
+        folder = self.folder / name
+        options = {
+            "--poll": str(self.poll_folder),
+            "--origin": "http://localhost:8200",
+            "--registry": "http://localhost:8000",
+            "--checker": "http://localhost:8300",
+        }
+        given = [part for pair in options.items() for part in pair]
+        addresses = [part for url in ledger for part in ("--ledger", url)]
+        made = self.run("booth", "init", str(folder), *given, *addresses, *more)
+        assert made.returncode == 0, made.stderr
+        return folder
+
+    @contextmanager
+    def booth(self, folder: Path) -> Iterator[Booth]:
+        """Start the booth in ``folder``; stop it by SIGTERM, which it obeys with 0 unless it was killed."""
+        errors = folder.with_suffix(".err")
+        command = [sys.executable, "-m", "ippyo", "booth", "serve", str(folder), "--port", "0"]
+        with (
+            errors.open("a") as log,
+            subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        ):
+            assert process.stdout is not None
+            try:
+                origin = process.stdout.readline().strip()
+                assert origin.startswith("http://127.0.0.1:"), errors.read_text()
+                yield Booth(origin, process, errors)
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                process.wait(60)
