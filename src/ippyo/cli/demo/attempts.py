@@ -9,13 +9,13 @@ from ippyo.ballot.voting_code import VotingCode
 from ippyo.canonical import sha256
 from ippyo.cli.demo import forgery
 from ippyo.cli.demo.devices import Voter, Workshop
+from ippyo.cli.demo.engines import DemoLedger
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import Offices
 from ippyo.cli.demo.voting import VotingDays
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Audit, Open
 from ippyo.errors import CheckFailedError, RefusedError
-from ippyo.ledger.embedded import EmbeddedLedger
 
 __all__ = ["Attempt", "NotRefusedError", "any_choice", "attempt", "cheat_while_open", "send"]
 
@@ -46,7 +46,7 @@ def attempt(narrator: Narrator, tried: Attempt) -> None:
     raise NotRefusedError(f"{tried.en}: accepted, though it must be refused as {tried.code}")
 
 
-def send(ledger: EmbeddedLedger, text: str) -> None:
+def send(ledger: DemoLedger, text: str) -> None:
     """Send one transaction; raise its refusal."""
     verdict = ledger.append_block([text]).verdicts[0]
     if not verdict.accepted:
@@ -56,7 +56,7 @@ def send(ledger: EmbeddedLedger, text: str) -> None:
 def cheat_while_open(
     narrator: Narrator,
     poll: Poll,
-    ledger: EmbeddedLedger,
+    ledger: DemoLedger,
     offices: Offices,
     days: VotingDays,
     workshop: Workshop,

@@ -6,16 +6,16 @@ from ippyo.ballot.seal import seal
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.cli.demo.attempts import Attempt, any_choice, attempt, send
 from ippyo.cli.demo.devices import Voter
+from ippyo.cli.demo.engines import DemoLedger
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.voting import VotingDays
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Cast, Spoil, Surrender
-from ippyo.ledger.embedded import EmbeddedLedger
 
 __all__ = ["check_a_ballot", "vote_on_paper"]
 
 
-def check_a_ballot(narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, voter: Voter) -> None:
+def check_a_ballot(narrator: Narrator, poll: Poll, ledger: DemoLedger, voter: Voter) -> None:
     """Let a voter open a sealed ballot on a second device; opened, it can never be cast."""
     assert voter.request is not None
     assert voter.ticket is not None
@@ -40,7 +40,7 @@ def check_a_ballot(narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, voter
 
 
 def vote_on_paper(
-    narrator: Narrator, poll: Poll, ledger: EmbeddedLedger, days: VotingDays, resident: int, style: str
+    narrator: Narrator, poll: Poll, ledger: DemoLedger, days: VotingDays, resident: int, style: str
 ) -> None:
     """Let one more resident (by number, from 0) vote, change her mind, and give the right back."""
     voter = Voter(style, VotingCode.generate())

@@ -10,8 +10,10 @@ import typer
 
 from ippyo import profiles
 from ippyo.cli.language import say
+from ippyo.contract.genesis import ENGINES
 from ippyo.crypto.groups import GROUP_NAMES, group
 from ippyo.errors import InputError
+from ippyo.ledger.comet.binary import find_comet
 
 __all__ = ["register"]
 
@@ -27,7 +29,12 @@ def demo(
     profile: Annotated[str, typer.Option(help=say("選挙定義の型", "Which kind of poll."))] = "residents-poll",
     voters: Annotated[int, typer.Option(min=4, max=1_000_000, help=say("投票する人数", "How many vote."))] = 200,
     group_name: Annotated[str, typer.Option("--group", help=", ".join(GROUP_NAMES))] = "Ed25519",
-    engine: Annotated[str, typer.Option(hidden=True)] = "embedded",
+    engine: Annotated[
+        str, typer.Option(help=say("台帳の動かし方: embedded か comet", "How the ledger is kept: embedded or comet."))
+    ] = "embedded",
+    nodes: Annotated[
+        int, typer.Option(min=1, max=7, help=say("comet のノードの数", "How many nodes, with --engine comet."))
+    ] = 4,
     out: Annotated[
         Path | None, typer.Option(help=say("記録を書くフォルダー", "Folder to write the public record into."))
     ] = None,
@@ -38,14 +45,20 @@ def demo(
 ) -> None:
     """Play the poll."""
     del serve  # The sites come with the registry and the booth; until then the demonstration ends when it is verified.
-    if engine != "embedded":
-        raise InputError(f"the engine {engine[:20]!r} is not built yet; use --engine embedded")
+    if engine not in ENGINES:
+        raise InputError(f"there is no engine {engine[:20]!r}; use embedded or comet")
     manifest = replace(profiles.load(profile), group=group(group_name).name)
     record = _free_folder(out)
     from ippyo.cli.demo.demonstration import Demonstration  # noqa: PLC0415 - see above
+    from ippyo.cli.demo.engines import CometEngine, EmbeddedEngine  # noqa: PLC0415
 
     private = record.with_name(record.name + "-private")
-    Demonstration(manifest, voters, record, private).run()
+    if engine == "comet":
+        find_comet()
+        manifest = CometEngine.with_hours(manifest, voters)
+        Demonstration(manifest, voters, record, private, CometEngine(manifest, private, nodes)).run()
+        return
+    Demonstration(manifest, voters, record, private, EmbeddedEngine(manifest, private)).run()
 
 
 def _free_folder(out: Path | None) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ippyo.cli.demo.attempts import Attempt, attempt, send
+from ippyo.cli.demo.engines import DemoLedger
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import Offices, TrusteeOffice, open_safes
 from ippyo.contract.poll import Poll
@@ -14,12 +15,11 @@ from ippyo.counting.tally import EncryptedTally
 from ippyo.crypto import ceremony
 from ippyo.crypto.decryption import PartialDecryption, partially_decrypt
 from ippyo.crypto.opening import open_tally
-from ippyo.ledger.embedded import EmbeddedLedger
 
 __all__ = ["close", "count_contest", "present_trustees"]
 
 
-def close(poll: Poll, ledger: EmbeddedLedger, offices: Offices) -> None:
+def close(poll: Poll, ledger: DemoLedger, offices: Offices) -> None:
     """Let the officers close the box."""
     send(ledger, Close(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
 
@@ -32,13 +32,13 @@ def present_trustees(poll: Poll, trustees: Sequence[TrusteeOffice]) -> list[cere
     return open_safes(context, sorted(come, key=lambda office: office.index))
 
 
-def _sending(ledger: EmbeddedLedger, text: str) -> Callable[[], None]:
+def _sending(ledger: DemoLedger, text: str) -> Callable[[], None]:
     return lambda: send(ledger, text)
 
 
 def count_contest(
     poll: Poll,
-    ledger: EmbeddedLedger,
+    ledger: DemoLedger,
     offices: Offices,
     shares: Sequence[ceremony.KeyShare],
     contest: str,

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
 from ippyo.cli.demo.cards import Cards
 from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
-from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count_contest, present_trustees
 from ippyo.cli.demo.devices import Papers, Voter, Workshop
+from ippyo.cli.demo.engines import DemoLedger, Engine
 from ippyo.cli.demo.first_voters import register_at_reader, register_by_phone
 from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import (
@@ -31,7 +29,6 @@ from ippyo.cli.demo.registries import PHONE_OWNER, Registries
 from ippyo.cli.demo.report import report_verification, show_result
 from ippyo.cli.demo.town import Resident, make_roll, roll_csv
 from ippyo.cli.demo.voting import VotingDays, plan_visits
-from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Open
 from ippyo.counting.box import count_box
@@ -41,20 +38,12 @@ from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
 from ippyo.identity.card.virtual.contents import CardContents
 from ippyo.identity.simulated.reader import missing_part
-from ippyo.ledger.checkpoint import LedgerFacts
-from ippyo.ledger.database import Database
-from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
-from ippyo.ledger.record import export_record
-from ippyo.ledger.witness import Witness
 from ippyo.poll.manifest import Manifest
 from ippyo.poll.result import ContestResult
 from ippyo.sites.serving import served
 
 __all__ = ["Demonstration"]
-
-BLOCK_WAIT = 0.02
-"""Seconds that a block waits for company: the town's clock runs faster than ours."""
 
 ELIGIBLE_PER_VOTER = (14_000, 1_506)
 """The residents' poll of 2022: 14,000 eligible, 1,506 voted."""
@@ -63,42 +52,30 @@ ELIGIBLE_PER_VOTER = (14_000, 1_506)
 class Demonstration:
     """One run. ``record`` is the public folder, ``private`` what never leaves the offices."""
 
-    def __init__(self, manifest: Manifest, voters: int, record: Path, private: Path) -> None:
+    def __init__(self, manifest: Manifest, voters: int, record: Path, private: Path, engine: Engine) -> None:
         self._manifest = manifest
         self._record = record
         self._private = private
         self._narrator = Narrator()
         self._plan = make_plan(manifest, voters)
         self._cards: list[CardContents] = []
-        # The town's clock starts the day before the poll opens.
-        self._clock = DemoClock((manifest.opens - 86_400) * 1000)
+        self._engine = engine
+        self._clock = engine.clock
 
     def run(self) -> None:
         """Play all phases. Raises :class:`CheckFailedError` if anything is not as it must be."""
         residents = self._make_town()
         poll, offices, trustees, transcript = self._make_keys()
-        facts = ledger_facts(poll.genesis)
         documents = record_documents(poll, transcript)
-        with Database(self._private / "ledger.sqlite") as database:
-            ledger = EmbeddedLedger(
-                database,
-                facts,
-                offices.log,
-                lambda store: Contract(poll, store),
-                documents=documents,
-                clock=self._clock,
-                block_wait=BLOCK_WAIT,
-            )
-            # Blocks are made by the phases here, one by one, and by the ledger's thread for whatever comes over HTTP.
-            with ledger, served(LedgerApp(ledger)) as address:
-                self._open(poll, ledger, offices)
-                with (
-                    self._open_registries(documents, offices, residents, address) as registries,
-                    Workshop(poll, offices.issuers) as workshop,
-                ):
-                    self._vote(poll, ledger, offices, registries, workshop)
-                results = self._count(poll, ledger, offices, trustees)
-                self._publish(database, ledger, facts, offices)
+        with self._engine.running(poll, offices, documents) as ledger, served(LedgerApp(ledger)) as address:
+            self._open(poll, ledger, offices)
+            with (
+                self._open_registries(documents, offices, residents, address) as registries,
+                Workshop(poll, offices.issuers) as workshop,
+            ):
+                self._vote(poll, ledger, offices, registries, workshop)
+            results = self._count(poll, ledger, offices, trustees)
+            self._publish(offices)
         self._compare(results)
         checks = self._verify()
         self._narrator.summary()
@@ -127,7 +104,7 @@ class Demonstration:
             context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), quorum)
             trustees, transcript, shares = hold_ceremony(context)
             safes = lock_away(shares, self._private)
-            poll = make_genesis(offices, trustees, transcript)
+            poll = make_genesis(offices, trustees, transcript, self._engine.keys(offices))
             self._narrator.line(
                 f"鍵の管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く"
                 "（合い言葉で封じるため、わざと時間がかかる）",
@@ -141,15 +118,9 @@ class Demonstration:
             self._narrator.line(f"投票の指紋 {poll.fingerprint}", f"fingerprint of the poll {poll.fingerprint}")
         return poll, offices, safes, transcript
 
-    def _open(self, poll: Poll, ledger: EmbeddedLedger, offices: Offices) -> None:
+    def _open(self, poll: Poll, ledger: DemoLedger, offices: Offices) -> None:
         with self._narrator.phase("ゼロ票を確かめて開く", "Show the empty box and open it"):
-            facts = ledger.facts
-            self._narrator.line(
-                "台帳はこの一台で動く。書き換えれば見つかるが、この一台が止まれば投票も止まる"
-                f"（立会署名は {len(facts.witnesses)} 者のうち {facts.quorum} 者が必要）",
-                "one computer keeps the ledger: tampering shows, but if it stops, the poll waits "
-                f"({facts.quorum} of {len(facts.witnesses)} witnesses must cosign)",
-            )
+            self._narrator.line(*self._engine.describe(ledger.facts))
             self._clock.set(self._manifest.opens * 1000 - 3_600_000)
             send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
             self._narrator.line("投票箱は空: 票 0、投票権 0", "the box is empty: no ballot, no coin")
@@ -173,7 +144,7 @@ class Demonstration:
         return registries
 
     def _vote(
-        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, registries: Registries, workshop: Workshop
+        self, poll: Poll, ledger: DemoLedger, offices: Offices, registries: Registries, workshop: Workshop
     ) -> None:
         narrator, manifest = self._narrator, self._manifest
         visits = plan_visits(self._plan, manifest.opens * 1000, manifest.closes * 1000)
@@ -239,7 +210,7 @@ class Demonstration:
         return [Papers(codes.get(str(number)), card) for number, card in enumerate(self._cards, start=1)]
 
     def _count(
-        self, poll: Poll, ledger: EmbeddedLedger, offices: Offices, trustees: list[TrusteeOffice]
+        self, poll: Poll, ledger: DemoLedger, offices: Offices, trustees: list[TrusteeOffice]
     ) -> dict[str, ContestResult]:
         narrator = self._narrator
         results = {}
@@ -258,23 +229,13 @@ class Demonstration:
                 results[contest] = ContestResult(self._manifest.contest(contest), tuple(counts), tally.num_tallied)
         return results
 
-    def _publish(self, database: Database, ledger: EmbeddedLedger, facts: LedgerFacts, offices: Offices) -> None:
-        with self._narrator.phase("記録を公開する", "Publish the record"), ExitStack() as stack:
-            witnesses = [
-                stack.enter_context(
-                    Witness.create(key, [facts.log], self._private / f"witness-{index}.txt", clock=self._seconds)
-                )
-                for index, key in enumerate(offices.witnesses, start=1)
-            ]
-            ledger.cosign(witnesses)
-            written = export_record(database, self._record)
+    def _publish(self, offices: Offices) -> None:
+        with self._narrator.phase("記録を公開する", "Publish the record"):
+            written, signatures = self._engine.publish(offices, self._record)
             self._narrator.line(
-                f"{self._record} に台帳の記載 {written:,} 件、台帳の立会者 {len(witnesses)} 者の署名つき",
-                f"{self._record}: {written:,} transactions, cosigned by {len(witnesses)} witnesses",
+                f"{self._record} に台帳の記載 {written:,} 件、立会者 {signatures} 者の署名つき",
+                f"{self._record}: {written:,} transactions, cosigned by {signatures} witnesses",
             )
-
-    def _seconds(self) -> int:
-        return self._clock.now // 1000
 
     def _compare(self, results: Mapping[str, ContestResult]) -> None:
         narrator = self._narrator

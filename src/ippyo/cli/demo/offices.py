@@ -130,8 +130,10 @@ def _at_once(work: Callable[..., T], *arguments: Sequence[object]) -> list[T]:
         return list(pool.map(work, *arguments))
 
 
-def make_genesis(offices: Offices, trustees: Trustees, transcript: ceremony.Transcript) -> Poll:
-    """Put every public key into genesis."""
+def make_genesis(
+    offices: Offices, trustees: Trustees, transcript: ceremony.Transcript, ledger: LedgerKeys | None = None
+) -> Poll:
+    """Put every public key into genesis; ``ledger`` says how the ledger is kept, unless it is the embedded one."""
     manifest = offices.manifest
     genesis = Genesis(
         manifest=manifest.hash,
@@ -140,7 +142,8 @@ def make_genesis(offices: Offices, trustees: Trustees, transcript: ceremony.Tran
         public_key=group(manifest.group).encode(trustees.public_key),
         issuers=tuple(issuer.public() for issuer in offices.issuers),
         officers=OfficerKeys(manifest.officers.threshold, tuple(key.public for key in offices.officers.values())),
-        ledger=LedgerKeys(
+        ledger=ledger
+        or LedgerKeys(
             "embedded",
             offices.log.verifier.to_text(),
             tuple(witness.verifier.to_text() for witness in offices.witnesses),

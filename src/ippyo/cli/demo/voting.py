@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.devices import Voter, Workshop
+from ippyo.cli.demo.engines import DemoLedger
 from ippyo.cli.demo.narrator import Ticker
 from ippyo.cli.demo.plan import VoterPlan
 from ippyo.errors import RefusedError
-from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.poll.choice import Choice
 
 __all__ = ["Register", "Visit", "VotingDays", "plan_visits"]
@@ -52,7 +52,7 @@ class VotingDays:
 
     def __init__(
         self,
-        ledger: EmbeddedLedger,
+        ledger: DemoLedger,
         clock: DemoClock,
         workshop: Workshop,
         plan: Sequence[VoterPlan],

@@ -3,6 +3,10 @@
 Height here is CometBFT's, which counts empty blocks; the ledger's own blocks hold accepted transactions only and have
 heights of their own. Everything that a block changes becomes durable in one SQLite transaction, at Commit, with
 CometBFT's height: after a crash CometBFT asks for the last committed height and replays from there.
+
+The time of a block is when the block before it was signed, and on a quiet chain that may be a minute ago. What a block
+does is decided by its time alone, the same everywhere. But what a node takes, proposes, or accepts as a proposal it
+judges by its own clock, too, so that nobody votes after the close in a minute that has long passed.
 """
 
 from __future__ import annotations
@@ -35,6 +39,12 @@ __all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id"]
 
 COMET_HEIGHT = "comet-height"
 COMET_TIME = "comet-time"
+SLACK_MS = 10_000
+"""How far two honest nodes' clocks may be apart, and how late a proposal may be seen."""
+
+FRESH_MS = 3_000
+"""A block's time that is no older than this counts as now."""
+
 EVIDENCE = "comet-evidence"
 _EVIDENCE_LIMIT = 1 << 20
 
@@ -162,12 +172,14 @@ class Application:
         text = _text(tx)
         if text is None:
             return Verdict("malformed", "the transaction is not UTF-8 text")
-        return self._machine.check(text, self._time)
+        return self._machine.check(text, max(self._time, self._now()))
 
     def propose(self, time_ms: int, txs: Sequence[bytes], max_bytes: int) -> list[bytes]:
         """Return what this node proposes: of ``txs`` those that will be accepted, as many as fit."""
         texts = [text for text in map(_text, txs) if text is not None]
         chosen: list[bytes] = []
+        if self._now() - time_ms > FRESH_MS:
+            texts = self._machine.select(self._context(self._now()), texts)
         for text in self._machine.select(self._context(time_ms), texts):
             tx = text.encode()
             max_bytes -= _wire_size(len(tx))
@@ -180,7 +192,10 @@ class Application:
         """Whether a proposal holds nothing that would be refused."""
         texts = [_text(tx) for tx in txs]
         known = [text for text in texts if text is not None]
-        return len(known) == len(texts) <= BLOCK_LIMIT and self._machine.acceptable(self._context(time_ms), known)
+        if not len(known) == len(texts) <= BLOCK_LIMIT or not self._machine.acceptable(self._context(time_ms), known):
+            return False
+        earliest = self._now() - SLACK_MS
+        return earliest <= time_ms or self._machine.acceptable(self._context(earliest), known)
 
     def finalize(
         self, height: int, time_ms: int, txs: Sequence[bytes], evidence: Sequence[Evidence] = ()
@@ -256,6 +271,9 @@ class Application:
     def query(self, path: str, data: str) -> str:
         """Answer a question about the committed state, as the contract does."""
         return self._machine.query(path, data)
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
 
     def _context(self, time_ms: int) -> BlockContext:
         last = self._last.header if self._last else None
