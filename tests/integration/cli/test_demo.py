@@ -96,7 +96,7 @@ def test_belenios_accepts_every_contest_of_a_poll_with_several(
     [
         (("--profile", "no-such"), "There is no profile"),
         (("--group", "P-256"), "unknown group"),
-        (("--engine", "comet"), "not built yet"),
+        (("--engine", "besu"), "there is no engine"),
         (("--voters", "0"), "voters"),
         (("--out", "/proc/ippyo/poll"), "choose another --out"),
         (("--out", "."), "names no new folder"),
