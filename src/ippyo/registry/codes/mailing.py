@@ -52,7 +52,7 @@ class Addressee:
 
 
 def registration_url(origin: str, fingerprint: str, code: CodeText) -> str:
-    """Return the address in the letter's QR code: registration code, and Phi for the voter's device to hold the desk to.
+    """Return the address in the letter's QR code: with the registration code, and Phi to hold the desk to.
 
     They stand in the fragment, which no browser sends: the code gets into no log of a server or proxy.
     """

@@ -1,0 +1,46 @@
+"""A thread beside the site that deletes, about every hour, what docs/privacy.md lets expire by the day."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import DatabaseError, connections
+
+from ippyo.registry.retention import every_day
+
+__all__ = ["HOUR", "housekeeping"]
+
+HOUR = 3600.0
+STOP_SECONDS = 5.0
+
+
+@contextmanager
+def housekeeping(clock: Callable[[], datetime], interval: float = HOUR) -> Iterator[None]:
+    """Delete what has expired, at once and then every ``interval`` seconds, until the context ends.
+
+    A database that does not answer is told on standard error by its kind of failure only, and asked again next time.
+    """
+    stop = threading.Event()
+
+    def work() -> None:
+        while True:
+            try:
+                every_day(clock())
+            except DatabaseError as error:
+                print(f"ippyo: housekeeping failed: {type(error).__name__}", file=sys.stderr, flush=True)
+            finally:
+                connections.close_all()
+            if stop.wait(interval):
+                return
+
+    thread = threading.Thread(target=work, name="ippyo-housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_SECONDS)

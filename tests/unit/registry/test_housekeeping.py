@@ -1,0 +1,65 @@
+"""The thread beside the site that deletes what has expired."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import OperationalError
+
+from ippyo.registry import housekeeping as module
+from ippyo.registry.housekeeping import housekeeping
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Sweeper:
+    """Stands in for ``retention.every_day``; ``failures`` of its first calls fail."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.times: list[datetime] = []
+        self.failures = failures
+        self.twice = threading.Event()
+
+    def __call__(self, now: datetime) -> dict[str, int]:
+        self.times.append(now)
+        if len(self.times) >= 2:
+            self.twice.set()
+        if len(self.times) <= self.failures:
+            raise OperationalError("hanako's row is locked")
+        return {}
+
+
+@pytest.fixture(autouse=True)
+def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.connections, "close_all", lambda: None)
+
+
+def test_again_and_again_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeper = Sweeper()
+    monkeypatch.setattr(module, "every_day", sweeper)
+    with housekeeping(lambda: NOW, interval=0.001):
+        assert sweeper.twice.wait(10)
+    assert set(sweeper.times) == {NOW}
+    done = len(sweeper.times)
+    assert not any(thread.name == "ippyo-housekeeping" for thread in threading.enumerate())
+    assert len(sweeper.times) == done
+
+
+def test_a_database_that_does_not_answer_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeper = Sweeper(failures=1)
+    monkeypatch.setattr(module, "every_day", sweeper)
+    with housekeeping(lambda: NOW, interval=0.001):
+        assert sweeper.twice.wait(10)
+    assert capsys.readouterr().err == "ippyo: housekeeping failed: OperationalError\n"
+
+
+def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeper = Sweeper()
+    monkeypatch.setattr(module, "every_day", sweeper)
+    with housekeeping(lambda: NOW):
+        pass
+    assert len(sweeper.times) == 1
