@@ -19,7 +19,7 @@ from ippyo.registry.registration.models import Visit
 
 __all__ = ["due", "every_day", "own_tables", "when_over"]
 
-_ORDER = ("registration", "issuance", "codes", "roll", "console")
+_ORDER = ("console", "registration", "issuance", "codes", "roll")
 """Who refers to somebody goes before that somebody."""
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from django.db import models
 
-__all__ = ["BoundCertificate", "Issuance"]
+from ippyo.identity.person import MAX_ADDRESS, MAX_NAME
+
+__all__ = ["BoundCertificate", "Issuance", "UnclearCase"]
 
 
 class Issuance(models.Model):
@@ -52,3 +54,21 @@ class BoundCertificate(models.Model):
 
     def __str__(self) -> str:
         return "bound certificate"
+
+
+class UnclearCase(models.Model):
+    """A card whose data fit more than one person of the roll, or nearly fit (``ambiguous``), until staff decide.
+
+    ``voter`` is None until two members of the support desk have found out who it is.
+    """
+
+    certificate = models.CharField(max_length=64, unique=True, help_text="as in Issuance")
+    name = models.CharField(max_length=MAX_NAME)
+    address = models.CharField(max_length=MAX_ADDRESS)
+    sex = models.CharField(max_length=8)
+    birth_key = models.CharField(max_length=8)
+    hour = models.DateTimeField(help_text="rounded down to the hour")
+    voter = models.ForeignKey("roll.Voter", on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"unclear case {self.pk}"

@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ippyo.registry.console.counting.CountOutcomes",
 ]
 
 ROOT_URLCONF = "ippyo.registry.site.urls"

@@ -1,0 +1,20 @@
+"""The groups of the staff's roles."""
+
+from django.db import migrations
+
+ROLES = ("roll-clerk", "support-desk", "auditor", "administrator")
+
+
+def make_groups(apps, schema_editor):
+    groups = apps.get_model("auth", "Group").objects
+    for name in ROLES:
+        groups.get_or_create(name=name)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("console", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+    ]
+
+    operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]

@@ -1,0 +1,124 @@
+"""What waits for a decision: proposals for a second person, and cards whose owner is not clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ippyo.errors import InputError
+from ippyo.registry.console import log, people
+from ippyo.registry.console import proposals as two_persons
+from ippyo.registry.console.forms import ReasonForm
+from ippyo.registry.console.gate import by, show, staff_page, tell
+from ippyo.registry.console.models import Proposal
+from ippyo.registry.console.roles import Role, roles_of
+from ippyo.registry.issuance.models import UnclearCase
+from ippyo.registry.roll.models import RollImport, Voter
+
+__all__ = ["case", "cases", "decide", "imports", "proposals"]
+
+_SHOWN = 50
+_BOTH = (Role.CLERK, Role.SUPPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal as the page shows it: ``after`` is what the roll or the card says."""
+
+    proposal: Proposal
+    after: dict[str, object]
+    mine: bool
+
+
+@require_safe
+@staff_page(*_BOTH)
+def proposals(request: HttpRequest) -> HttpResponse:
+    """Show what waits for a second person, and what was decided last."""
+    rows = [
+        Waiting(one, _after(one), one.by == by(request)) for one in _visible(request).filter(state=Proposal.State.OPEN)
+    ]
+    for row in rows:
+        log.record(by(request), "look", row.proposal.voter_id, f"proposal no. {row.proposal.pk}")
+    decided = _visible(request).exclude(state=Proposal.State.OPEN)[:_SHOWN]
+    return show(request, "proposals.html", {"rows": rows, "decided": decided})
+
+
+@require_POST
+@staff_page(*_BOTH)
+def decide(request: HttpRequest, number: int) -> HttpResponse:
+    """Confirm or refuse a proposal."""
+    if not _visible(request).filter(pk=number).exists():
+        raise Http404
+    match request.POST.get("decision"):
+        case "confirm":
+            two_persons.confirm(number, by(request))
+            tell(request, _("確認し、実行しました。"))
+        case "refuse":
+            two_persons.refuse(number, by(request))
+            tell(request, _("取りやめました。"))
+        case _:
+            raise InputError("choose whether to confirm or to drop it")
+    return redirect("console:proposals")
+
+
+@require_safe
+@staff_page(Role.CLERK)
+def imports(request: HttpRequest) -> HttpResponse:
+    """Show which files were read into the roll."""
+    context: dict[str, object] = {
+        "imports": RollImport.objects.order_by("-at")[:_SHOWN],
+        "count": Voter.objects.count(),
+    }
+    return show(request, "imports.html", context)
+
+
+@require_safe
+@staff_page(Role.SUPPORT)
+def cases(request: HttpRequest) -> HttpResponse:
+    """Show the cards whose owner is not clear yet."""
+    log.record(by(request), "look-at-cases")
+    return show(request, "cases.html", {"cases": UnclearCase.objects.filter(voter=None).order_by("pk")[:_SHOWN]})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(Role.SUPPORT)
+def case(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one card beside those who may be meant, and propose who it is."""
+    unclear = get_object_or_404(UnclearCase, pk=number, voter=None)
+    found = list(people.candidates(unclear))
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        voter = next((one for one in found if str(one.pk) == request.POST.get("voter")), None)
+        if voter is None:
+            form.add_error(None, _("だれのことか、一人を選んでください。"))
+        else:
+            two_persons.propose(
+                Proposal.Kind.MATCH, by(request), form.cleaned_data["reason"], {}, voter=voter, case=unclear
+            )
+            tell(request, _("別の職員の確認を待っています。確認されると、このカードで登録できます。"))
+            return redirect("console:proposals")
+    for voter in found:
+        log.record(by(request), "look", voter.pk, f"unclear case {unclear.pk}")
+    return show(request, "case.html", {"case": unclear, "found": found, "form": form})
+
+
+def _visible(request: HttpRequest) -> QuerySet[Proposal]:
+    """Return the proposals that this person's roles may decide."""
+    roles = roles_of(request.user)
+    kinds = [kind for kind in Proposal.Kind if two_persons.role_for(kind) in roles]
+    return Proposal.objects.filter(kind__in=kinds).select_related("voter", "case")
+
+
+def _after(proposal: Proposal) -> dict[str, object]:
+    if proposal.kind in {Proposal.Kind.ADD, Proposal.Kind.CHANGE}:
+        content = dict(proposal.content)
+        year, month, day = content.pop("born")
+        return content | {"birth_key": f"{year:04}{month:02}{day:02}"}
+    if proposal.case is not None:
+        return {name: getattr(proposal.case, name) for name in ("name", "address", "sex", "birth_key")}
+    return dict(proposal.content)
