@@ -101,15 +101,19 @@ class Town:
         command = [sys.executable, "-m", "ippyo", *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
 
-    def init(self, *ledger: str, name: str = "booth", more: tuple[str, ...] = ("--test",)) -> Path:
-        """Make a booth's folder."""
+    def init(self, *ledger: str, name: str = "booth", secure: bool = False) -> Path:
+        """Make a booth's folder, for tests or (``secure``) for production."""
         folder = self.folder / name
+        origins = ["http://localhost:8200", "http://localhost:8000", "http://localhost:8300"]
+        if secure:
+            origins = [f"https://{site}.example" for site in ("booth", "registry", "checker")]
         options = {
             "--poll": str(self.poll_folder),
-            "--origin": "http://localhost:8200",
-            "--registry": "http://localhost:8000",
-            "--checker": "http://localhost:8300",
+            "--origin": origins[0],
+            "--registry": origins[1],
+            "--checker": origins[2],
         }
+        more = () if secure else ("--test",)
         given = [part for pair in options.items() for part in pair]
         addresses = [part for url in ledger for part in ("--ledger", url)]
         made = self.run("booth", "init", str(folder), *given, *addresses, *more)

@@ -1,0 +1,120 @@
+"""The bulletin board over HTTP: every page in both languages, figures, trackers, and a record that verifies."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+YES, NO = (1, 0), (0, 1)
+PAGES = ["/board/", "/board/ballots/0", "/board/find", "/board/receipt", "/board/record"]
+
+
+@pytest.fixture(scope="module")
+def votes(town: Any, running: Any, visitors: Any) -> dict[str, str]:
+    """Cast, vote again, check, surrender; return trackers by what should have become of them."""
+    visitor = visitors(running.origin)
+    first, second, third = (town.small.voter() for _ in range(3))
+    old, new = first.seal("bridge", YES), first.seal("bridge", NO)
+    visitor.outcome(first.cast_ballots(16, bridge=old))
+    visitor.outcome(first.cast_ballots(32, bridge=new))
+    opened = second.seal("mayor", (1, 0, 0))
+    visitor.outcome(second.spoil(opened.tracker))
+    gone = third.seal("mayor", (0, 1, 0))
+    visitor.outcome(third.cast_ballots(16, mayor=gone))
+    visitor.outcome(third.surrender(32))
+    wait_for(visitor, lambda value: value["totals"]["surrender"] == 1)
+    return {
+        "counts": new.tracker,
+        "replaced": old.tracker,
+        "spoiled": opened.tracker,
+        "surrendered": gone.tracker,
+        "unknown": "A" * 43,
+    }
+
+
+def wait_for(visitor: Any, true: Any) -> Any:
+    deadline = time.monotonic() + 30
+    while not true(value := visitor.get("/board/status.json").json()):
+        assert time.monotonic() < deadline, value
+        time.sleep(0.2)
+    return value
+
+
+def test_figures(votes: dict[str, str], visitor: Any) -> None:
+    value = visitor.get("/board/status.json").json()
+    assert value["totals"] == {"voter": 2, "cast": 3, "revote": 1, "spoil": 1, "surrender": 1}
+    assert (value["ballots"], value["phase"], value["problem"]) == (3, "open", "")
+    assert sum(hour["cast"] for hour in value["hours"]) == 3
+    assert {style["id"]: style["voter"] for style in value["styles"]} == {"all": 2, "bridge-only": 0}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_speaks_its_language(votes: dict[str, str], visitor: Any, path: str, language: str) -> None:
+    answer = visitor.get(f"{path}?lang={language}")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.text
+    assert answer.headers["Content-Language"] == language
+    assert "Set-Cookie" not in answer.headers
+    asked = visitor.get(path, **{"Accept-Language": language})
+    assert f'<html lang="{language}"' in asked.text
+    assert "Accept-Language" in asked.headers["Vary"]
+
+
+def test_charts_have_their_tables(votes: dict[str, str], visitor: Any) -> None:
+    page = visitor.get("/board/?lang=en").text
+    assert page.count('<svg class="chart"') == 2
+    assert page.count("Show as a table") == 2
+    assert "style=" not in page.split("</svg>")[0].split("<svg class")[-1]
+
+
+def test_trackers_in_order(votes: dict[str, str], visitor: Any) -> None:
+    answer = visitor.get("/board/ballots/0")
+    places = [answer.text.index(votes[fate]) for fate in ("replaced", "counts", "surrendered")]
+    assert places == sorted(places)
+    assert votes["spoiled"] not in answer.text
+    assert "immutable" not in answer.headers["Cache-Control"]
+    assert visitor.get("/board/ballots/1").status_code == 404
+    assert visitor.get("/board/ballots/99999999999999999999").status_code == 404
+
+
+@pytest.mark.parametrize("fate", ["counts", "replaced", "spoiled", "surrendered", "unknown"])
+def test_what_became_of_a_tracker(votes: dict[str, str], visitor: Any, fate: str) -> None:
+    tracker = votes[fate]
+    grouped = " ".join(tracker[start : start + 4] for start in range(0, 43, 4))
+    for typed in (tracker, grouped):
+        answer = visitor.get("/board/find?" + "tracker=" + typed.replace("+", "%2B").replace("/", "%2F"))
+        assert answer.status_code == 200
+        assert f"fate-{fate}" in answer.text
+        assert ("/board/ballots/0" in answer.text.split("fate-")[1]) == (fate in {"counts", "replaced", "surrendered"})
+
+
+@pytest.mark.parametrize("typed", ["x", "<b>", "%00", "%ff", "A" * 500])
+def test_what_is_no_tracker(visitor: Any, typed: str) -> None:
+    answer = visitor.get(f"/board/find?tracker={typed}")
+    assert answer.status_code == 400
+    assert "<b>" not in answer.text.split("<main")[1]
+
+
+def test_the_record_verifies(votes: dict[str, str], town: Any, visitor: Any, tmp_path: Path) -> None:
+    answer = visitor.get("/board/record.zip")
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert 'filename="ippyo-small.zip"' in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    command = [sys.executable, "-m", "ippyo", "verify", str(tmp_path / "record"), "--json", "--unfinished"]
+    done = subprocess.run(command, env=town.environment, capture_output=True, text=True, timeout=120, check=False)
+    checks = json.loads(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert checks
+    # Both turns were given back.
+    assert [visitor.get("/board/record.zip").status_code for _ in range(4)] == [200] * 4

@@ -1,0 +1,79 @@
+"""Headers of every kind of answer: strict policy, no cookie, the opener only where a ticket is handed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+PATHS = [
+    "/",
+    "/vote",
+    "/desk",
+    "/board/",
+    "/board/find",
+    "/api/poll",
+    "/api/clock",
+    "/nowhere",
+    "/api/nowhere",
+    "/static/nowhere",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer(visitor: Any, path: str) -> None:
+    headers = visitor.get(path, Accept="text/html").headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"].startswith("'self' 'nonce-")
+    assert (policy["worker-src"], policy["connect-src"]) == ("'self'", "'self'")
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+    assert "microphone=()" in headers["Permissions-Policy"]
+    assert "Set-Cookie" not in headers
+
+
+def test_the_opener_is_kept_for_the_ticket_only(visitor: Any) -> None:
+    def policy(path: str) -> str:
+        return str(visitor.get(path).headers["Cross-Origin-Opener-Policy"])
+
+    assert policy("/vote?from=registration") == "unsafe-none"
+    assert policy("/vote?from=elsewhere") == "same-origin"
+    assert policy("/vote") == "same-origin"
+    assert policy("/board/?from=registration") == "same-origin"
+
+
+def test_nonces_differ(visitor: Any) -> None:
+    assert len({visitor.get("/").headers["Content-Security-Policy"] for _ in range(3)}) == 3
+
+
+def test_a_wrong_host_is_refused(visitor: Any) -> None:
+    answer = requests.get(visitor.origin + "/", headers={"Host": "elsewhere.example"}, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+def test_files_of_the_browser_are_served(visitor: Any) -> None:
+    answer = visitor.get("/static/web/ippyo/client.js")
+    assert answer.status_code == 200
+    assert "javascript" in answer.headers["Content-Type"]
+    assert visitor.get("/static/../booth.toml").status_code == 404
+
+
+def test_https_only_in_production(town: Any, ledger_origin: str, visitors: Any) -> None:
+    folder = town.init(ledger_origin, name="secure", secure=True)
+    assert town.run("booth", "check", str(folder)).returncode == 0
+    with town.booth(folder) as booth:
+        visitor = visitors(booth.origin)
+        plain = visitor.get("/board/", Host="booth.example")
+        assert (plain.status_code, plain.headers["Location"]) == (301, "https://booth.example/board/")
+        answer = visitor.get("/board/", **{"Host": "booth.example", "X-Forwarded-Proto": "https"})
+        assert answer.status_code == 200
+        assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+        assert visitor.get("/board/", **{"Host": "localhost", "X-Forwarded-Proto": "https"}).status_code == 400
