@@ -91,6 +91,7 @@ function run(app) {
     "form:free-will": () => way.freeWill(),
     cast: () => way.cast(),
     check: () => way.check(),
+    unsure: () => way.unsure(),
     open: () => way.open(),
     "next-part": () => way.nextPart(),
     "copy-opening": () => copy(way.openingParts),

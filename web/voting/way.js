@@ -148,6 +148,7 @@ export class Way {
     const after = what === "blank" || what === "skip" ? (before === what ? emptyAnswer(contest) : what) : toggle(contest, before, Number(what));
     if (after === before && what !== "blank" && what !== "skip") this.#at.page.say("limit-reached", { max: String(contest.max) });
     this.#answers[this.#position] = after;
+    this.#at.page.right("contest");
     this.#at.page.contest(contest, after, this.#place());
   }
 
@@ -249,6 +250,11 @@ export class Way {
   /** Check first: show once more what the checker must read before anything is opened. */
   check() {
     return this.#try(() => this.#showSealed("check"));
+  }
+
+  /** Rather not: back to the very same sealed ballots. */
+  unsure() {
+    return this.#try(() => this.#showSealed("sealed"));
   }
 
   /** The checker has read the sealed ballots: spoil them, and only then show the opening. @returns {Promise<void>} */

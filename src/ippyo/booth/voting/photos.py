@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ippyo.poll.manifest import Manifest
 
-__all__ = ["PHOTO_LIMIT", "MEDIA", "photos_of"]
+__all__ = ["MEDIA", "PHOTO_LIMIT", "photos_of"]
 
 PHOTO_LIMIT = 512 * 1024
 MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}

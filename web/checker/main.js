@@ -1,0 +1,160 @@
+/** The checker's page: camera, picture or pasted text in; what the vote holds, in very large print, out. */
+
+import { Poll } from "../ippyo/poll.js";
+import { chosen, element } from "../voting/paper.js";
+import { annotated, fill } from "../voting/words.js";
+import { Checker } from "./checker.js";
+
+/** @typedef {import("./checker.js").Finding} Finding */
+/** @typedef {import("../ippyo/rules.js").Text} Text */
+
+/** @param {string} id @returns {any} */
+const data = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
+/** @param {string} id @returns {HTMLElement} */
+const at = (id) => {
+  const found = document.getElementById(id);
+  if (found === null) throw new TypeError(`there is no element ${id}`);
+  return found;
+};
+
+const texts = data("poll");
+/** @type {Record<string, Record<string, string>>} */
+const catalogue = data("words");
+const poll = Poll.open(texts.fingerprint, texts);
+const checker = new Checker(poll);
+const asked = new URLSearchParams(window.location.search).get("lang") ?? navigator.language;
+let tongue = asked === "easy" || asked === "en" || asked.startsWith("en-") ? asked.slice(0, 4).replace(/-.*/, "") : "ja";
+/** @type {Finding | null} */
+let last = null;
+/** @type {(() => void) | null} */
+let stopCamera = null;
+
+const words = {
+  /** @param {string} key @param {Record<string, string>} [values] */
+  word: (key, values = {}) => fill(catalogue[key]?.[tongue] ?? "", values),
+  /** @param {Text} text */
+  text: (text) => (tongue === "en" ? text.en : text.ja),
+  photo: () => undefined,
+};
+
+/** Everything again, in the tongue that was chosen. */
+function speak() {
+  document.documentElement.lang = tongue === "en" ? "en" : "ja";
+  document.documentElement.className = `tongue-${tongue}`;
+  for (const place of document.querySelectorAll("[data-word]")) {
+    if (place instanceof HTMLElement) place.replaceChildren(annotated(words.word(place.dataset.word ?? "")));
+  }
+  for (const button of document.querySelectorAll("[data-tongue]")) {
+    if (button instanceof HTMLElement) button.setAttribute("aria-pressed", String(button.dataset.tongue === tongue));
+  }
+  at("poll-title").textContent = words.text(poll.manifest.title);
+  document.title = `${at("title").textContent ?? ""} – ${words.text(poll.manifest.title)}`;
+  if (last !== null) tell(last);
+}
+
+/** @param {string} key @param {Record<string, string>} [values] */
+function say(key, values) {
+  at("says").replaceChildren(annotated(words.word(key, values)));
+}
+
+/** @param {Finding} finding */
+function tell(finding) {
+  last = finding;
+  const over = finding.kind === "true" || finding.kind === "lied";
+  if (finding.kind === "sealed") step(2);
+  at("reading").hidden = over;
+  at("verdict-true").hidden = finding.kind !== "true";
+  at("verdict-lied").hidden = finding.kind !== "lied";
+  if (over) stop();
+  switch (finding.kind) {
+    case "sealed":
+      return say("checker.sealed-read", { n: String(finding.count) });
+    case "part":
+      return say("checker.part-read", { found: String(finding.found), count: String(finding.count) });
+    case "true":
+      at("held").replaceChildren(...finding.ballots.flatMap(held));
+      return at("true-title").focus();
+    case "lied":
+      return at("lied-title").focus();
+    default:
+      return say(`checker.${finding.kind}`);
+  }
+}
+
+/** @param {{ contest: string, choice: import("../ippyo/seal.js").Choice }} ballot @returns {Node[]} */
+function held({ contest: id, choice }) {
+  const { contest } = poll.election(id);
+  const answer = choice === "blank" ? choice : choice.flatMap((mark, i) => (mark === 1 ? [i] : []));
+  return [element("h2", "", words.text(contest.title)), chosen(words, contest, answer)];
+}
+
+/** @param {1 | 2} number */
+function step(number) {
+  at("step-1").className = number === 2 ? "past" : "";
+  for (const each of [1, 2]) {
+    if (each === number) at(`step-${each}`).setAttribute("aria-current", "step");
+    else at(`step-${each}`).removeAttribute("aria-current");
+  }
+}
+
+/** @param {string} text of one code */
+function read(text) {
+  for (const one of text.split("\n").filter((each) => each.trim() !== "")) tell(checker.read(one));
+}
+
+function stop() {
+  stopCamera?.();
+  stopCamera = null;
+  at("video").hidden = true;
+  at("camera").dataset.word = "checker.camera";
+  at("camera").replaceChildren(annotated(words.word("checker.camera")));
+}
+
+async function toggleCamera() {
+  if (stopCamera !== null) return stop();
+  const video = /** @type {HTMLVideoElement} */ (at("video"));
+  video.hidden = false;
+  try {
+    const { watch } = await import("../voting/scan.js");
+    stopCamera = await watch(video, read);
+    at("camera").dataset.word = "checker.stop";
+    at("camera").replaceChildren(annotated(words.word("checker.stop")));
+  } catch {
+    stop();
+    say("checker.no-camera");
+  }
+}
+
+at("camera").addEventListener("click", () => void toggleCamera());
+at("picture").addEventListener("change", async (event) => {
+  const file = event.target instanceof HTMLInputElement ? event.target.files?.[0] : undefined;
+  if (file === undefined) return;
+  const text = await (await import("../voting/scan.js")).readPicture(file);
+  if (text === null) say("checker.no-code");
+  else read(text);
+});
+at("paste-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = /** @type {HTMLTextAreaElement} */ (at("pasted"));
+  read(field.value);
+  field.value = "";
+});
+for (const button of document.querySelectorAll("[data-again]")) {
+  button.addEventListener("click", () => {
+    checker.reset();
+    last = null;
+    for (const id of ["verdict-true", "verdict-lied"]) at(id).hidden = true;
+    at("reading").hidden = false;
+    at("says").replaceChildren();
+    step(1);
+    at("title").focus();
+  });
+}
+for (const button of document.querySelectorAll("[data-tongue]")) {
+  button.addEventListener("click", () => {
+    tongue = (button instanceof HTMLElement ? button.dataset.tongue : undefined) ?? "ja";
+    speak();
+  });
+}
+speak();
+document.documentElement.dataset.script = "on";
