@@ -75,7 +75,7 @@ class Exchange:
     answer: bytes
 
     @property
-    def bytes(self) -> bytes:
+    def whole(self) -> bytes:
         return b"\n".join((self.head, self.body, self.answer_head, self.answer))
 
 
@@ -140,6 +140,7 @@ class Device(Applicant):
 
     def __init__(self, poll: Any, sites: Sequence[Site], code: VotingCode, passkey: SoftPasskey | None) -> None:
         super().__init__(poll, sites, code)
+        self.poll = poll
         self.sites = sites
         self.passkey = passkey or SoftPasskey(sites[0].origin)
 
@@ -352,6 +353,10 @@ class Town:
         ]
         used = self.rows(1, "SELECT count(*) FROM codes_registrationcode WHERE state = 'used'")
         return logs, used, json.loads(self.ledger.query("status"))["state"]["issued"], self.ledger.status().size
+
+    def transactions(self) -> list[str]:
+        """Return every transaction on the ledger, in order."""
+        return [text for block in self.ledger.blocks() for text in block.transactions]
 
     def log(self, issuer: int) -> str:
         """Return what a registry wrote on its standard error."""
