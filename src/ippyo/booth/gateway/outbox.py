@@ -240,6 +240,9 @@ class Outbox:
                 "DELETE FROM item WHERE hour < ? AND state IN (?, ?)",
                 (_hour() - KEPT_HOURS * HOUR, ItemState.DONE.value, ItemState.REFUSED.value),
             )
+        with self._mutex:
+            # The log of the database would keep texts that the database itself has forgotten.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def wait(self, seconds: float) -> None:
         """Wait until something came in since the last call, or for so long."""
