@@ -23,7 +23,7 @@ from ippyo.ledger.comet.home import NodeHome, NodeSettings, Operator, quorum_of
 from ippyo.ledger.http import LedgerClient
 from ippyo.ledger.notes import SigningKey
 
-__all__ = ["LocalNetwork", "LocalNode", "free_ports"]
+__all__ = ["LocalNetwork", "LocalNode", "free_ports", "run_command"]
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -32,7 +32,8 @@ _LOG_TAIL = 2000
 Command = Callable[[Path], Sequence[str]]
 
 
-def _command(home: Path) -> list[str]:
+def run_command(home: Path) -> list[str]:
+    """Return the command that runs the node in ``home``."""
     return [sys.executable, "-m", "ippyo", "node", "run", str(home), "--workers", "1"]
 
 
@@ -44,7 +45,7 @@ class LocalNode:
     operator: Operator
     settings: NodeSettings
     process: subprocess.Popen[str] | None = None
-    command: Command = field(default=_command)
+    command: Command = field(default=run_command)
 
     @property
     def origin(self) -> str:

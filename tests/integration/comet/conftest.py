@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +34,7 @@ class CometPoll:
     ledger: OperatorsLedger
     facts: LedgerFacts
     documents: dict[str, str]
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def nodes(self) -> list[LocalNode]:
@@ -44,9 +45,9 @@ class CometPoll:
         for pending in [self.ledger.submit(tx) for tx in txs]:
             pending.result(WAIT)
 
-    def notes(self, number: int, *, numbers: Iterator[int] = count(1)) -> list[str]:
+    def notes(self, number: int) -> list[str]:
         """Return so many small transactions, each another one."""
-        return [self.small.audit(f"note {next(numbers)}") for _ in range(number)]
+        return [self.small.audit(f"note {next(self.numbers)}") for _ in range(number)]
 
     def open(self, tickets: int = 50) -> None:
         self.send(*self.small.issued_by_all(tickets))

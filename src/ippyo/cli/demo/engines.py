@@ -191,8 +191,8 @@ class CometEngine:
         number, bears = len(facts.witnesses), (len(facts.witnesses) - 1) // 3
         left = max(0, int(self._closes - time.time()))
         return (
-            f"台帳は {number} 者のノードで動く（{bears} 者が止まるか不正をしても続く）。時計は本物で、締切は {left} 秒後",
-            f"{number} operators' nodes keep the ledger ({bears} may fail or cheat); by their real clocks the close is in {left} s",
+            f"台帳は {number} 者のノードで動く（{bears} 者までの停止や不正に耐える）。時計は本物で、締切は {left} 秒後",
+            f"{number} nodes keep the ledger ({bears} may fail or cheat); it closes in {left} s by real clocks",
         )
 
     def publish(self, offices: Offices, record: Path) -> tuple[int, int]:
