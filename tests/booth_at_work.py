@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 from cheroot.wsgi import Server
 
 from ippyo.audit.opened import ledger_facts
+from ippyo.booth.checker.site import CheckerSite
 from ippyo.contract.machine import Contract
 from ippyo.files import write_new
 from ippyo.ledger.database import Database
@@ -43,10 +45,27 @@ class Booth:
     folder: Path
     ahead: list[float]
     """Seconds that the ledger's clock is ahead of this computer's; the last one holds."""
+    checker: str
+    registry: str
 
-    def count(self, query: str, data: str) -> str:
-        """Ask the contract."""
-        return self.ledger.query(query, data)
+    def coin(self, voter: Any) -> Any:
+        """Return the coin of a voter, or None."""
+        return json.loads(self.ledger.query("coin", voter.credential.text))["coin"]
+
+
+class Late:
+    """A WSGI application that is known only after its address is."""
+
+    app: Callable[..., Any]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer as the application does."""
+        return self.app(environ, start_response)
+
+
+def checker_site(poll: Any) -> Any:
+    """Return the checker of a poll."""
+    return CheckerSite(poll)
 
 
 @contextmanager
@@ -115,7 +134,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
                 assert process.stdout is not None
                 origin = process.stdout.readline().decode().strip().replace("127.0.0.1", "localhost")
                 assert origin.startswith("http"), (folder / "booth.log").read_text(encoding="utf-8")
-                yield Booth(small, ledger, origin, folder, ahead)
+                yield Booth(small, ledger, origin, folder, ahead, checker, registry)
             finally:
                 process.terminate()
-                process.wait(START_SECONDS)
+                process.communicate(timeout=START_SECONDS)

@@ -28,14 +28,38 @@ VENDOR = TESTS.parent / "web" / "vendor" / ".made"
 @pytest.fixture(scope="session")
 def browser_card_slots() -> ModuleType:
     """Return the module tests/card_slot.py."""
-    name = "ippyo_card_slot"
+    return _module("ippyo_card_slot", "card_slot.py")
+
+
+def _module(name: str, file: str) -> ModuleType:
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / "card_slot.py")
+        spec = importlib.util.spec_from_file_location(name, TESTS / file)
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def booths_at_work() -> ModuleType:
+    """Return the module tests/booth_at_work.py."""
+    return _module("ippyo_booth_at_work", "booth_at_work.py")
+
+
+def _registration_page(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+    return [b"<!doctype html><title>registration</title>"]
+
+
+@pytest.fixture(scope="session")
+def booth(booths_at_work: ModuleType, small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Yield a booth at work, with a checker and a page that stands for the registry, the same for the whole run."""
+    checker = booths_at_work.Late()
+    with booths_at_work.served(checker) as where, booths_at_work.served(_registration_page) as registry:
+        with booths_at_work.open_booth(small_polls, tmp_path_factory.mktemp("booth"), where, registry) as opened:
+            checker.app = booths_at_work.checker_site(opened.small.poll)
+            yield opened
 
 
 class Site:

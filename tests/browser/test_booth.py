@@ -1,0 +1,503 @@
+"""The booth in a real browser, with its real server and ledger: the whole vote, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+PATIENCE_MS = 30_000
+SCRIPT = "**/static/web/"
+
+
+@pytest.fixture
+def visit(chromium: Any, booth: Any) -> Callable[..., Any]:
+    """Return ``visit(**options)``: a context manager with a page in a fresh browser context, at the booth."""
+
+    @contextmanager
+    def make(path: str = "/vote?lang=en", **options: Any) -> Iterator[Any]:
+        context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto(booth.origin + path)
+        page.wait_for_selector("html[data-script=on]")
+        try:
+            yield page
+        finally:
+            context.close()
+
+    return make
+
+
+def screen(page: Any, name: str) -> Any:
+    """Wait for a screen, which must then be the only one, with the focus on its heading."""
+    page.locator(f"[data-screen={name}]").wait_for(state="visible")
+    assert page.locator("[data-screen]:visible").count() == 1
+    return page.locator(f"[data-screen={name}]")
+
+
+def enter(page: Any, voter: Any) -> None:
+    """Give the code, and the ticket if it is asked for."""
+    page.click("[data-do=begin]")
+    screen(page, "code")
+    page.fill("#voting-code", voter.code.reveal().lower())
+    page.click("form[data-form=code] .primary")
+    page.wait_for_selector("main:is([data-shown=ticket], [data-shown=contest], [data-shown=voted])")
+    if page.get_attribute("main", "data-shown") == "ticket":
+        page.fill("#ticket", voter.ticket.to_text() + "\n")
+        page.click("form[data-form=ticket] .primary")
+    if page.get_attribute("main", "data-shown") == "voted":
+        page.click("[data-do=again]")
+    screen(page, "contest")
+
+
+def choose(page: Any, *answers: str) -> None:
+    """Mark one answer in each contest, and say that it is one's own will, up to the sealed ballot."""
+    for answer in answers:
+        page.check(f"#answer-{answer}")
+        page.click("#contest-next")
+    screen(page, "review")
+    page.click("[data-do=reviewed]")
+    screen(page, "free-will")
+    page.check("#alone")
+    page.click("form[data-form=free-will] .primary")
+
+
+def trackers(page: Any) -> list[str]:
+    shown = page.locator("[data-screen]:visible [data-out=trackers] code").all_inner_texts()
+    return [re.sub(r"\s", "", text) for text in shown]
+
+
+def counting(booth: Any, voter: Any) -> list[str]:
+    """Return the trackers of a voter's ballots that count."""
+    coin = booth.coin(voter)
+    return [] if coin is None else [ballot["tracker"] for ballot in coin["ballots"]]
+
+
+def test_a_whole_vote_and_another_from_a_phone(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        enter(page, voter)
+        choose(page, "0", "1")
+        screen(page, "sealed")
+        sealed = trackers(page)
+        page.click("[data-do=cast]")
+        done = screen(page, "done")
+        assert trackers(page) == sealed == counting(booth, voter)
+        done.locator("[data-out=receipt-qr] svg").wait_for()
+        with page.expect_download() as download:
+            page.click("[data-do=save]")
+        assert download.value.path().read_text(encoding="utf-8").startswith("c2sp.org/tlog-proof@v1\n")
+        assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+        assert "#" not in page.url
+    assert booth.coin(voter)["last"] == 16
+    with visit(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True) as phone:
+        phone.tap("[data-do=begin]")
+        phone.fill("#voting-code", voter.code.reveal())
+        phone.tap("form[data-form=code] .primary")
+        screen(phone, "voted")
+        assert trackers(phone) == sealed
+        phone.tap("[data-do=again]")
+        choose(phone, "blank", "skip")
+        screen(phone, "sealed")
+        assert len(trackers(phone)) == 1
+        phone.tap("[data-do=cast]")
+        screen(phone, "done")
+        second = trackers(phone)
+    # The new ballot replaces one; where no paper was taken, the earlier one stays.
+    assert counting(booth, voter) == [second[0], sealed[1]]
+    assert booth.coin(voter)["last"] == 32
+
+
+def test_by_keyboard_only(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+
+        def press_on(name: str, key: str = "Enter") -> None:
+            for _ in range(60):
+                if page.evaluate("document.activeElement.matches(arguments_)".replace("arguments_", json.dumps(name))):
+                    page.keyboard.press(key)
+                    return
+                page.keyboard.press("Tab")
+            raise AssertionError(f"the keyboard does not reach {name}")
+
+        press_on("[data-do=begin]")
+        screen(page, "code")
+        press_on("#voting-code", "Home")
+        page.keyboard.type(voter.code.reveal())
+        page.keyboard.press("Enter")
+        screen(page, "ticket")
+        press_on("#ticket", "Home")
+        page.keyboard.insert_text(voter.ticket.to_text())
+        press_on("form[data-form=ticket] .primary")
+        screen(page, "contest")
+        assert page.evaluate("document.activeElement.id") == "contest-title"
+        press_on("#answer-0", "Space")
+        press_on("#contest-next")
+        page.wait_for_function("document.getElementById('contest-number').textContent === '2 / 2'")
+        press_on("#answer-0", "Space")
+        page.keyboard.press("ArrowDown")
+        press_on("#contest-next")
+        screen(page, "review")
+        assert "Candidate 2" in page.inner_text("#answers")
+        press_on("[data-do=reviewed]")
+        press_on("#alone", "Space")
+        press_on("form[data-form=free-will] .primary")
+        screen(page, "sealed")
+        press_on("[data-do=cast]")
+        screen(page, "done")
+    assert len(counting(booth, voter)) == 2
+
+
+def test_check_before_casting_shows_the_true_choice(booth: Any, visit: Callable[..., Any], chromium: Any) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        enter(page, voter)
+        choose(page, "1", "2")
+        screen(page, "sealed")
+        opened = trackers(page)
+        checker = open_checker(chromium, booth.checker)
+        found = check(page, checker)
+        assert found == ["On building the bridge", "2 Against", "Mayor", "3 Candidate 3"]
+        page.click("[data-screen=opening] [data-do=seal]")
+        screen(page, "sealed")
+        assert not set(trackers(page)) & set(opened)
+        page.click("[data-do=cast]")
+        screen(page, "done")
+        assert trackers(page) == counting(booth, voter)
+    for tracker in opened:
+        spoiled = json.loads(booth.ledger.query("tracker", tracker))
+        assert spoiled["ballot"] is None
+        assert [entry["credential"] for entry in spoiled["spoiled"]] == [voter.credential.text]
+
+
+def test_the_saved_checker_works_without_a_network(
+    booth: Any, visit: Callable[..., Any], chromium: Any, tmp_path: Any
+) -> None:
+    context = chromium.new_context(locale="ja", accept_downloads=True)
+    page = context.new_page()
+    page.goto(booth.checker)
+    page.wait_for_selector("html[data-script=on]")
+    with page.expect_download() as download:
+        page.click("a[download]")
+    file = tmp_path / "checker.html"
+    download.value.save_as(file)
+    import hashlib  # noqa: PLC0415
+
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in page.inner_text(".hash >> nth=0")
+    context.close()
+    with visit() as voting:
+        enter(voting, booth.small.voter())
+        choose(voting, "blank", "0")
+        screen(voting, "sealed")
+        checker = open_checker(chromium, file.as_uri(), offline=True)
+        assert check(voting, checker) == ["On building the bridge", "Blank vote", "Mayor", "1 Candidate 1"]
+
+
+def test_a_page_that_flips_the_vote_is_caught(booth: Any, visit: Callable[..., Any], chromium: Any) -> None:
+    def flip(route: Any) -> None:
+        # Seals the first answer whatever was chosen, and opens what was chosen.
+        text = route.fetch().text()
+        honest = "const ballot = seal(election, credential, choice,"
+        assert honest in text
+        flipped = text.replace(honest, "const ballot = seal(election, credential, choice.map((_, i) => i ? 0 : 1),")
+        route.fulfill(body=flipped, content_type="text/javascript")
+
+    with visit() as page:
+        page.context.route(f"{SCRIPT}voting/device.js", flip)
+        enter(page, booth.small.voter())
+        choose(page, "1", "2")
+        screen(page, "sealed")
+        checker = open_checker(chromium, booth.checker)
+        check(page, checker)
+        assert checker.locator("#verdict-lied").is_visible()
+        assert "The voting page lied" in checker.inner_text("#verdict-lied")
+
+
+def open_checker(chromium: Any, address: str, **options: Any) -> Any:
+    """Open the checker on another device."""
+    context = chromium.new_context(locale="en-GB", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    checker = context.new_page()
+    checker.goto(address)
+    checker.wait_for_selector("html[data-script=on]")
+    return checker
+
+
+def scan(page: Any, checker: Any, name: str) -> None:
+    """Take a picture of a QR code with the other device."""
+    shown = page.locator(f"[data-screen]:visible [data-out={name}]")
+    shown.locator("svg").wait_for()
+    checker.set_input_files("#picture", {"name": "qr.png", "mimeType": "image/png", "buffer": shown.screenshot()})
+
+
+def check(page: Any, checker: Any) -> list[str]:
+    """Check the sealed ballot by QR codes. Returns what the checker shows, line by line."""
+    page.click("[data-do=check]")
+    screen(page, "check")
+    scan(page, checker, "sealed-qr")
+    checker.wait_for_selector("#step-1.past")
+    page.click("[data-do=open]")
+    screen(page, "opening")
+    for _ in range(int(page.inner_text("[data-out=opening-part]").split()[-1])):
+        before = checker.inner_text("#says")
+        scan(page, checker, "opening-qr")
+        checker.wait_for_function(
+            "b => document.getElementById('reading').hidden || document.getElementById('says').innerText !== b", arg=before
+        )
+        if page.locator("[data-do=next-part]").is_visible():
+            page.click("[data-do=next-part]")
+    checker.wait_for_selector("#verdict-true:visible, #verdict-lied:visible")
+    lines = checker.locator("#held").inner_text().replace("\n", " ")
+    return [re.sub(r"\s+", " ", part) for part in checker.locator("#held h2, #held li, #held p").all_inner_texts()] if lines else []
+
+
+def test_handed_over_by_the_registration_page(booth: Any, chromium: Any) -> None:
+    voter = booth.small.voter()
+    context = chromium.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    registration = context.new_page()
+    registration.goto(f"{booth.registry}/registration/")
+    secrets = {"code": voter.code.reveal(), "ticket": voter.ticket.to_text()}
+    with context.expect_page() as opened:
+        registration.evaluate(
+            """([origin, secrets]) => {
+              const booth = window.open(origin + "/vote?from=registration&lang=en");
+              window.addEventListener("message", (event) => {
+                if (event.origin === origin && event.source === booth && event.data.type === "ippyo-ready")
+                  booth.postMessage({ type: "ippyo-ticket", ...secrets }, origin);
+              });
+            }""",
+            [booth.origin, secrets],
+        )
+    page = opened.value
+    screen(page, "contest")
+    assert voter.code.reveal() not in page.url
+    choose(page, "0", "0")
+    screen(page, "sealed")
+    page.click("[data-do=cast]")
+    screen(page, "done")
+    assert len(counting(booth, voter)) == 2
+    context.close()
+
+
+def test_wrong_codes_and_tickets_are_explained(booth: Any, visit: Callable[..., Any]) -> None:
+    voter, other = booth.small.voter(), booth.small.voter()
+    with visit() as page:
+        page.click("[data-do=begin]")
+        code = voter.code.reveal()
+        for wrong in ("", "XXXX", code[:-1] + ("0" if code[-1] != "0" else "1")):
+            page.fill("#voting-code", wrong)
+            page.click("form[data-form=code] .primary")
+            assert "not a voting code" in page.inner_text("#voting-code-error")
+            assert page.evaluate("document.activeElement.id") == "voting-code"
+        page.fill("#voting-code", code)
+        page.click("form[data-form=code] .primary")
+        screen(page, "ticket")
+        page.fill("#ticket", "not a ticket")
+        page.click("form[data-form=ticket] .primary")
+        assert "cannot be read" in page.inner_text("#ticket-error")
+        page.fill("#ticket", other.ticket.to_text())
+        page.click("form[data-form=ticket] .primary")
+        page.wait_for_function("document.getElementById('ticket-error').innerText.includes('another voting code')")
+        forged = json.loads(voter.ticket.to_text())
+        forged["signatures"].reverse()
+        page.fill("#ticket", json.dumps(forged, separators=(",", ":")))
+        page.click("form[data-form=ticket] .primary")
+        page.wait_for_function("document.getElementById('ticket-error').innerText.includes('not right')")
+
+
+def test_a_lost_connection_at_each_step(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        network = page.context
+        network.set_offline(True)
+        page.click("[data-do=begin]")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "offline"
+        network.set_offline(False)
+        page.click("[data-do=retry]")
+        screen(page, "code")
+        page.fill("#voting-code", voter.code.reveal())
+        network.set_offline(True)
+        page.click("form[data-form=code] .primary")
+        screen(page, "refused")
+        network.set_offline(False)
+        page.click("[data-do=retry]")
+        screen(page, "code")
+        assert page.input_value("#voting-code") == voter.code.reveal()
+        page.click("form[data-form=code] .primary")
+        screen(page, "ticket")
+        page.fill("#ticket", voter.ticket.to_text())
+        page.click("form[data-form=ticket] .primary")
+        screen(page, "contest")
+        for answer in ("0", "0"):
+            page.check(f"#answer-{answer}")
+            page.click("#contest-next")
+        page.click("[data-do=reviewed]")
+        page.check("#alone")
+        network.set_offline(True)
+        page.click("form[data-form=free-will] .primary")
+        screen(page, "refused")
+        network.set_offline(False)
+        page.click("[data-do=retry]")
+        screen(page, "sealed")
+        network.set_offline(True)
+        page.click("[data-do=cast]")
+        waiting = screen(page, "waiting")
+        waiting.locator("[data-state=offline]").wait_for(state="visible")
+        network.set_offline(False)
+        screen(page, "done")
+    assert len(counting(booth, voter)) == 2
+
+
+def test_back_and_double_clicks_lose_and_repeat_nothing(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        enter(page, voter)
+        page.check("#answer-0")
+        page.click("#contest-next")
+        page.wait_for_function("document.getElementById('contest-number').textContent === '2 / 2'")
+        page.go_back()
+        page.wait_for_function("document.getElementById('contest-number').textContent === '1 / 2'")
+        assert page.is_checked("#answer-0")
+        choose(page, "0", "2")
+        screen(page, "sealed")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        page.dblclick("[data-do=cast]")
+        screen(page, "done")
+        page.go_back()
+        page.wait_for_timeout(300)
+        screen(page, "done")
+        assert len(sent) == 1
+    assert booth.coin(voter)["count"] == 1
+
+
+def test_a_closed_tab_is_taken_up_again(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        enter(page, voter)
+        choose(page, "0", "1")
+        screen(page, "sealed")
+        sealed = trackers(page)
+        page.context.route("**/api/transactions/*", lambda route: route.abort())
+        page.click("[data-do=cast]")
+        screen(page, "waiting")
+        page.check("#keep")
+        page.locator("[data-screen=waiting] [data-state=offline]").wait_for(state="visible")
+        kept = page.evaluate("JSON.stringify({...localStorage})")
+        assert voter.code.reveal() not in kept
+        assert voter.credential.text not in kept
+        page.context.unroute_all()
+        again = page.context.new_page()
+        page.close()
+        again.goto(f"{booth.origin}/vote?lang=en")
+        again.click("[data-do=resume]")
+        screen(again, "done")
+        assert trackers(again) == sealed == counting(booth, voter)
+
+
+@pytest.mark.parametrize("text", ["manifest", "genesis", "trustees"])
+def test_a_tampered_poll_stops_everything(booth: Any, visit: Callable[..., Any], text: str) -> None:
+    with visit() as page:
+
+        def tamper(route: Any) -> None:
+            answer = route.fetch().json()
+            answer[text] = answer[text].replace("a", "b", 1)
+            route.fulfill(json=answer)
+
+        page.context.route("**/api/poll", tamper)
+        page.click("[data-do=begin]")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() in {"wrong-poll", "malformed"}
+        assert "support desk" in refused.inner_text()
+
+
+def test_a_program_that_does_not_arrive_is_said(booth: Any, visit: Callable[..., Any]) -> None:
+    with visit() as page:
+        page.context.route(f"{SCRIPT}voting/worker.js", lambda route: route.abort())
+        page.click("[data-do=begin]")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "no-worker"
+        page.context.unroute_all()
+        page.click("[data-do=retry]")
+        screen(page, "code")
+
+
+def test_a_false_receipt_is_no_receipt(booth: Any, visit: Callable[..., Any]) -> None:
+    with visit() as page:
+        enter(page, booth.small.voter())
+        choose(page, "0", "0")
+        screen(page, "sealed")
+
+        def forge(route: Any) -> None:
+            answer = route.fetch().json()
+            if "receipt" in answer:
+                answer["receipt"] = re.sub(r"^index (\d+)$", "index 0", answer["receipt"], flags=re.MULTILINE)
+            route.fulfill(json=answer)
+
+        page.context.route("**/api/transactions/*", forge)
+        page.click("[data-do=cast]")
+        refused = screen(page, "refused")
+        assert "cannot say that you have voted" in refused.inner_text()
+
+
+def test_closing_time_passed_while_sealing(
+    booths_at_work: Any, small_polls: Any, tmp_path: Any, booth: Any, chromium: Any
+) -> None:
+    with booths_at_work.open_booth(small_polls, tmp_path, booth.checker, booth.registry) as closing:
+        voter = closing.small.voter()
+        page = chromium.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{closing.origin}/vote?lang=en")
+        enter(page, voter)
+        choose(page, "0", "0")
+        screen(page, "sealed")
+        closing.ahead.append(10_000.0)
+        page.click("[data-do=cast]")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "closed"
+        assert counting(closing, voter) == []
+
+
+def test_a_kiosk_wipes_everything_when_nobody_is_there(booth: Any, visit: Callable[..., Any]) -> None:
+    with visit("/vote?place=city-hall&lang=en&quiet=1") as page:
+        assert "City hall" in page.inner_text(".kiosk-bar")
+        page.click("[data-do=help]")
+        assert "Raise your hand" in page.inner_text("#help")
+        page.click("[data-do=help-close]")
+        page.click("[data-do=begin]")
+        page.fill("#voting-code", booth.small.voter().code.reveal())
+        page.wait_for_selector("#idle[open]")
+        assert "wiped" in page.inner_text("#idle")
+        page.click("[data-do=stay]")
+        assert page.input_value("#voting-code") != ""
+        page.wait_for_selector("#idle[open]")
+        screen(page, "welcome")
+        assert page.input_value("#voting-code") == ""
+        assert page.evaluate("localStorage.length") == 0
+
+
+def test_what_a_page_without_script_says(booth: Any, chromium: Any) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="ja")
+    page = context.new_page()
+    page.goto(f"{booth.origin}/vote")
+    assert "JavaScriptを有効に" in page.inner_text("main")
+    assert page.locator("[data-screen]:visible").count() == 1
+    context.close()
+
+
+def test_the_first_load_is_light(booth: Any, visit: Callable[..., Any], chromium: Any) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}))
+    page.goto(f"{booth.origin}/vote?lang=easy", wait_until="networkidle")
+    assert all(url.startswith(booth.origin) for url in sizes)
+    assert 0 < sum(sizes.values()) < 300_000
+    context.close()
