@@ -62,9 +62,9 @@ export class View {
 
   /** @param {string} name @param {string} text a code in groups; no group is broken between lines */
   writeGroups(name, text) {
-    const groups = text.split("-").map((group, i) => {
+    const groups = text.split("-").map((group, i, all) => {
       const element = document.createElement("span");
-      element.textContent = i === 0 ? group : `-${group}`;
+      element.textContent = i + 1 === all.length ? group : `${group}-`;
       return element;
     });
     for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) place.replaceChildren(...groups);

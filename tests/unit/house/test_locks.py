@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -70,3 +71,13 @@ def test_every_direct_dependency_is_accounted_for() -> None:
     table = (HOUSE / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
     names = {Requirement(wish).name.lower() for wish in DEV}
     assert sorted(name for name in names if f"| {name} |" not in table) == []
+
+
+def test_every_package_of_the_browser_is_accounted_for() -> None:
+    section = (
+        (HOUSE / "docs" / "dependencies.md").read_text(encoding="utf-8").split("## In the browser")[1].split("## ")[0]
+    )
+    asked = json.loads((HOUSE / "web" / "package.json").read_text(encoding="utf-8"))
+    wishes = {**asked["dependencies"], **asked["devDependencies"]}
+    rows = re.findall(r"^\| (\S+) \|(?:[^|]*\|){2} ([0-9.]+) \|", section, re.MULTILINE)
+    assert {name: version.removeprefix("^") for name, version in wishes.items()}.items() <= dict(rows).items()
