@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ippyo.canonical import dumps
-from ippyo.cli import registry_codes, registry_roll, registry_staff
+from ippyo.cli import registry_codes, registry_crl, registry_roll, registry_staff
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
-from ippyo.cli.serving import HOST, serve_until_stopped
 from ippyo.errors import InputError
 from ippyo.files import write_new
+from ippyo.sites.serving import HOST, serve_until_stopped
 
 if TYPE_CHECKING:
     from ippyo.registry.site.config import Config
@@ -80,16 +80,19 @@ def init(
     ] = False,
     minimum_age: Annotated[int, typer.Option(help=say("年齢", "The age for voting."))] = 18,
     phone: Annotated[str, typer.Option(help=say("窓口の電話番号", "The support desk's telephone."))] = "000-000-0000",
+    booth: Annotated[
+        str | None, typer.Option(help=say("投票のサイトの URL", "The booth's origin, where voters go on."))
+    ] = None,
 ) -> None:
     """Make the folder and the database."""
     from ippyo.identity.certificates import PUBLISHED_PINS  # noqa: PLC0415
     from ippyo.registry.site.beginning import NewRegistry, write_registry  # noqa: PLC0415
-    from ippyo.registry.site.poll_files import read_poll  # noqa: PLC0415
+    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     if not 1 <= issuer <= len(origin):
         raise InputError(f"the poll has no issuer {issuer}; it has {len(origin)}")
     pins = pin or ([] if test else list(PUBLISHED_PINS))
-    new = NewRegistry(issuer, origin[issuer - 1], origin, ledger, pins, test, minimum_age, phone)
+    new = NewRegistry(issuer, origin[issuer - 1], origin, ledger, pins, test, minimum_age, phone, booth)
     write_registry(folder, read_poll(poll), new)
     _set_up(folder)
     _migrate()
@@ -126,10 +129,12 @@ def serve(
     opened = _office(folder)
     from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
+    from ippyo.registry.housekeeping import housekeeping  # noqa: PLC0415
     from ippyo.registry.site.office import install  # noqa: PLC0415
 
     install(opened)
-    serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
+    with housekeeping(opened.clock):
+        serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
 
 
 @app.command(help=say("登録と発行の数を表示する。", "Show how many are on the roll and how many tickets are out."))
@@ -141,7 +146,7 @@ def status(
     config = _set_up(folder)
     _require_migrated()
     from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
-    from ippyo.registry.site.poll_files import read_poll  # noqa: PLC0415
+    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     counts = issuance_counts(read_poll(config.poll_folder))
     if json:
@@ -199,4 +204,5 @@ def migrate(folder: Folder) -> None:
 
 registry_roll.register(app)
 registry_codes.register(app)
+registry_crl.register(app)
 registry_staff.register(app)
