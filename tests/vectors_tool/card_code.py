@@ -20,6 +20,7 @@ import gmpy2
 VECTORS = Path(__file__).parents[2] / "vectors"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 E = 65537
+LETTER = "0123ABCDWXYZ"
 SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
@@ -52,40 +53,42 @@ def sign(message: str, p: int, q: int) -> bytes:
     return pow(int.from_bytes(encoded), pow(E, -1, (p - 1) * (q - 1)), p * q).to_bytes(length)
 
 
-def code_of(signature: bytes, fingerprint: str) -> str:
+def code_of(signature: bytes, fingerprint: str, letter: str) -> str:
     """HKDF-SHA256 (RFC 5869), one block of output, and its first 130 bits as symbols."""
     extracted = hmac.digest(b"ippyo-card-code-v1", signature, "sha256")
-    okm = hmac.digest(extracted, fingerprint.encode() + b"\x01", "sha256")[:17]
+    okm = hmac.digest(extracted, f"{fingerprint}|{letter}".encode() + b"\x01", "sha256")[:17]
     bits = "".join(f"{byte:08b}" for byte in okm)
     return "".join(ALPHABET[int(bits[start : start + 5], 2)] for start in range(0, 130, 5))
 
 
-def vector(card: str, bits: int, poll: str) -> dict[str, Any]:
+def vector(card: str, bits: int, poll: str, letter: str) -> dict[str, Any]:
     p, q = primes(card, bits)
     fingerprint = fingerprint_of(poll)
     message = f"ippyo-voting-code-v1|{fingerprint}"
     signature = sign(message, p, q)
     return {
         "fingerprint": fingerprint,
+        "letter": letter,
         "p": str(p),
         "q": str(q),
         "message": message,
         "signature": signature.hex(),
-        "symbols": code_of(signature, fingerprint),
+        "symbols": code_of(signature, fingerprint, letter),
     }
 
 
 def card_code_vectors() -> dict[str, Any]:
     return {
         "about": (
-            "docs/registration.md §2: the voting code from a card. The RSA keys (p and q, decimal) are made from labels"
-            " for these vectors. signature (hexadecimal) is over message; symbols are the 26 of the code."
+            "docs/registration.md §2: the voting code from a card and a letter, whose 12 symbols are letter. The RSA"
+            " keys (p and q, decimal) are made from labels for these vectors. signature (hexadecimal) is over message; symbols are the 26 of the code."
         ),
         "codes": [
-            vector("card 0", 2048, "poll 0"),
-            vector("card 0", 2048, "poll 1"),
-            vector("card 1", 2048, "poll 0"),
-            vector("card 2", 3072, "poll 0"),
+            vector("card 0", 2048, "poll 0", LETTER),
+            vector("card 0", 2048, "poll 1", LETTER),
+            vector("card 0", 2048, "poll 0", "Z" * 12),
+            vector("card 1", 2048, "poll 0", LETTER),
+            vector("card 2", 3072, "poll 0", LETTER),
         ],
         "refused": [
             {"why": "empty", "signature": ""},
@@ -94,6 +97,15 @@ def card_code_vectors() -> dict[str, Any]:
             {"why": "RSA with 1024 bits", "signature": "5a" * 128},
             {"why": "one byte short", "signature": "5a" * 255},
             {"why": "longer than RSA-4096", "signature": "5a" * 513},
+        ],
+        "refused_letters": [
+            "",
+            LETTER[:-1],
+            LETTER + "0",
+            LETTER.lower(),
+            "0123-ABCD-WXYZ",
+            "0123ABCDWXYU",
+            "０123ABCDWXYZ",
         ],
     }
 

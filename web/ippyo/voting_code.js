@@ -6,6 +6,7 @@ import { utf8 } from "./bytes.js";
 import { sha256 } from "./canonical.js";
 import { ParseError } from "./errors.js";
 import { randomBytes } from "./random.js";
+import { symbolsOf } from "./typed.js";
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const SECRET_SYMBOLS = 26;
@@ -14,8 +15,8 @@ const MAX_TYPED = 200;
 const CARD_CODE_BYTES = 17;
 /** RSA with 2048 to 4096 bits. ECDSA signatures, which differ each time, are shorter. */
 const CARD_SIGNATURE_BYTES = { least: 256, most: 512 };
+const LETTER = /^[0-9A-HJKMNP-TV-Z]{12}$/;
 const WHAT = "voting code";
-const DROPPED = /[ \t\r\n\u00a0\u3000\u2010-\u2015\u2212\u30fc\uff70-]/g;
 
 /** 130 bits as 26 symbols of Crockford's Base32. Shown by {@link VotingCode.reveal} only. */
 export class VotingCode {
@@ -36,15 +37,17 @@ export class VotingCode {
   }
 
   /**
-   * Derive the code of a card (docs/registration.md §2): the same card yields the same code again.
+   * Derive the code of a card and a letter (docs/registration.md §2): the same two yield the same code again.
    *
    * @param {Uint8Array} signature RSASSA-PKCS1-v1_5 over `ippyo-voting-code-v1|Phi` @param {string} fingerprint Phi
+   * @param {string} letter the registration code's 12 symbols: whoever had a hash signed by the card lacks them
    */
-  static fromCardSignature(signature, fingerprint) {
+  static fromCardSignature(signature, fingerprint, letter) {
     if (signature.length < CARD_SIGNATURE_BYTES.least || signature.length > CARD_SIGNATURE_BYTES.most) {
       throw new ParseError("card signature", "is not of RSA with 2048 to 4096 bits");
     }
-    const okm = hkdf(SHA256, signature, utf8("ippyo-card-code-v1"), utf8(fingerprint), CARD_CODE_BYTES);
+    if (!LETTER.test(letter)) throw new ParseError("registration code", "does not have 12 symbols of the alphabet");
+    const okm = hkdf(SHA256, signature, utf8("ippyo-card-code-v1"), utf8(`${fingerprint}|${letter}`), CARD_CODE_BYTES);
     const bits = Array.from(okm, (byte) => byte.toString(2).padStart(8, "0")).join("");
     const symbols = Array.from({ length: SECRET_SYMBOLS }, (_, i) => {
       return ALPHABET[Number.parseInt(bits.slice(5 * i, 5 * i + 5), 2)];
@@ -59,12 +62,7 @@ export class VotingCode {
    */
   static parse(typed) {
     if (typed.length > 2 * MAX_TYPED || [...typed].length > MAX_TYPED) throw new ParseError(WHAT, "is too long");
-    const symbols = typed
-      .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
-      .replace(DROPPED, "")
-      .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
-      .replaceAll("O", "0")
-      .replace(/[IL]/g, "1");
+    const symbols = symbolsOf(typed);
     if ([...symbols].some((symbol) => !ALPHABET.includes(symbol))) {
       throw new ParseError(WHAT, "holds a character that no voting code has");
     }

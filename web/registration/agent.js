@@ -31,15 +31,16 @@ export class CardAgent {
   }
 
   /**
-   * One PIN for both: the card makes the voting code, and then signs the request that is made with it.
+   * One PIN for both: card and letter make the voting code, and then the card signs the request made with it.
    *
-   * @param {{ key: "signature" | "user", poll: string, styles: string[] }} what
+   * @param {{ key: "signature" | "user", poll: string, letter: string, styles: string[] }} what
    * @param {(code: string | null) => Promise<string>} makeRequest gets the card's code, or null where the card can make
    *   none; returns R
    * @returns {Promise<string>} the canonical signed request
    */
-  signWithCode({ key, poll, styles }, makeRequest) {
-    return this.#inWindow(JSON.stringify({ kind: "voting-code", key, poll, styles }), async (first) => {
+  signWithCode({ key, poll, letter, styles }, makeRequest) {
+    const job = JSON.stringify({ kind: "voting-code", key, poll, letter, styles });
+    return this.#inWindow(job, async (first) => {
       const { code, token } = await this.#wait(first, "code");
       const ticket = { job: first.job, token };
       const request = await makeRequest(code);

@@ -6,11 +6,14 @@
  */
 
 import { IppyoError } from "../ippyo/errors.js";
+import { vouchedRequestText } from "../ippyo/request.js";
+import { symbolsOf } from "../ippyo/typed.js";
 import { askFurtherIssuers, blindSignatures } from "./desk.js";
 import { Refusal } from "./http.js";
 import { keep, takeBack } from "./journey.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./desk.js").DeskAnswer} DeskAnswer */
 /** @typedef {import("./desk.js").Visit} Visit */
 /** @typedef {import("./desk.js").Step} Step */
 /** @typedef {import("./agent.js").CardAgent} CardAgent */
@@ -43,6 +46,8 @@ const COME_AGAIN = new Set([
   "too-many-attempts",
 ]);
 const BINDING = "binding-needed";
+/** Second factors with a registration code, without which no card makes a voting code. */
+const LETTERS = new Set(["registration-code", "both"]);
 const WRONG_CODE = new Set(["wrong-code", "used-code", "replaced-code", "malformed"]);
 
 /** @param {unknown} error @returns {string} its code; of what should not happen, `internal-error` */
@@ -60,6 +65,8 @@ export class Way {
   /** @type {string | null} */
   #signed = null;
   #style = "";
+  /** The registration code that the desk took, 12 symbols: part of the voting code that a card makes. */
+  #letter = "";
   /** @type {"" | "drawn" | "card" | "typed"} where the voting code comes from, once there is one */
   #origin = "";
   #ticket = "";
@@ -163,10 +170,16 @@ export class Way {
       const visit = this.#need(this.#visit);
       const key = summary.policies.certificate;
       page.show("card", "working");
+      if (this.#origin === "" && !LETTERS.has(summary.policies.second_factor)) {
+        // Others can have the card sign what a code would be made of; only a letter's code keeps it from them.
+        await device.drawCode();
+        this.#origin = "drawn";
+      }
+      const letter = this.#letter;
       try {
         this.#signed = this.#origin !== ""
           ? await agent.sign(key, await device.request(visit))
-          : await agent.signWithCode({ key, poll: fingerprint, styles: visit.styles }, async (code) => {
+          : await agent.signWithCode({ key, poll: fingerprint, letter, styles: visit.styles }, async (code) => {
               // A card that signs by chance can make no code; then it comes from this device.
               await (code === null ? device.drawCode() : device.useCode(code));
               this.#origin = code === null ? "drawn" : "card";
@@ -255,6 +268,7 @@ export class Way {
   /** @param {string | null} code */
   async #beginVisit(code) {
     this.#visit = await this.#at.desk.begin(code);
+    this.#letter = code === null ? "" : symbolsOf(code);
     this.#signed = null;
     this.#style = "";
     await this.#next(this.#visit.steps);
@@ -335,17 +349,18 @@ export class Way {
       const first = await desk.ticket();
       // Without a card reader this device has not heard the ballot style before, or only by the way.
       const style = this.#style === "" ? first.style : this.#style;
-      const others = issuers.length > 1 ? await this.#furtherAnswers(issuers, this.#need(this.#signed)) : [];
+      const others = issuers.length > 1 ? await this.#furtherAnswers(issuers, this.#need(this.#signed), first) : [];
       page.say("checking");
       this.#ticket = await device.finish(style, blindSignatures([first, ...others], style));
       page.show("done");
     }, () => this.#fetchTicket());
   }
 
-  /** @param {string[]} issuers @param {string} signed the signed request */
-  async #furtherAnswers(issuers, signed) {
+  /** @param {string[]} issuers @param {string} signed the signed request @param {DeskAnswer} first the desk's answer */
+  async #furtherAnswers(issuers, signed, { desk }) {
+    if (typeof desk !== "string") throw new IppyoError("faulty-issuer", "The desk does not vouch for the request.");
     try {
-      return await askFurtherIssuers(this.#at.fetch, issuers, "issue", signed);
+      return await askFurtherIssuers(this.#at.fetch, issuers, "issue", vouchedRequestText(signed, desk));
     } catch (error) {
       if (codeOf(error) === BINDING) this.#retry = () => this.#bind(() => this.#fetchTicket());
       throw error;

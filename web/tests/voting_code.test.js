@@ -48,13 +48,18 @@ test("a code shows itself to nobody by accident", () => {
 });
 
 test("a card's signature yields the code of the vectors", () => {
-  const { codes: cards, refused: others } = vectors("card-code");
-  for (const { fingerprint, signature, symbols } of cards) {
-    const code = VotingCode.fromCardSignature(unhex(signature), fingerprint);
+  const { codes: cards, refused: others, refused_letters: letters } = vectors("card-code");
+  for (const { fingerprint, letter, signature, symbols } of cards) {
+    const code = VotingCode.fromCardSignature(unhex(signature), fingerprint, letter);
     assert.equal(code.reveal(), new VotingCode(symbols).reveal());
   }
   for (const { why, signature } of others) {
-    assert.throws(() => VotingCode.fromCardSignature(unhex(signature), cards[0].fingerprint), malformed, why);
+    const { fingerprint, letter } = cards[0];
+    assert.throws(() => VotingCode.fromCardSignature(unhex(signature), fingerprint, letter), malformed, why);
+  }
+  for (const letter of letters) {
+    const { fingerprint, signature } = cards[0];
+    assert.throws(() => VotingCode.fromCardSignature(unhex(signature), fingerprint, letter), malformed, letter);
   }
 });
 

@@ -11,6 +11,8 @@ import { blindSign, localDevice, memoryStorage, Server, smallPoll } from "./desk
 
 const ORIGINS = ["https://city.example", "https://prefecture.example"];
 const NONCE = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+const DESK_WORD = "Ag".repeat(43);
+const LETTER = { screens: ["code"], policies: { second_factor: "registration-code" } };
 const CARD_CODE = "0123-4567-89AB-CDEF-GHJK-MNPQ-RS0P";
 
 /** The page, as far as the way sees it: a list of what was shown. */
@@ -84,10 +86,18 @@ function surroundings({ issuers = 2, policies = {}, screens = [], card = CARD_CO
     "POST /api/passkey/options": () => ({ ceremony: "create", publicKey: {} }),
     "POST /api/passkey": () => ({ steps: ["free-will", "ticket"] }),
     "POST /api/binding": () => ({ bound: true }),
-    "POST /api/ticket": () => issue(0),
-    "POST https://prefecture.example/api/issue": () => issue(1),
+    "POST /api/ticket": () => ({ ...issue(0), desk: DESK_WORD }),
+    "POST https://prefecture.example/api/issue": ({ signed, desk }) => {
+      assert.deepEqual(signed.request, request);
+      assert.equal(desk, DESK_WORD);
+      return issue(1);
+    },
     "POST https://prefecture.example/api/binding": () => ({ bound: true }),
-    [`POST ${AGENT}/api/jobs`]: ({ kind }) => {
+    [`POST ${AGENT}/api/jobs`]: ({ kind, request: sent }) => {
+      if (kind === "ticket-request") {
+        request = sent;
+        states.splice(0, states.length, "waiting", "done");
+      }
       if (kind === "card-binding") states.splice(0, states.length, "binding");
       return { job: "j", token: "t1", window: `${AGENT}/#key` };
     },
@@ -138,7 +148,8 @@ function surroundings({ issuers = 2, policies = {}, screens = [], card = CARD_CO
 }
 
 test("with a card reader and two issuers, by the card's own code", async () => {
-  const { make, page, windows, poll, keys, server } = surroundings({ screens: ["code"] });
+  const { make, page, windows, poll, keys, server } = surroundings(LETTER);
+  page.inputs.code.value = " o123-abcd-ｗｘｙｚ ";
   const way = make();
   await way.start("");
   await way.begin();
@@ -159,7 +170,9 @@ test("with a card reader and two issuers, by the card's own code", async () => {
     else assert.ok(!("X-CSRFToken" in headers), route);
     if (route.includes("https:") || route.includes("127.0.0.1")) assert.equal(credentials, "omit", route);
   }
-  assert.deepEqual(server.asked.find(({ route }) => route === "POST /api/visit")?.body, { code: "abcd" });
+  assert.deepEqual(server.asked.find(({ route }) => route === "POST /api/visit")?.body, { code: "o123-abcd-ｗｘｙｚ" });
+  const [job] = server.asked.filter(({ route }) => route.endsWith("/jobs"));
+  assert.deepEqual([job?.body.kind, job?.body.letter], ["voting-code", "0123ABCDWXYZ"]);
   const sent = JSON.stringify(server.asked);
   assert.ok(!sent.includes(CARD_CODE) && !sent.includes(parseTicket(way.ticket).credential), "secrets stay here");
   await way.forget();
@@ -168,14 +181,29 @@ test("with a card reader and two issuers, by the card's own code", async () => {
 });
 
 test("with a card that can make no code, this device draws one", async () => {
-  const { make, page, poll, keys } = surroundings({ card: null });
+  const { make, page, poll, keys } = surroundings({ ...LETTER, card: null });
   const way = make();
   await way.begin();
+  await way.enterCode();
   await way.sign();
   await way.freeWill();
   await way.kept();
   assert.ok(VotingCode.parse(String(page.written["voting-code"])));
   verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
+});
+
+test("without a letter no code is made from the card, for others could have its signature", async () => {
+  for (const second_factor of ["none", "passkey"]) {
+    const { make, page, poll, keys, server } = surroundings({ policies: { second_factor } });
+    const way = make();
+    await way.begin();
+    await way.sign();
+    await way.freeWill();
+    await way.kept();
+    assert.equal(server.asked.find(({ route }) => route.endsWith("/jobs"))?.body.kind, "ticket-request");
+    assert.notEqual(page.written["voting-code"], CARD_CODE);
+    verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
+  }
 });
 
 test("by デジタル認証: the code survives the way there and back, and is gone from storage then", async () => {
@@ -337,6 +365,22 @@ test("another poll's texts, a missing issuer, and a false fingerprint stop every
     assert.deepEqual(page.log, ["refused wrong-poll"]);
     assert.equal(server.asked.length, 1);
   }
+});
+
+test("a desk that does not vouch is found before a further issuer is asked", async () => {
+  const { make, page, server } = surroundings();
+  const answer = server.routes["POST /api/ticket"];
+  server.routes["POST /api/ticket"] = (body, text) => {
+    const { desk: _, ...rest } = /** @type {any} */ (answer?.(body, text));
+    return rest;
+  };
+  const way = make();
+  await way.begin();
+  await way.sign();
+  await way.freeWill();
+  await way.kept();
+  assert.equal(page.log.at(-1), "refused faulty-issuer");
+  assert.ok(!server.asked.some(({ route }) => route.endsWith(".example/api/issue")));
 });
 
 test("issuers that answer for something else, or falsely, are found; a retry asks all of them again", async () => {

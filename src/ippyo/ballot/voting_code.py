@@ -21,6 +21,8 @@ GROUP_SYMBOLS = 4
 MAX_TYPED = 200
 CARD_SIGNATURE_BYTES = range(256, 513)
 """RSA-2048 (today's card) to RSA-4096."""
+LETTER_SYMBOLS = 12
+"""Length of a registration code (投票人登録用コード), without hyphens."""
 WHAT = "voting code"
 
 
@@ -56,16 +58,20 @@ class VotingCode:
         return cls("".join(secrets.choice(ALPHABET) for _ in range(SECRET_SYMBOLS)))
 
     @classmethod
-    def from_card_signature(cls, signature: bytes, fingerprint: str) -> Self:
-        """Return the code that a card yields in the poll ``fingerprint`` (Phi): docs/registration.md §2.
+    def from_card_signature(cls, signature: bytes, fingerprint: str, letter: str) -> Self:
+        """Return the code that a card and a letter yield in the poll ``fingerprint`` (Phi): docs/registration.md §2.
 
         ``signature`` is the card's RSASSA-PKCS1-v1_5 signature over the code text of that poll. Whoever calls has
         verified it: that scheme has one valid signature only, so that the same card always yields the same code.
-        Raises :class:`ParseError` for a length that no such signature has.
+        ``letter`` is the registration code, 12 symbols: whoever gets a hash of his choice signed by the card, as
+        services that sign documents do, still lacks it. Raises :class:`ParseError` for a length that no such signature
+        has, and for what is no such code.
         """
         if len(signature) not in CARD_SIGNATURE_BYTES:
             raise ParseError("card signature", "is not of RSA with 2048 to 4096 bits")
-        drawn = HKDF(SHA256(), 17, b"ippyo-card-code-v1", fingerprint.encode()).derive(signature)
+        if len(letter) != LETTER_SYMBOLS or not set(letter) <= set(ALPHABET):
+            raise ParseError("registration code", f"does not have {LETTER_SYMBOLS} symbols of the alphabet")
+        drawn = HKDF(SHA256(), 17, b"ippyo-card-code-v1", f"{fingerprint}|{letter}".encode()).derive(signature)
         bits = int.from_bytes(drawn) >> (17 * 8 - SECRET_SYMBOLS * 5)
         return cls("".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(SECRET_SYMBOLS))))
 

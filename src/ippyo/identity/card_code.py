@@ -1,4 +1,4 @@
-"""The voting code that a card yields in a poll (docs/registration.md §2): the same one each time it is asked."""
+"""The voting code that a card and a letter yield in a poll (docs/registration.md §2): the same one each time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from ippyo.identity.messages import code_text
 __all__ = ["card_voting_code"]
 
 
-def card_voting_code(card: JpkiCard, key: KeyKind, fingerprint: str) -> VotingCode:
+def card_voting_code(card: JpkiCard, key: KeyKind, fingerprint: str, letter: str) -> VotingCode:
     """Return the code of ``card`` (whose PIN was shown) in the poll ``fingerprint`` (Phi).
 
-    The signature it is made from is seen by nobody. Raises :class:`CardError` ``no-card-code`` for a card that signs
-    with chance (ECDSA), or wrongly: a code that cannot be made again would be lost.
+    ``letter`` is the voter's registration code, 12 symbols, and secret like the result. The signature it is made from
+    is seen by nobody. Raises :class:`CardError` ``no-card-code`` for a card that signs with chance (ECDSA), or wrongly:
+    a code that cannot be made again would be lost.
     """
     deterministic = card.algorithm(key) == "RS256"
     public = x509.load_der_x509_certificate(card.certificate(key)).public_key()
@@ -34,4 +35,4 @@ def card_voting_code(card: JpkiCard, key: KeyKind, fingerprint: str) -> VotingCo
         public.verify(signature, text, PKCS1v15(), SHA256())
     except InvalidSignature:
         raise CardError("no-card-code", "the card's signature does not fit its own certificate") from None
-    return VotingCode.from_card_signature(signature, fingerprint)
+    return VotingCode.from_card_signature(signature, fingerprint, letter)

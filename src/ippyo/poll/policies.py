@@ -57,6 +57,11 @@ class Policies:
         yield from _subset("places", self.places, PLACES)
 
     @property
+    def needs_registration_code(self) -> bool:
+        """Whether a voter needs the code of a letter to register (投票人登録用コード)."""
+        return self.second_factor in {"registration-code", "both"}
+
+    @property
     def may_revote(self) -> bool:
         """Whether a later ballot replaces an earlier one."""
         return self.revote == "last-counts"

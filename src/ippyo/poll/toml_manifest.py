@@ -288,6 +288,12 @@ def _advise(report: Report, manifest: Manifest) -> None:
         report.warn(("officers",), "a threshold of 1 lets one officer act alone; irreversible steps need two")
     if len(manifest.issuers) == 1:
         report.warn(("issuers",), "a single issuer could make tickets alone; name a second, independent one")
+    if "remote" in manifest.policies.places and not manifest.policies.needs_registration_code:
+        report.warn(
+            ("policies", "second_factor"),
+            "without registration codes, any service that lets cards sign hashes for it could register its users here, "
+            'and vote for them; set "registration-code" or "both"',
+        )
     for position, contest in enumerate(manifest.contests):
         names = [answer.name.ja for answer in contest.answers]
         for place, name in enumerate(names):

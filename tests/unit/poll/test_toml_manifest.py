@@ -106,6 +106,8 @@ def test_many_texts_without_english_are_one_warning() -> None:
         ("total = 5", "total = 5\nthreshold = 1", 7, "any single trustee"),
         ("[trustees]", "[officers]\nthreshold = 1\n[trustees]", 7, "one officer act alone"),
         ('["市", "大学"]', '["市"]', 5, "a single issuer"),
+        ("[trustees]", '[policies]\nsecond_factor = "none"\n[trustees]', 8, "without registration codes"),
+        ("[trustees]", '[policies]\nsecond_factor = "passkey"\n[trustees]', 8, "without registration codes"),
         ('"乙"', '"甲"', 24, "'甲' is the name of another answer"),
         ('"建て替え"', '"建て替え、か\u3099"', 13, "separate characters"),
     ],
@@ -113,6 +115,11 @@ def test_many_texts_without_english_are_one_warning() -> None:
 def test_warnings(old: str, new: str, line: int, message: str) -> None:
     (warning,) = parse_manifest(changed(old, new)).warnings
     assert (warning.line, message in warning.message) == (line, True)
+
+
+def test_polls_at_polling_places_only_need_no_letters() -> None:
+    policies = '[policies]\nsecond_factor = "none"\nplaces = ["kiosk"]\n[trustees]'
+    assert parse_manifest(changed("[trustees]", policies)).warnings == ()
 
 
 def test_unusual_forms_of_kanji_are_left_alone() -> None:

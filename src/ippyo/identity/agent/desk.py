@@ -274,7 +274,7 @@ class Desk:
             case BindingJob():
                 self._end(work, {"signed_binding": sign_binding(card, job).to_text()})
             case CodeJob(styles=()):
-                self._end(work, {"voting_code": card_voting_code(card, job.key, job.poll).reveal()})
+                self._end(work, {"voting_code": card_voting_code(card, job.key, job.poll, job.letter).reveal()})
             case CodeJob():
                 work.answer = {"state": "code", "code": _code_or_none(presence, job)}
                 work.step = Step.CODE
@@ -286,7 +286,7 @@ class Desk:
 def _code_or_none(presence: Presence, job: CodeJob) -> str | None:
     """Return the voting code, or None for a card that cannot make one: the page then draws one, for the same PIN."""
     try:
-        return card_voting_code(presence.card, job.key, job.poll).reveal()
+        return card_voting_code(presence.card, job.key, job.poll, job.letter).reveal()
     except CardError as error:
         if error.code != "no-card-code":
             raise

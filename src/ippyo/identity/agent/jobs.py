@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from ippyo.canonical import Fields, fields, unb64
@@ -15,6 +16,8 @@ __all__ = ["BindingJob", "CodeJob", "InfoJob", "Job", "RequestJob", "job_from_va
 
 WHAT = "job"
 MAX_STYLE_ID = 40
+_LETTER = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}")
+"""A registration code (投票人登録用コード) without hyphens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +68,28 @@ class RequestJob:
 
 @dataclass(frozen=True, slots=True)
 class CodeJob:
-    """Make the poll's voting code with one key; then, unless ``styles`` is empty, sign a request for those styles."""
+    """Make the poll's voting code with one key; then, unless ``styles`` is empty, sign a request for those styles.
+
+    ``letter`` is the voter's registration code, which goes into the voting code and nowhere else.
+    """
 
     kind: ClassVar[str] = "voting-code"
     key: KeyKind
     poll: str
+    letter: str = field(repr=False)
     styles: tuple[str, ...]
 
     @classmethod
     def from_value(cls, value: object) -> Self:
         """Decode the object. Raises :class:`ParseError`."""
-        read = fields(value, WHAT, "kind", "key", "poll", "styles")
+        read = fields(value, WHAT, "kind", "key", "poll", "letter", "styles")
         styles = tuple(read.texts("styles", limit=MAX_STYLES, length=MAX_STYLE_ID))
         if len(set(styles)) != len(styles):
             raise ParseError(WHAT, "names a style twice")
-        return cls(_key(read), _poll(read), styles)
+        letter = read.text("letter", limit=12)
+        if not _LETTER.fullmatch(letter):
+            raise ParseError(WHAT, "has no registration code of 12 symbols")
+        return cls(_key(read), _poll(read), letter, styles)
 
     @property
     def keys(self) -> tuple[KeyKind, ...]:

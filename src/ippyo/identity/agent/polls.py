@@ -21,12 +21,16 @@ __all__ = ["KnownPoll", "KnownPolls"]
 
 @dataclass(frozen=True, slots=True)
 class KnownPoll:
-    """What a voter is told of a poll, and which certificate it asks for (``signature`` or ``user``)."""
+    """What a voter is told of a poll, and which certificate it asks for (``signature`` or ``user``).
+
+    ``has_letters``: voters get registration codes, without which a card yields no voting code.
+    """
 
     fingerprint: str
     title: Text
     styles: Mapping[str, Text]
     certificate: str
+    has_letters: bool
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -37,7 +41,8 @@ class KnownPoll:
         if genesis.manifest != manifest.hash:
             raise InputError(f"the genesis does not belong to the poll: {folder} holds another manifest")
         styles = {style.id: style.name for style in manifest.styles}
-        return cls(genesis.fingerprint, manifest.title, styles, manifest.policies.certificate)
+        policies = manifest.policies
+        return cls(genesis.fingerprint, manifest.title, styles, policies.certificate, policies.needs_registration_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class KnownPolls:
         """Return the poll of ``job``, or None where no polls are known.
 
         Raises :class:`AgentRefusedError` ``wrong-poll``, ``wrong-certificate``, and ``malformed`` for a style that the
-        poll does not have.
+        poll does not have, and for a voting code in a poll without letters.
         """
         if isinstance(job, InfoJob) or not self.by_fingerprint:
             return None
@@ -66,6 +71,8 @@ class KnownPolls:
             raise AgentRefusedError("wrong-certificate")
         if isinstance(job, BindingJob) and poll.certificate != "user":
             raise AgentRefusedError("wrong-certificate")
+        if isinstance(job, CodeJob) and not poll.has_letters:
+            raise AgentRefusedError("malformed")
         if not set(job.styles) <= set(poll.styles):
             raise AgentRefusedError("malformed")
         return poll

@@ -27,7 +27,7 @@ class Progress:
 
 def needs_code(policies: Policies) -> bool:
     """Whether a visit begins with a registration code (投票人登録用コード)."""
-    return policies.second_factor in {"registration-code", "both"}
+    return policies.needs_registration_code
 
 
 def needs_passkey(policies: Policies) -> bool:

@@ -29,7 +29,7 @@ PAGE = "https://vote.town.example"
 PHI = sha256_b64("poll")
 REQUEST = TicketRequestText(PHI, bytes(32), 1_790_000_000, (StyleRequest("general", (bytes(384),)),))
 ASK = {"kind": "ticket-request", "key": "signature", "request": REQUEST.to_value()}
-CODE = {"kind": "voting-code", "key": "signature", "poll": PHI, "styles": ["general"]}
+CODE = {"kind": "voting-code", "key": "signature", "poll": PHI, "letter": "0123ABCDWXYZ", "styles": ["general"]}
 
 
 class Client:
@@ -360,7 +360,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=10,
 )
-names = st.sampled_from(["kind", "key", "poll", "styles", "request", "job", "token", "session", "pins", "last_try"])
+names = st.sampled_from(
+    ["kind", "key", "poll", "letter", "styles", "request", "job", "token", "session", "pins", "last_try"]
+)
 words = st.sampled_from(
     ["info", "ticket-request", "voting-code", "card-binding", "signature", "user", PHI, b64(bytes(32))]
 )

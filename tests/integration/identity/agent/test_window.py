@@ -20,8 +20,10 @@ from ippyo.identity.agent.server import running_agent
 from ippyo.poll.text import Text
 
 PHI = sha256_b64("poll")
-KNOWN = KnownPoll(PHI, Text("町長選挙", "Mayor of the town"), {"general": Text("全域", "Whole town")}, "signature")
-CODE = {"kind": "voting-code", "key": "signature", "poll": PHI, "styles": ["general"]}
+KNOWN = KnownPoll(
+    PHI, Text("町長選挙", "Mayor of the town"), {"general": Text("全域", "Whole town")}, "signature", has_letters=True
+)
+CODE = {"kind": "voting-code", "key": "signature", "poll": PHI, "letter": "0123ABCDWXYZ", "styles": ["general"]}
 REQUEST = {
     "type": "ticket-request",
     "poll": PHI,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -36,8 +37,8 @@ def request_job(key: str = "signature", **changes: Any) -> dict[str, Any]:
     return {"kind": "ticket-request", "key": key, "request": request(**changes).to_value()}
 
 
-def code_job(*styles: str, key: str = "signature") -> dict[str, Any]:
-    return {"kind": "voting-code", "key": key, "poll": PHI, "styles": list(styles)}
+def code_job(*styles: str, key: str = "signature", letter: str = "0123ABCDWXYZ") -> dict[str, Any]:
+    return {"kind": "voting-code", "key": key, "poll": PHI, "letter": letter, "styles": list(styles)}
 
 
 BINDING = {"kind": "card-binding", "poll": PHI, "nonce": b64(bytes(32)), "time": 1_790_000_000}
@@ -122,17 +123,18 @@ def test_a_voting_code_and_a_request_need_one_pin(bench: Bench) -> None:
     assert (bench.slot.shown, bench.slot.signatures, bench.slot.powered) == (1, 2, 0)
 
 
-def test_the_code_is_the_same_each_time_and_stays_with_card_and_key(card_slots: ModuleType) -> None:
-    def code(card: str, key: KeyKind) -> str:
+def test_the_code_is_the_same_each_time_and_stays_with_card_key_and_letter(card_slots: ModuleType) -> None:
+    def code(card: str, key: KeyKind, **letter: str) -> str:
         bench = Bench(card_slots, card_slots.contents(card))
-        work, session = bench.start(code_job(key=key.value))
+        work, session = bench.start(code_job(key=key.value, **letter))
         bench.desk.view(session)
         assert bench.show(session, key)["step"] == "done"
         shown: str = bench.result(work)["result"]["voting_code"]
         return shown
 
     assert code("card", SIGNATURE) == code("card", SIGNATURE)
-    assert len({code("card", SIGNATURE), code("card", USER), code("other", SIGNATURE)}) == 3
+    others = {code("card", USER), code("other", SIGNATURE), code("card", SIGNATURE, letter="Z" * 12)}
+    assert len(others | {code("card", SIGNATURE)}) == 4
 
 
 def test_a_card_that_signs_with_chance_yields_no_code_but_signs_the_request(card_slots: ModuleType) -> None:
@@ -442,7 +444,9 @@ def test_a_second_window_takes_over_but_not_at_a_kiosk(card_slots: ModuleType) -
     assert kiosk.desk.view(session)["step"] == "pin"
 
 
-KNOWN = KnownPoll(PHI, Text("町長選挙", "Mayor"), {"general": Text("全域", "Whole town")}, "signature")
+KNOWN = KnownPoll(
+    PHI, Text("町長選挙", "Mayor"), {"general": Text("全域", "Whole town")}, "signature", has_letters=True
+)
 
 
 def test_a_known_poll_is_called_by_its_title(card_slots: ModuleType) -> None:
@@ -469,6 +473,13 @@ def test_jobs_that_a_known_poll_does_not_have(card_slots: ModuleType, job: dict[
     bench = Bench(card_slots, card_slots.contents(), [KNOWN])
     with refused(code):
         bench.desk.start(PAGE, job)
+    assert bench.slot.commands == []
+
+
+def test_no_voting_code_is_made_in_a_poll_without_letters(card_slots: ModuleType) -> None:
+    bench = Bench(card_slots, card_slots.contents(), [replace(KNOWN, has_letters=False)])
+    with refused("malformed"):
+        bench.desk.start(PAGE, code_job("general"))
     assert bench.slot.commands == []
 
 

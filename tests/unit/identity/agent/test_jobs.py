@@ -12,6 +12,7 @@ from ippyo.identity.agent.jobs import BindingJob, CodeJob, InfoJob, RequestJob, 
 from ippyo.identity.card.applications import KeyKind
 
 PHI = sha256_b64("poll")
+LETTER = "0123ABCDWXYZ"
 REQUEST = {
     "type": "ticket-request",
     "poll": PHI,
@@ -20,7 +21,7 @@ REQUEST = {
     "styles": [{"style": "general", "blinded": [b64(bytes(384))]}],
 }
 ASK = {"kind": "ticket-request", "key": "signature", "request": REQUEST}
-CODE = {"kind": "voting-code", "key": "user", "poll": PHI, "styles": ["a", "b"]}
+CODE = {"kind": "voting-code", "key": "user", "poll": PHI, "letter": LETTER, "styles": ["a", "b"]}
 BIND = {"kind": "card-binding", "poll": PHI, "nonce": b64(bytes(32)), "time": 1}
 
 
@@ -29,7 +30,8 @@ def test_jobs() -> None:
     ask = job_from_value(ASK)
     assert isinstance(ask, RequestJob)
     assert (ask.poll, ask.styles, ask.keys) == (PHI, ("general",), (KeyKind.SIGNATURE,))
-    assert job_from_value(CODE) == CodeJob(KeyKind.USER, PHI, ("a", "b"))
+    assert job_from_value(CODE) == CodeJob(KeyKind.USER, PHI, LETTER, ("a", "b"))
+    assert LETTER not in repr(job_from_value(CODE))
     assert job_from_value(BIND) == BindingJob(PHI, bytes(32), 1)
 
 
@@ -53,6 +55,12 @@ def test_jobs() -> None:
         ASK | {"message": "anything"},
         CODE | {"poll": PHI + "A"},
         CODE | {"poll": "あ" * 43},
+        CODE | {"letter": LETTER[:-1]},
+        CODE | {"letter": LETTER + "0"},
+        CODE | {"letter": LETTER.lower()},
+        CODE | {"letter": LETTER[:-1] + "U"},
+        CODE | {"letter": None},
+        {"kind": "voting-code", "key": "user", "poll": PHI, "styles": ["a"]},
         CODE | {"styles": ["a", "a"]},
         CODE | {"styles": ["a" * 41]},
         CODE | {"styles": [1]},

@@ -1,0 +1,17 @@
+/** Reading the codes that people type: voting codes, and the registration codes of letters. */
+
+const DROPPED = /[ \t\r\n\u00a0\u3000\u2010-\u2015\u2212\u30fc\uff70-]/g;
+
+/**
+ * @param {string} typed a code of Crockford's Base32 as a person types it: any case, O for 0, I or L for 1, full-width
+ *   forms, spaces, hyphens
+ * @returns {string} its symbols, as far as they are of the alphabet; others stay as they are
+ */
+export function symbolsOf(typed) {
+  return typed
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(DROPPED, "")
+    .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+    .replaceAll("O", "0")
+    .replace(/[IL]/g, "1");
+}
