@@ -183,7 +183,7 @@ class Application:
         for text in self._machine.select(self._context(time_ms), texts):
             tx = text.encode()
             max_bytes -= _wire_size(len(tx))
-            if max_bytes < 0:
+            if max_bytes < 0 or len(chosen) == BLOCK_LIMIT:
                 break
             chosen.append(tx)
         return chosen

@@ -83,7 +83,9 @@ class AbciServer:
         except (FrameError, DecodeError, ConnectionError) as error:
             log.warning("a connection from CometBFT was closed: %s", error)
         except asyncio.CancelledError:
-            raise
+            # At the end of run() this is how a connection ends.
+            if not self._stopped.is_set():
+                raise
         except BaseException as error:
             # To go on after a block that cannot be executed would be to guess; CometBFT stops when we do.
             log.critical("the node stops: %s", error if isinstance(error, IppyoError) else type(error).__name__)
