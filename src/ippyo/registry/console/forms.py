@@ -111,30 +111,24 @@ def _reason() -> forms.CharField:
     )
 
 
-class BirthField(forms.CharField):
-    """A date of birth, Western or by era; None where nothing stands."""
-
-    def to_python(self, value: Any) -> Any:
-        """Parse it."""
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return parse_birth(text, timezone.localdate())
-        except ParseError:
-            raise forms.ValidationError(
-                _("生年月日は、1980-01-31 や 昭和55年1月31日 のように書いてください。")
-            ) from None
-
-
 class SearchForm(forms.Form):
     """What a person told of himself, and why he is looked for."""
 
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
     name = forms.CharField(label=_("氏名またはカナ（はじめの部分でも可）"), max_length=MAX_NAME, required=False)
-    born = BirthField(label=_("生年月日"), max_length=40, required=False)
+    born = forms.CharField(label=_("生年月日"), max_length=40, required=False)
     address = forms.CharField(label=_("住所（はじめの部分でも可）"), max_length=MAX_ADDRESS, required=False)
     reason = _reason()
+
+    def clean_born(self) -> BirthDate | None:
+        """Return the date of birth, Western or by era, or None."""
+        text = self.cleaned_data["born"]
+        try:
+            return parse_birth(text, timezone.localdate()) if text else None
+        except ParseError:
+            raise forms.ValidationError(
+                _("生年月日は、1980-01-31 や 昭和55年1月31日 のように書いてください。")
+            ) from None
 
 
 class ReasonForm(forms.Form):

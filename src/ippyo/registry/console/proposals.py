@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -86,9 +87,9 @@ def person_value(person: Person) -> dict[str, object]:
 
 def person_from(content: Mapping[str, object]) -> Person:
     """Return the person of :func:`person_value`."""
-    values = dict(content)
-    year, month, day = values.pop("born")  # type: ignore[misc]
-    return Person(born=BirthDate(year, month, day), **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = dict(content)
+    born = BirthDate(*values.pop("born"))
+    return Person(born=born, **values)
 
 
 def _open(number: int) -> Proposal:
@@ -128,7 +129,7 @@ def _do(proposal: Proposal, by: str) -> Voter:
 
 
 def _match(proposal: Proposal, voter: Voter) -> None:
-    case = UnclearCase.objects.select_for_update().filter(pk=proposal.case_id).first()
+    case = UnclearCase.objects.select_for_update().filter(pk=proposal.case_id or 0).first()
     if case is None or case.voter_id is not None:
         raise InputError("this case has been decided already")
     if Issuance.objects.filter(voter=voter).exclude(certificate=case.certificate).exists():

@@ -133,7 +133,7 @@ def replace_code(request: HttpRequest, number: int) -> HttpResponse:
     manifest = here.poll.manifest
     name = manifest.issuers[here.issuer - 1]
     support = here.config.support
-    sender = Sender(manifest.title, name, support.phone, support.hours, here.config.origin)
+    sender = Sender(manifest.title, name, support.phone, support.hours, here.config.origin, here.poll.fingerprint)
     letter = letters_pdf([Addressee.of(new)], sender, timezone.localdate())
     headers = {"Content-Disposition": f'attachment; filename="letter-{voter.pk}.pdf"', "Cache-Control": "no-store"}
     return HttpResponse(letter, content_type="application/pdf", headers=headers)

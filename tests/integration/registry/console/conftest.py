@@ -1,4 +1,4 @@
-"""``console_desk``: an open desk; ``console_client(*roles)``: a browser in which somebody with these roles signed in."""
+"""``console_desk``: an open desk; ``console_client(name, *roles)``: a browser in which somebody has signed in."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_each_role_opens_its_own_pages_only(console_client: Any, role: str) -> N
     for page, roles in PAGES.items():
         answer = client.get(page)
         assert answer.status_code == (200 if role in roles else 403), page
-        assert answer["Cache-Control"].startswith(("no-store", "max-age=0"))
+        assert "no-store" in answer["Cache-Control"]
     for act, roles in ACTS.items():
         answer = client.post(act, {"reason": "x"})
         assert (answer.status_code != 403) == (role in roles), act

@@ -1,11 +1,13 @@
 """The groups of the staff's roles."""
 
+from typing import Any
+
 from django.db import migrations
 
 ROLES = ("roll-clerk", "support-desk", "auditor", "administrator")
 
 
-def make_groups(apps, schema_editor):
+def make_groups(apps: Any, schema_editor: Any) -> None:
     groups = apps.get_model("auth", "Group").objects
     for name in ROLES:
         groups.get_or_create(name=name)

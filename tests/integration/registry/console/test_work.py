@@ -1,0 +1,303 @@
+"""What staff do: finding, two persons for the roll, codes and passkeys, unclear cards, the log, accounts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from ippyo.errors import RefusedError
+from ippyo.identity.person import BasicData
+from ippyo.registry.codes.models import RegistrationCode
+from ippyo.registry.codes.service import make
+from ippyo.registry.console.models import AccessEntry, HourCount, Proposal
+from ippyo.registry.issuance.checks import check_signed_request
+from ippyo.registry.issuance.models import UnclearCase
+from ippyo.registry.issuance.service import issue
+from ippyo.registry.registration.models import Passkey
+from ippyo.registry.roll.models import RollChange, Voter
+from ippyo.registry.site.office import office
+
+CLERK, SUPPORT, AUDITOR, ADMIN = "roll-clerk", "support-desk", "auditor", "administrator"
+BORN = "昭和55年1月31日"
+
+
+def find(client: Any, who: str, **told: str) -> Any:
+    return client.post("/console/people", {"name": who, "born": BORN, "reason": "電話 12 番"} | told)
+
+
+def opened(client: Any, person: Any) -> str:
+    """Find a person, and return the address of the page."""
+    assert person.voter.name in find(client, person.voter.name).content.decode()
+    return f"/console/people/{person.voter.pk}"
+
+
+def newest() -> int:
+    proposal = Proposal.objects.first()
+    assert proposal is not None
+    return proposal.pk
+
+
+def last() -> AccessEntry:
+    entry = AccessEntry.objects.last()
+    assert entry is not None
+    return entry
+
+
+def ticket(person: Any, maker: Any) -> None:
+    here = office()
+    issue(here, check_signed_request(here, maker.signed(person), maker.now))
+
+
+# --- finding ---
+
+
+def test_two_data_and_a_reason(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    client = console_client("hanako", SUPPORT)
+    for wrong in ({"born": ""}, {"reason": ""}, {"born": "1980-13-01"}, {"name": ""}):
+        page = find(client, "山田太郎", **wrong).content.decode()
+        assert 'role="alert"' in page
+        assert f"/console/people/{taro.voter.pk}" not in page
+    assert not AccessEntry.objects.filter(act="search").exists()
+    assert "見つかった人：0人" in find(client, "鈴木").content.decode()
+    assert client.get(f"/console/people/{taro.voter.pk}").status_code == 404
+    address = opened(client, taro)
+    assert client.get(address).status_code == 200
+    entry = last()
+    assert (entry.by, entry.act, entry.voter, entry.reason) == ("hanako", "look", taro.voter.pk, "電話 12 番")
+    # Somebody else has not found him.
+    assert console_client("jiro", SUPPORT).get(address).status_code == 404
+
+
+def test_too_many(console_client: Any, console_desk: Any) -> None:
+    for number in range(11):
+        Voter.objects.create(name=f"山{number}", name_key=f"山{number}", birth_key="19800131", sex="male", style="all")
+    page = find(console_client("hanako", SUPPORT), "山").content.decode()
+    assert "10人を超えて" in page
+
+
+def test_the_support_desk_does_not_see_what_only_clerks_need(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    Voter.objects.filter(pk=taro.voter.pk).update(district="第九投票区")
+    for role, sees in ((SUPPORT, False), (CLERK, True)):
+        client = console_client(role.replace("-", ""), role)
+        page = client.get(opened(client, taro)).content.decode()
+        assert ("第九投票区" in page) == sees
+
+
+# --- two persons ---
+
+
+def test_a_right_ends_when_a_second_clerk_confirms(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    address = opened(hanako, taro)
+    hanako.post(f"{address}/end", {"kind": "moved", "on": "2026-11-20", "reason": "転出届"})
+    taro.voter.refresh_from_db()
+    assert taro.voter.status == "entitled"
+    proposal = Proposal.objects.get()
+    decide = f"/console/proposals/{proposal.pk}"
+    refused = hanako.post(decide, {"decision": "confirm"})
+    assert refused.status_code == 409
+    assert "自分の起案" in refused.content.decode()
+    assert console_client("saburo", SUPPORT).post(decide, {"decision": "confirm"}).status_code == 404
+    assert jiro.post(decide, {"decision": "perhaps"}).status_code == 409
+    assert hanako.post(f"{address}/end", {"kind": "died", "on": "2026-11-20", "reason": "x"}).status_code == 409
+    assert "転出届" in jiro.get("/console/proposals").content.decode()
+    assert jiro.post(decide, {"decision": "confirm"}).status_code == 302
+    taro.voter.refresh_from_db()
+    assert taro.voter.status == "moved"
+    assert RollChange.objects.get().by == "hanako + jiro"
+    assert (last().by, last().act, last().voter) == ("jiro", "confirm-end", taro.voter.pk)
+    assert jiro.post(decide, {"decision": "confirm"}).status_code == 409
+    assert hanako.post(f"{address}/end", {"kind": "died", "on": "2026-11-20", "reason": "x"}).status_code == 409
+    assert hanako.post(f"{address}/restore", {"reason": "誤り"}).status_code == 302
+    jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"})
+    taro.voter.refresh_from_db()
+    assert taro.voter.status == "entitled"
+    assert hanako.post(f"{address}/restore", {"reason": "誤り"}).status_code == 409
+
+
+def entry_of(name: str, **other: str) -> dict[str, str]:
+    told = {"name": name, "born": BORN, "sex": "female", "address": "中里1", "style": "all", "reason": "漏れ"}
+    return told | other
+
+
+def test_adding_and_correcting(console_client: Any, console_desk: Any) -> None:
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    assert hanako.post("/console/people/add", entry_of("鈴木", born="1980-02-31")).status_code == 200
+    assert hanako.post("/console/people/add", entry_of("鈴\x07木")).status_code == 200
+    assert not Proposal.objects.exists()
+    hanako.post("/console/people/add", entry_of("鈴木"))
+    assert not Voter.objects.exists()
+    jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"})
+    voter = Voter.objects.get()
+    assert find(hanako, "鈴木").status_code == 200
+    assert "鈴木" in hanako.get(f"/console/people/{voter.pk}/change").content.decode()
+    hanako.post(f"/console/people/{voter.pk}/change", entry_of("佐藤", reason="婚姻"))
+    page = jiro.get("/console/proposals").content.decode()
+    assert "佐藤" in page
+    jiro.post(f"/console/proposals/{newest()}", {"decision": "refuse"})
+    voter.refresh_from_db()
+    assert voter.name == "鈴木"
+    assert last().act == "refuse-change"
+    hanako.post(f"/console/people/{voter.pk}/change", entry_of("佐藤", reason="婚姻"))
+    jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"})
+    voter.refresh_from_db()
+    assert voter.name_key == "佐藤"
+
+
+def test_the_style_stays_once_the_ticket_is_out(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    ticket(taro, console_desk)
+    other = next(style for style in console_desk.small.poll.ticket_keys if style != "all")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    hanako.post(f"{opened(hanako, taro)}/change", entry_of("山田太郎", style=other))
+    answer = jiro.post(f"/console/proposals/{Proposal.objects.get().pk}", {"decision": "confirm"})
+    assert answer.status_code == 409
+    assert "対象区分はもう変えられません" in answer.content.decode()
+    assert Proposal.objects.get().state == "open"
+
+
+# --- the support desk ---
+
+
+def test_a_new_letter(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    next(make([taro.voter], "test"))
+    client = console_client("hanako", SUPPORT)
+    address = opened(client, taro)
+    assert client.post(f"{address}/code", {"reason": " "}).status_code == 409
+    letter = client.post(f"{address}/code", {"reason": "届かない"})
+    assert letter["Content-Type"] == "application/pdf"
+    assert letter.content.startswith(b"%PDF")
+    assert letter["Cache-Control"] == "no-store"
+    assert sorted(RegistrationCode.objects.values_list("state", flat=True)) == ["made", "replaced"]
+    assert (last().act, last().voter, last().reason) == ("replace-code", taro.voter.pk, "届かない")
+
+
+def test_no_new_letter_once_the_ticket_is_out(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    ticket(taro, console_desk)
+    client = console_client("hanako", SUPPORT)
+    address = opened(client, taro)
+    page = client.get(address).content.decode()
+    assert "投票券を渡したあとは、コードを替えられません" in page
+    refused = client.post(f"{address}/code", {"reason": "なくした"})
+    assert refused.status_code == 409
+    assert "別の投票券は渡せません" in refused.content.decode()
+    assert not RegistrationCode.objects.exists()
+
+
+def test_forgetting_a_passkey(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    Passkey.objects.create(voter=taro.voter, credential_id=b"1", public_key=b"2")
+    client = console_client("hanako", SUPPORT)
+    address = opened(client, taro)
+    assert client.post(f"{address}/passkey", {"reason": ""}).status_code == 409
+    assert client.post(f"{address}/passkey", {"reason": "機種変更"}).status_code == 302
+    assert not Passkey.objects.exists()
+    assert client.post(f"{address}/passkey", {"reason": "機種変更"}).status_code == 409
+
+
+def test_an_unclear_card_is_matched_by_two(console_client: Any, console_desk: Any) -> None:
+    maker = console_desk
+    taro = maker.person("山田太郎", address="東京都千代田区霞が関二丁目1番2号")
+    jiro_person = maker.person("山田次郎", on_roll=False, address="東京都千代田区霞が関二丁目1番2号")
+    # Another of the same data makes the card unclear.
+    twin = Voter.objects.get(pk=taro.voter.pk)
+    twin.pk = None
+    twin.save()
+    here = office()
+    with pytest.raises(RefusedError, match="ambiguous"):
+        check_signed_request(here, maker.signed(taro), maker.now)
+    with pytest.raises(RefusedError, match="ambiguous"):
+        check_signed_request(here, maker.signed(taro), maker.now)
+    case = UnclearCase.objects.get()
+    assert isinstance(jiro_person.basic, BasicData)
+    hanako, saburo = console_client("hanako", SUPPORT), console_client("saburo", SUPPORT)
+    assert "山田太郎" in hanako.get("/console/cases").content.decode()
+    address = f"/console/cases/{case.pk}"
+    assert hanako.get(address).status_code == 200
+    assert set(AccessEntry.objects.filter(act="look").values_list("voter", flat=True)) == {taro.voter.pk, twin.pk}
+    assert "一人を選んで" in hanako.post(address, {"reason": "住民票", "voter": "0"}).content.decode()
+    assert hanako.post(address, {"reason": "", "voter": twin.pk}).status_code == 200
+    hanako.post(address, {"reason": "住民票の写し", "voter": twin.pk})
+    with pytest.raises(RefusedError, match="ambiguous"):
+        check_signed_request(here, maker.signed(taro), maker.now)
+    decide = f"/console/proposals/{Proposal.objects.get().pk}"
+    assert hanako.post(decide, {"decision": "confirm"}).status_code == 409
+    assert saburo.post(decide, {"decision": "confirm"}).status_code == 302
+    assert check_signed_request(here, maker.signed(taro), maker.now).voter == twin.pk
+    assert hanako.get(address).status_code == 404
+
+
+# --- the auditor ---
+
+
+def test_the_log_and_its_digest(console_client: Any, console_desk: Any) -> None:
+    client = console_client("hanako", AUDITOR)
+    page = client.get("/console/log").content.decode()
+    export = client.post("/console/log/export", {"last": str(last().number)})
+    assert hashlib.sha256(export.content).hexdigest() in page
+    lines = [json.loads(line) for line in export.content.decode().splitlines()]
+    assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
+    AccessEntry.objects.filter(number=1).update(by="somebody else")
+    assert "1 番で切れています" in client.get("/console/log").content.decode()
+
+
+def test_the_issuance_log_checks_the_cards_signatures(console_client: Any, console_desk: Any) -> None:
+    from ippyo.registry.issuance.models import Issuance  # noqa: PLC0415
+
+    taro, hanako = console_desk.person("山田太郎"), console_desk.person("山田花子")
+    ticket(taro, console_desk)
+    ticket(hanako, console_desk)
+    client = console_client("kansa", AUDITOR)
+    page = client.get("/console/issuance").content.decode()
+    assert page.count("正しい") - page.count("正しくない") == 2
+    assert "山田" not in page
+    row = Issuance.objects.get(voter=taro.voter)
+    row.request = Issuance.objects.get(voter=hanako.voter).request
+    row.save()
+    assert client.get("/console/issuance").content.decode().count("正しくない") == 1
+    export = client.post("/console/issuance/export")
+    assert len(export.content.splitlines()) == 2
+    assert last().act == "export-issuance"
+
+
+def test_figures_count_and_name_nobody(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    ticket(taro, console_desk)
+    client = console_client("kansa", AUDITOR)
+    client.post("/api/request", "{}", content_type="application/json")
+    assert set(HourCount.objects.values_list("what", "outcome", "count")) == {("card", "no-visit", 1)} or (
+        HourCount.objects.get().what == "card"
+    )
+    page = client.get("/console/figures").content.decode()
+    assert "<rect" in page
+    assert "山田" not in page
+
+
+# --- the administrator ---
+
+
+def test_accounts(console_client: Any, console_desk: Any) -> None:
+    client = console_client("kanri", ADMIN)
+    both = {"name": "hanako", "roles": [CLERK, ADMIN]}
+    assert "兼ねられません" in client.post("/console/staff/add", both).content.decode()
+    made = client.post("/console/staff/add", {"name": "hanako", "roles": [CLERK, SUPPORT]})
+    assert "no-store" in made["Cache-Control"]
+    assert "hanako" in client.get("/console/staff").content.decode()
+    assert "同じ名前" in client.post("/console/staff/add", {"name": "Hanako", "roles": [CLERK]}).content.decode()
+    assert "半角" in client.post("/console/staff/add", {"name": "花子", "roles": [CLERK]}).content.decode()
+    assert client.post("/console/staff/kanri", {"what": "reset"}).status_code == 409
+    assert client.post("/console/staff/hanako", {"what": "reset"}).status_code == 200
+    assert client.post("/console/staff/hanako", {"what": "close"}).status_code == 302
+    assert client.post("/console/staff/hanako", {"roles": [AUDITOR]}).status_code == 302
+    assert client.post("/console/staff/hanako", {"roles": ["king"]}).status_code == 409
+    assert client.post("/console/staff/hanako", {"roles": []}).status_code == 409
+    acts = [act for act in AccessEntry.objects.values_list("act", flat=True) if act.startswith("staff")]
+    assert acts == ["staff-add", "staff-reset", "staff-close", "staff-roles"]

@@ -1,0 +1,76 @@
+"""Figures: small districts together, counts by hour, and what a refusal counts as."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.test import RequestFactory
+
+from ippyo.registry.codes.service import make, mark_mailed
+from ippyo.registry.console import counting
+from ippyo.registry.console.figures import HourRow, chart_bars, figures
+from ippyo.registry.console.models import HourCount
+from ippyo.registry.roll.models import Voter
+
+
+def voters(district: str, number: int) -> list[Voter]:
+    return [
+        Voter.objects.create(name=f"{district}{one}", birth_key="19800102", sex="male", style="all", district=district)
+        for one in range(number)
+    ]
+
+
+@pytest.mark.django_db
+def test_small_districts_are_counted_together() -> None:
+    large = voters("一", 12)
+    list(make([*large, *voters("二", 3), *voters("三", 4)], "test"))
+    mark_mailed(large)
+    rows = figures().districts
+    assert [(row.district, row.roll, row.letters) for row in rows] == [("一", 12, 12), ("", 7, 0)]
+    assert figures().total.roll == 19
+
+
+@pytest.mark.django_db
+def test_hours_and_refusals() -> None:
+    for outcome in ("ok", "ok", "under-age"):
+        counting.count("card", outcome)
+    counting.count("code", "wrong-code")
+    counted = figures()
+    assert [(row.shown, row.completed, row.tickets) for row in counted.hours] == [(3, 2, 0)]
+    assert counted.refusals == (("under-age", 1), ("wrong-code", 1))
+    assert {count.hour.minute for count in HourCount.objects.all()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome"),
+    [
+        (HttpResponse("{}"), "ok"),
+        (HttpResponse('{"code":"under-age"}', status=403), "under-age"),
+        (HttpResponse("<html>", status=500), "http-500"),
+        (HttpResponse("[]", status=400), "http-400"),
+        (HttpResponseRedirect("/registration/?back=returned"), "ok"),
+        (HttpResponseRedirect("/registration/?back=digital-auth-failed"), "digital-auth-failed"),
+    ],
+)
+def test_outcomes(response: HttpResponse, outcome: str) -> None:
+    assert counting.outcome_of(response) == outcome
+
+
+def test_a_count_that_fails_costs_nobody_the_answer(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(what: str, outcome: str) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(counting, "count", fail)
+    answer = HttpResponse("{}")
+    assert counting.CountOutcomes(lambda request: answer)(rf.post("/api/ticket")) is answer
+
+
+def test_the_chart() -> None:
+    hours = [HourRow(datetime(2026, 11, 22, hour, tzinfo=UTC), 1, 1, hour) for hour in range(5)]
+    bars = chart_bars(hours)
+    assert [bar.height for bar in bars] == [0, 40, 80, 120, 160]
+    assert all(bar.y + bar.height == 160 for bar in bars)
+    assert chart_bars([]) == []
