@@ -19,6 +19,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,7 @@ from ippyo.contract.transactions import Cast
 from ippyo.files import write_new
 from ippyo.identity.card.applications import KeyKind
 from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.identity.messages import SignedRequest, TicketRequestText
 from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.jlis import CardPins, Jlis, KeyPool
 from ippyo.identity.simulated.jlis_web import JlisSite, serve_jlis
@@ -73,6 +75,7 @@ class Exchange:
     status: int
     answer_head: bytes
     answer: bytes
+    seconds: float = 0.0
 
     @property
     def whole(self) -> bytes:
@@ -87,7 +90,10 @@ class _Recording(HTTPAdapter):
         self._exchanges = exchanges
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        started = time.perf_counter()
         answer = super().send(request, *args, **kwargs)
+        content = answer.content
+        taken = time.perf_counter() - started
         body = request.body or b""
         self._exchanges.append(
             Exchange(
@@ -96,7 +102,8 @@ class _Recording(HTTPAdapter):
                 body if isinstance(body, bytes) else str(body).encode(),
                 answer.status_code,
                 _head(answer.headers.items()).encode(),
-                answer.content,
+                content,
+                taken,
             )
         )
         return answer
@@ -152,6 +159,11 @@ class Device(Applicant):
     def ticket(self, style: str, answers: Sequence[bytes]) -> Ticket:
         """Return the ticket that the issuers' blind signatures make; raises when one is wrong."""
         return self._requests[style].finish(list(answers))
+
+
+def signed_text(request: TicketRequestText, card: CardInReader) -> str:
+    """Return the canonical text of a request that a card signs."""
+    return SignedRequest(request, card.certificate, card.algorithm, card.sign(request.to_sign())).to_text()
 
 
 class Responder(JlisSite):

@@ -1,0 +1,100 @@
+"""Many registrations at once against two registries as processes: how many a second, how long one takes, and where.
+
+    python tests/bench/registrations.py            # 1,000 people, 12 at a time
+    python tests/bench/registrations.py 100 4      # fewer, and fewer at a time
+
+One registration is the whole way of docs/registration.md §3 with code, card and passkey, at the desk and the further
+issuer, revocation asked of list and responder, and the totals raised on a ledger. Registries, ledger, J-LIS and the
+voters' devices share this machine; "CPU" says who used it. One Python runs all devices: the rate is a lower bound.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import quantiles
+from types import ModuleType
+from typing import Any
+
+TESTS = Path(__file__).parents[1]
+TICKS = 100
+"""Of a second, in /proc."""
+
+
+def load(name: str) -> ModuleType:
+    """Return a module of the tests, under the name that its fixture gives it."""
+    spec = importlib.util.spec_from_file_location(f"ippyo_{name}", TESTS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def cpu_seconds(process: int | str) -> float:
+    """Return the processor time of a process so far, without that of its children."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """Return the middle and the slow end of a measure, in milliseconds."""
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return {"p50": round(1000 * cuts[49]), "p95": round(1000 * cuts[94]), "p99": round(1000 * cuts[98])}
+
+
+def measure(town: Any, people: int, at_once: int) -> dict[str, Any]:
+    """Register ``people``, ``at_once`` at a time; return the figures."""
+    newcomers = [town.newcomer() for _ in range(people)]
+    readers = [newcomer.reader() for newcomer in newcomers]
+    town.exchanges.clear()
+    processes = {"devices, ledger, J-LIS": "self"} | {
+        f"registry {issuer}": str(registry.process.pid) for issuer, registry in enumerate(town.registries._all, start=1)
+    }
+    before = {name: cpu_seconds(pid) for name, pid in processes.items()}
+
+    def register(index: int) -> float:
+        device = town.device()
+        begun = time.perf_counter()
+        device.register(newcomers[index].code, readers[index])
+        return time.perf_counter() - begun
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(at_once) as threads:
+        taken = list(threads.map(register, range(people)))
+    lasted = time.perf_counter() - started
+    steps: dict[str, list[float]] = {}
+    for exchange in town.exchanges:
+        steps.setdefault(exchange.path, []).append(exchange.seconds)
+    return {
+        "people": people,
+        "at once": at_once,
+        "seconds": round(lasted, 1),
+        "a second": round(people / lasted, 1),
+        "a registration, ms": spread(taken),
+        "its steps, ms": {path: spread(times) for path, times in steps.items()},
+        "CPU, ms a registration": {
+            name: round(1000 * (cpu_seconds(pid) - before[name]) / people, 1) for name, pid in processes.items()
+        },
+    }
+
+
+def main(people: int = 1000, at_once: int = 12) -> None:
+    """Measure, and print the figures as JSON."""
+    small_polls, towns = load("small_poll"), load("registry_town")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        towns.Town.stand_up(Path(folder), small_polls, voters=people) as town,
+    ):
+        print(json.dumps(measure(town, people, at_once), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))
