@@ -1,4 +1,4 @@
-"""axe-core finds nothing to complain about: every screen of registration and agent's window, both languages, both themes.
+"""axe-core finds nothing to complain about: every screen of registration and of the agent's window.
 
 With ``IPPYO_SCREENSHOTS`` naming a folder, each screen is also kept there as a picture, narrow and wide.
 """
