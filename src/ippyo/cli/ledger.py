@@ -11,7 +11,6 @@ import typer
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase
-from ippyo.cli.serving import HOST, serve_until_stopped
 from ippyo.contract.machine import Contract
 from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file
@@ -22,6 +21,7 @@ from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
 from ippyo.ledger.notes import SigningKey
 from ippyo.ledger.record_layout import DOCUMENT_LIMIT
+from ippyo.sites.serving import HOST, serve_until_stopped
 
 __all__ = ["app"]
 

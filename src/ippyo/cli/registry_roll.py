@@ -60,8 +60,8 @@ _REASONS = {
 
 def open_database(home: Path) -> tuple[Config, Poll]:
     """Read the registry's configuration and poll, and set Django up."""
-    from ippyo.registry.site.poll_files import read_poll  # noqa: PLC0415
     from ippyo.registry.site.setup import set_up  # noqa: PLC0415
+    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     config = set_up(home)
     return config, read_poll(config.poll_folder)

@@ -5,7 +5,6 @@ Each site derives its own two classes, which say what differs.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -30,14 +29,14 @@ POWERS = (
 """What a browser could let a page do, and ours may not unless the site says so."""
 
 
-def content_policy(nonce: str, **more: str) -> str:
-    """Return a Content-Security-Policy: this origin only; ``nonce`` allows the page's own import map.
+def content_policy(**more: str) -> str:
+    """Return a Content-Security-Policy: this origin only, no inline script and no inline style.
 
     ``more`` adds directives or replaces ours, by name with ``_`` for ``-``.
     """
     directives = {
         "default_src": "'none'",
-        "script_src": f"'self' 'nonce-{nonce}'",
+        "script_src": "'self'",
         "style_src": "'self'",
         "img_src": "'self' data:",
         "font_src": "'self'",
@@ -51,7 +50,7 @@ def content_policy(nonce: str, **more: str) -> str:
 
 
 class StrictHeaders:
-    """Sets the headers; ``request.csp_nonce`` is what an inline import map in a template needs."""
+    """Sets the headers, unless a view has set them itself."""
 
     powers: Mapping[str, str] = MappingProxyType({})
     """Powers that pages of this site have, with their allow lists."""
@@ -59,9 +58,9 @@ class StrictHeaders:
     def __init__(self, get_response: Answer) -> None:
         self._get_response = get_response
 
-    def content_policy(self, request: HttpRequest, nonce: str) -> str:
+    def content_policy(self, request: HttpRequest) -> str:
         """Return the answer's Content-Security-Policy."""
-        return content_policy(nonce)
+        return content_policy()
 
     def more(self, request: HttpRequest) -> Mapping[str, str]:
         """Return further headers of the site."""
@@ -69,12 +68,10 @@ class StrictHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers."""
-        nonce = secrets.token_urlsafe(16)
-        request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self._get_response(request)
         powers = ", ".join(f"{name}={self.powers.get(name, '()')}" for name in POWERS)
         headers = {
-            "Content-Security-Policy": self.content_policy(request, nonce),
+            "Content-Security-Policy": self.content_policy(request),
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": powers,
             **self.more(request),

@@ -26,7 +26,7 @@ def test_every_answer(visitor: Any, path: str) -> None:
     headers = visitor.get(path, Accept="text/html").headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"].startswith("'self' 'nonce-")
+    assert policy["script-src"] == policy["style-src"] == "'self'"
     assert (policy["worker-src"], policy["connect-src"]) == ("'self'", "'self'")
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in headers["Content-Security-Policy"]
@@ -48,10 +48,6 @@ def test_the_opener_is_kept_for_the_ticket_only(visitor: Any) -> None:
     assert policy("/vote?from=elsewhere") == "same-origin"
     assert policy("/vote") == "same-origin"
     assert policy("/board/?from=registration") == "same-origin"
-
-
-def test_nonces_differ(visitor: Any) -> None:
-    assert len({visitor.get("/").headers["Content-Security-Policy"] for _ in range(3)}) == 3
 
 
 def test_a_wrong_host_is_refused(visitor: Any) -> None:

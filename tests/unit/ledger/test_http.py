@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from ippyo.canonical import sha256_b64
-from ippyo.cli.serving import served
 from ippyo.errors import InputError, ParseError, RefusedError
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
@@ -20,6 +19,7 @@ from ippyo.ledger.http import LedgerApp, LedgerClient
 from ippyo.ledger.http import client as client_module
 from ippyo.ledger.http.client import LedgerUnreachableError
 from ippyo.ledger.http.messages import blocks_from_text, blocks_to_text, status_from_text, status_to_text
+from ippyo.sites.serving import served
 
 
 @pytest.fixture

@@ -25,5 +25,4 @@ def booth(request: HttpRequest) -> dict[str, object]:
         "checker_origin": here.config.checker,
         # There is no cookie to remember the language, so links carry it on.
         "lang_query": f"?lang={asked}" if asked in LANGUAGES else "",
-        "csp_nonce": getattr(request, "csp_nonce", ""),
     }

@@ -18,9 +18,9 @@ class BoothHeaders(StrictHeaders):
 
     powers = MappingProxyType({"camera": "(self)"})
 
-    def content_policy(self, request: HttpRequest, nonce: str) -> str:  # noqa: D102
+    def content_policy(self, request: HttpRequest) -> str:  # noqa: D102
         # The camera's picture is shown in a page as a blob of its own.
-        return content_policy(nonce, worker_src="'self'", media_src="'self' blob:")
+        return content_policy(worker_src="'self'", media_src="'self' blob:")
 
     def more(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: D102
         # The registration page, which opened this one, hands the ticket over by postMessage (docs/booth.md §4).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 from ippyo.files import reason, write_new
 from ippyo.registry.site.config import CONFIG_NAME, Config
+from ippyo.sites.secret_key import make_secret_key
 
 __all__ = ["NewRegistry", "write_registry"]
 
@@ -111,7 +111,7 @@ def write_registry(folder: Path, poll: Poll, new: NewRegistry) -> Config:
         ("trustees.json", poll.trustees.to_text()),
     ):
         write_new(folder / "poll" / name, text.encode() + b"\n")
-    write_new(config.secret_key_file, secrets.token_urlsafe(64).encode() + b"\n", private=True)
+    make_secret_key(config.secret_key_file)
     write_new(folder / CONFIG_NAME, new.to_toml().encode(), private=True)
     return config
 

@@ -11,7 +11,6 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ippyo.errors import InputError
 from ippyo.files import read_limited
@@ -21,6 +20,7 @@ from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
 
 __all__ = [
     "CONFIG_NAME",
@@ -32,7 +32,6 @@ __all__ = [
     "RevocationConfig",
     "SupportConfig",
     "TokenConfig",
-    "is_loopback",
 ]
 
 CONFIG_NAME = "registry.toml"
@@ -42,8 +41,6 @@ FIELDS_COMPARED = ("name", "birth", "sex", "address", "address-part")
 _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 """What of the card can be compared with the roll (:mod:`ippyo.registry.roll.matching`); birth always is."""
 
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_LOOPBACK = _LOOPBACK_NAMES | {"::1"}
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "booth", "hosts", "mode", "minimum_age", "retention_days", "match"),
     *("database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
@@ -174,11 +171,6 @@ class Config:
         return report.outcome(_Reader(Table(report, (), tree, _SECTIONS), file.absolute().parent).config())
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address is this computer itself."""
-    return host in _LOOPBACK
-
-
 class _Reader:
     """Reads the tree section by section; mistakes go to the report, and a stand-in takes their place."""
 
@@ -227,7 +219,7 @@ class _Reader:
     def _origin(self, table: Table, key: str, test: bool) -> str:
         value = table.text(key)
         if key in table:
-            problem = _origin_problem(value, test)
+            problem = origin_problem(value, test)
             if problem:
                 table.error(key, problem)
         return value
@@ -235,7 +227,7 @@ class _Reader:
     def _issuers(self, test: bool) -> tuple[str, ...]:
         values = tuple(self._root.strings("issuers"))
         if "issuers" in self._root:
-            problems = [problem for value in values if (problem := _origin_problem(value, test))]
+            problems = [problem for value in values if (problem := origin_problem(value, test))]
             if problems:
                 self._root.error("issuers", problems[0])
             elif not 1 <= len(set(values)) == len(values) <= MAX_ISSUERS:
@@ -243,8 +235,8 @@ class _Reader:
         return values
 
     def _hosts(self, origin: str) -> tuple[str, ...]:
-        host = _hostname(origin) or "localhost"
-        hosts = tuple(self._root.strings("hosts", sorted(_LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]))
+        host = hostname(origin) or "localhost"
+        hosts = tuple(self._root.strings("hosts", sorted(LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]))
         if not hosts or any("*" in host for host in hosts):
             self._root.error("hosts", "must name the host names under which voters come, without *")
         return hosts
@@ -271,7 +263,7 @@ class _Reader:
         table = self._root.table("ledger", ("urls", "batch_ms"))
         urls = tuple(table.strings("urls"))
         for url in urls:
-            problem = _url_problem(url, test)
+            problem = url_problem(url, test)
             if problem:
                 table.error("urls", problem)
         if "urls" in table and not urls:
@@ -294,7 +286,7 @@ class _Reader:
         table = self._root.table("revocation", ("crl", "ocsp", "max_age_hours"))
         folder = self._path(table, "crl") if "crl" in table else None
         ocsp = table.text("ocsp") if "ocsp" in table else None
-        if ocsp is not None and _hostname(ocsp) is None:
+        if ocsp is not None and hostname(ocsp) is None:
             table.error("ocsp", "must be the address of the responder, as in http://ocsp.example/")
         if folder is None and ocsp is None:
             self._root.error(
@@ -339,33 +331,3 @@ def _number(table: Table, key: str, default: int, low: int, high: int) -> int:
     if not low <= value <= high:
         table.error(key, f"must be between {low} and {high}")
     return value
-
-
-def _hostname(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    return parts.hostname if parts.scheme in {"http", "https"} and port != 0 else None
-
-
-def _url_problem(url: str, test: bool) -> str | None:
-    host = _hostname(url)
-    if host is None or urlsplit(url).username is not None:
-        return "must be an address, as in https://registry.example"
-    if not url.startswith("https://") and not (is_loopback(host) or test):
-        return "must begin with https:// unless it is on this computer"
-    return None
-
-
-def _origin_problem(url: str, test: bool) -> str | None:
-    host = _hostname(url)
-    parts = urlsplit(url) if host else None
-    if parts is None or parts.username is not None or url != f"{parts.scheme}://{parts.netloc}":
-        return "must be an origin: scheme, host and port only, as in https://registry.example"
-    if parts.scheme != "https" and not test:
-        return 'must begin with https:// when mode is "production"'
-    if parts.scheme != "https" and not is_loopback(host):
-        return "must begin with https:// unless it is on this computer"
-    return None

@@ -19,7 +19,7 @@ from ippyo.registry.issuance.totals import Totals
 from ippyo.registry.roll.matching import require_policy
 from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig, TokenConfig
 from ippyo.registry.site.office import Office
-from ippyo.registry.site.poll_files import read_poll
+from ippyo.sites.poll_files import read_poll
 
 __all__ = ["open_office", "open_token", "read_keys"]
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ippyo.errors import InputError
-from ippyo.files import read_limited
 from ippyo.identity.messages import REQUEST_LIMIT
 from ippyo.registry.site.config import Config
+from ippyo.sites.logs import logging_settings
+from ippyo.sites.secret_key import read_secret_key
 from ippyo.web_files import static_folders
 
 INSTALLED_APPS = [
@@ -62,7 +61,6 @@ TEMPLATES = [
     }
 ]
 
-SECRET_KEY_LIMIT = 1024
 YEAR = 31_536_000
 
 
@@ -91,22 +89,12 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-def secret_key(file: Path) -> str:
-    """Return Django's secret key from its file, which nobody but its owner may read. Raises :class:`InputError`."""
-    key = read_limited(file, SECRET_KEY_LIMIT, "the registry's secret key").decode("ascii", "replace").strip()
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise InputError(f"{file}: others can read the registry's secret key; give it mode 600")
-    if len(key) < 50:
-        raise InputError(f"{file}: is not a secret key; ippyo registry init makes one")
-    return key
-
-
 REGISTRY = Config.read(Path(os.environ["IPPYO_REGISTRY"])) if os.environ.get("IPPYO_REGISTRY") else None
 """What registry.toml says; None where no registry is configured, as in tests."""
 
 DEBUG = False
 DATABASES = {"default": database(REGISTRY.database_url if REGISTRY else os.environ.get("DATABASE_URL", "sqlite://"))}
-SECRET_KEY = secret_key(REGISTRY.secret_key_file) if REGISTRY else secrets.token_urlsafe(48)
+SECRET_KEY = read_secret_key(REGISTRY.secret_key_file, "registry") if REGISTRY else secrets.token_urlsafe(48)
 ALLOWED_HOSTS: list[str] = list(REGISTRY.hosts) if REGISTRY else ["localhost", "127.0.0.1"]
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
@@ -154,17 +142,4 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# What fails is logged without the request: addresses, bodies and cookies stay out of every log.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"private": {"()": "ippyo.registry.site.logs.WithoutRequests"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["private"]}},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # A refusal is no fault of the site's, and a stranger's scan fills no log.
-        "django.request": {"level": "ERROR"},
-        "django.security": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logging_settings()
