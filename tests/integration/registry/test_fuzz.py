@@ -12,12 +12,13 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from schemathesis.core.result import Ok
 
 from ippyo.registry.site.refusals import REFUSALS
 
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).with_name("openapi.yaml"))
-EXAMPLES = 12
-OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
+EXAMPLES = 8
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok)]
 LATER = {code for code, refusal in REFUSALS.items() if refusal.status == 503}
 """Refusals that ask a voter to come again: answers, not faults."""
 
@@ -85,6 +86,10 @@ def test_the_interface_as_described(registry_town: Any, browser: Any, issuer: in
         require_named(case.call(base_url=origin, session=browser, timeout=30))
 
     send()
+
+
+def test_every_operation_is_tried() -> None:
+    assert len(OPERATIONS) == 12
 
 
 @pytest.mark.parametrize("issuer", [1, 2])
