@@ -50,3 +50,17 @@ wanted=$(missing)
 if [ -n "$wanted" ]; then
     echo "Not on this machine, so that some tests skip: $wanted(on Debian or Ubuntu: apt-get install $wanted)"
 fi
+
+# CometBFT is no system package: Go builds it from its source. See docs/nodes.md.
+comet() {
+    command -v cometbft >/dev/null || [ -n "${IPPYO_COMETBFT:-}" ] || {
+        command -v go >/dev/null && [ -x "$(go env GOPATH)/bin/cometbft" ]
+    }
+}
+
+if ! comet && command -v go >/dev/null; then
+    echo "Building cometbft with go."
+    CGO_ENABLED=0 go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.23 </dev/null >/dev/null 2>&1 ||
+        echo "go could not build cometbft."
+fi
+comet || echo "Without cometbft, tests with several nodes skip (with Go: make system-packages)."

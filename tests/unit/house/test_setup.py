@@ -119,6 +119,7 @@ def system_with_all_but(absent: str, folder: Path) -> dict[str, str]:
             file.touch()
         else:
             tool(folder / "bin", sign, "exit 0")
+    tool(folder / "bin", "cometbft", "exit 0")
     tool(folder / "bin", "id", "echo 0")
     tool(folder / "bin", "apt-get", f'echo "$@" >> "{folder}/calls"')
     return {"PATH": str(folder / "bin"), "IPPYO_SYSTEM_ROOT": str(folder / "root")}
@@ -128,6 +129,24 @@ def test_system_packages_that_are_there_are_not_installed_again(tmp_path: Path) 
     done = run("/bin/sh", SCRIPTS / "system_packages.sh", cwd=tmp_path, **system_with_all_but("", tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not (tmp_path / "calls").exists()
+
+
+def test_cometbft_is_built_where_go_is(tmp_path: Path) -> None:
+    environment = system_with_all_but("", tmp_path)
+    (tmp_path / "bin" / "cometbft").unlink()
+    script = SCRIPTS / "system_packages.sh"
+    assert "tests with several nodes skip" in run("/bin/sh", script, cwd=tmp_path, **environment).stdout
+    build = (
+        f'[ "$1" = env ] && echo "{tmp_path}" && exit; mkdir "{tmp_path}/bin/built"; echo "$@" >> "{tmp_path}/calls"'
+    )
+    tool(tmp_path / "bin", "mkdir", '/bin/mkdir "$@"')
+    tool(tmp_path / "bin", "go", build)
+    said = run("/bin/sh", script, cwd=tmp_path, **environment).stdout
+    assert (tmp_path / "calls").read_text(encoding="utf-8").startswith("install github.com/cometbft/cometbft")
+    assert "Building cometbft" in said
+    # What stands in Go's own folder counts.
+    tool(tmp_path / "bin", "cometbft", "exit 0")
+    assert run("/bin/sh", script, cwd=tmp_path, **environment).stdout == ""
 
 
 @pytest.mark.parametrize("absent", ["belenios-tool", "libpcsclite-dev"])
