@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
+from cheroot.wsgi import Server
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ippyo.ballot.credential import Credential
@@ -27,6 +30,34 @@ WRITTEN_IN_THE_PAGE = "http://127.0.0.1:8931"
 PATIENCE_MS = 30_000
 
 
+BOOTH_PAGE = b"""<!doctype html><html lang="en"><title>Booth</title><p id="handed"></p><script>
+addEventListener("message", (event) => {
+  document.getElementById("handed").textContent = JSON.stringify({ from: event.origin, ...event.data });
+});
+opener.postMessage({ type: "ippyo-ready" }, "*");
+</script></html>"""
+
+
+@pytest.fixture
+def stand_in_booth() -> Iterator[str]:
+    """Yield the origin of a site whose every page asks its opener for a ticket, and shows what it gets."""
+
+    def page(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [BOOTH_PAGE]
+
+    server = Server(("127.0.0.1", 0), page, numthreads=2, timeout=10, shutdown_timeout=2)
+    server.expiration_interval = 0.1
+    server.prepare()
+    thread = Thread(target=server.serve)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.bind_addr[1]}"
+    finally:
+        server.stop()
+        thread.join()
+
+
 @dataclass
 class Registry:
     """The running registry and its agent, with one voter whose card is in the reader, and held to a phone."""
@@ -36,6 +67,7 @@ class Registry:
     further: str
     agent: str
     service: str
+    booth: str
     code: str
     """The voter's registration code, or nothing where the poll has none."""
 
@@ -50,7 +82,11 @@ class Registry:
 
 @pytest.fixture
 def registry(
-    request: pytest.FixtureRequest, office_maker: Any, registry_sites: Any, browser_card_slots: ModuleType
+    request: pytest.FixtureRequest,
+    office_maker: Any,
+    registry_sites: Any,
+    browser_card_slots: ModuleType,
+    stand_in_booth: str,
 ) -> Iterator[Registry]:
     """A registry with the policies that are this fixture's parameter. It comes before the browser (see conftest)."""
     maker = office_maker(**getattr(request, "param", {}))
@@ -71,10 +107,12 @@ def registry(
     ):
         auth = DigitalAuthConfig.at(service.issuer, client_id="desk", redirect_uri=back, client_key=key)
         for number, site in enumerate([desk, further], start=1):
-            config = maker.config(number, origin=(first, second)[number - 1], issuers=(first, second))
+            config = maker.config(
+                number, origin=(first, second)[number - 1], issuers=(first, second), booth=stand_in_booth
+            )
             known = {"digital_auth": DigitalAuth(auth)} if number == 1 else {}
             site.office = maker.office(number, config=config, **known)
-        yield Registry(maker, first, second, agent.origin, service.issuer.partition("/realms")[0], code)
+        yield Registry(maker, first, second, agent.origin, service.issuer.partition("/realms")[0], stand_in_booth, code)
 
 
 @contextmanager
@@ -112,7 +150,7 @@ def sign(page: Any, pin: str = "ABC123", button: str = "sign") -> None:
     window.click("button[type=submit]")
 
 
-def confirm(page: Any) -> VotingCode:
+def confirm(page: Any, then: str = "done") -> VotingCode:
     """Say that it is one's own will, and that the voting code is kept, which is returned."""
     screen(page, "free-will")
     page.check("#alone")
@@ -122,7 +160,7 @@ def confirm(page: Any) -> VotingCode:
     shown.locator("[data-out=qr] svg path").wait_for(state="attached")
     page.check("#kept")
     page.click("form[data-form=kept] button")
-    screen(page, "done")
+    screen(page, then)
     return code
 
 
@@ -239,3 +277,60 @@ def test_the_same_card_gets_the_same_ticket_again(registry: Registry, chromium: 
             confirm(page)
             saved.append(save(page))
     assert saved[0] == saved[1]
+
+
+def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry, chromium: Any) -> None:
+    with page_of(chromium, registry) as (page, seen):
+        page.goto(registry.address)
+        page.click("[data-do=begin]")
+        screen(page, "card")
+        sign(page)
+        code = confirm(page)
+        with page.expect_popup() as opened:
+            page.click("[data-do=vote]")
+        booth = opened.value
+        booth.wait_for_function("document.getElementById('handed').textContent !== ''")
+        handed = json.loads(booth.locator("#handed").inner_text())
+        assert booth.url == f"{registry.booth}/vote?from=registration"
+        # It is handed over once; another window that asks hears nothing.
+        with page.expect_popup() as other:
+            page.evaluate("origin => { window.stranger = window.open(origin + '/other') }", registry.booth)
+        stranger = other.value
+        stranger.wait_for_load_state()
+        page.evaluate("() => new Promise((done) => setTimeout(done, 200))")
+        assert stranger.locator("#handed").inner_text() == ""
+        saved = save(page)
+    assert handed == {"from": registry.desk, "type": "ippyo-ticket", "code": code.reveal(), "ticket": saved}
+    require_good(registry, saved, code)
+    require_discreet(registry, [e for e in seen if not e.startswith(registry.booth)], code.reveal())
+    assert not any(code.reveal() in entry for entry in seen)
+
+
+@pytest.mark.parametrize("registry", [{"channels": ("card-reader", "digital-auth")}], indirect=True)
+def test_who_comes_back_another_way_types_the_earlier_voting_code(registry: Registry, chromium: Any) -> None:
+    with page_of(chromium, registry) as (page, _):
+        page.goto(registry.address)
+        page.click("[data-do=begin]")
+        page.click("[data-screen=way] [data-do=digital-auth]")
+        page.fill("input[name=person]", "hanako")
+        page.click("button[value=allow]")
+        code = confirm(page)
+        saved = save(page)
+    with page_of(chromium, registry) as (page, _):
+        page.goto(registry.address)
+        page.click("[data-do=begin]")
+        page.click("[data-screen=way] [data-do=card-reader]")
+        sign(page)
+        assert confirm(page, then="refused") != code
+        assert page.locator("[data-out=refused-code]").inner_text() == "already-issued"
+        page.click("[data-screen=refused] [data-do=earlier]")
+        screen(page, "earlier")
+        page.fill("#earlier", code.reveal()[:-1])
+        page.click("form[data-form=earlier] button.primary")
+        page.locator("#earlier-error").wait_for(state="visible")
+        page.fill("#earlier", code.reveal().lower())
+        page.click("form[data-form=earlier] button.primary")
+        page.click("[data-screen=way] [data-do=card-reader]")
+        sign(page)
+        assert confirm(page) == code
+        assert save(page) == saved

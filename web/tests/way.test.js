@@ -418,3 +418,38 @@ test("further issuers cannot be asked without the card's signature", async () =>
   await back.kept();
   assert.equal(page.log.at(-1), "refused digital-auth-failed");
 });
+
+test("an earlier voting code: typed before the card, or after the refusal, which takes a new visit", async () => {
+  const { make, page, server } = surroundings({ screens: ["code"] });
+  const earlier = VotingCode.generate().reveal();
+  const way = make();
+  await way.begin();
+  await way.enterCode();
+  page.inputs.earlier.value = earlier.slice(1);
+  await way.enterEarlier();
+  assert.equal(page.log.at(-1), "wrong earlier");
+  await way.sign();
+  await way.freeWill();
+  server.routes["POST /api/ticket"] = () => {
+    throw new IppyoError("already-issued", "");
+  };
+  await way.kept();
+  assert.equal(page.log.at(-1), "refused already-issued");
+  way.earlier();
+  assert.equal(page.shown, "earlier");
+  page.inputs.earlier.value = earlier.toLowerCase();
+  await way.enterEarlier();
+  assert.deepEqual([page.shown, page.inputs.earlier.value], ["code", ""]);
+  assert.equal(server.asked.at(-1)?.route, "DELETE /api/visit");
+  assert.equal((await way.secrets()).code, earlier);
+});
+
+test("an earlier voting code before the card goes on to the card", async () => {
+  const { make, page } = surroundings();
+  const way = make();
+  await way.begin();
+  way.earlier();
+  page.inputs.earlier.value = CARD_CODE;
+  await way.enterEarlier();
+  assert.equal(page.log.at(-1), "card/ready");
+});
