@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ippyo.canonical import dumps
+from ippyo.cli import booth_checker
 from ippyo.cli.language import say
 from ippyo.errors import InputError
 from ippyo.sites.serving import HOST, serve_until_stopped
@@ -130,3 +131,6 @@ def _set_up(folder: Path) -> Config:
     from ippyo.booth.site.setup import set_up  # noqa: PLC0415
 
     return set_up(folder)
+
+
+booth_checker.register(app)
