@@ -17,7 +17,7 @@ from ippyo.ballot.voting_code import VotingCode
 from ippyo.canonical import dumps, unb64
 from ippyo.contract.poll import Poll
 from ippyo.errors import CheckFailedError, RefusedError
-from ippyo.identity.messages import SignedRequest, StyleRequest, TicketRequestText
+from ippyo.identity.messages import SignedRequest, StyleRequest, TicketRequestText, VouchedRequest
 from ippyo.identity.simulated.passkey import SoftPasskey
 
 __all__ = ["Applicant", "Refused", "Signer", "Site", "TicketInHand"]
@@ -164,7 +164,8 @@ class Applicant:
         """Fetch every issuer's blind signature, and unblind the ticket."""
         assert self.signed is not None, "the card has signed"
         answers = [self.desk.post("/api/ticket", "{}")]
-        answers += [site.post("/api/issue", self.signed.to_text()) for site in self._sites[1:]]
+        vouched = VouchedRequest(self.signed, unb64(answers[0]["desk"], what="desk's word"))
+        answers += [site.post("/api/issue", vouched.to_text()) for site in self._sites[1:]]
         request = self._requests[answers[0]["style"]]
         signatures = [unb64(answer["blind_signature"], what="blind signature") for answer in answers]
         return TicketInHand(request.finish(signatures), request)

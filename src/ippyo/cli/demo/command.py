@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -39,12 +40,17 @@ def demo(
         Path | None, typer.Option(help=say("記録を書くフォルダー", "Folder to write the public record into."))
     ] = None,
     serve: Annotated[
-        bool,
-        typer.Option("--serve/--no-serve", hidden=True),
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help=say(
+                "終わったら、自分で投票してみるサイトを動かす（端末ではこれが普通）",
+                "Then serve the sites, to vote oneself; that is usual on a terminal.",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Play the poll."""
-    del serve  # The sites come with the registry and the booth; until then the demonstration ends when it is verified.
     if engine not in ENGINES:
         raise InputError(f"there is no engine {engine[:20]!r}; use embedded or comet")
     manifest = replace(profiles.load(profile), group=group(group_name).name)
@@ -57,8 +63,13 @@ def demo(
         find_comet()
         manifest = CometEngine.with_hours(manifest, voters)
         Demonstration(manifest, voters, record, private, CometEngine(manifest, private, nodes)).run()
-        return
-    Demonstration(manifest, voters, record, private, EmbeddedEngine(manifest, private)).run()
+    else:
+        Demonstration(manifest, voters, record, private, EmbeddedEngine(manifest, private)).run()
+    # Where nobody sits at a terminal, nobody would press the button that ends it.
+    if serve or (serve is None and sys.stdin.isatty() and sys.stdout.isatty()):
+        from ippyo.cli.demo.serving import serve_live  # noqa: PLC0415
+
+        serve_live(manifest, record)
 
 
 def _free_folder(out: Path | None) -> Path:

@@ -34,7 +34,7 @@ from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.digital_auth import RegisteredClient, SimulatedDigitalAuth, serve_digital_auth
 from ippyo.registry.issuance.keys import IssuerSecrets
 
-__all__ = ["PHONE_OWNER", "Registries"]
+__all__ = ["PHONE_OWNER", "Registries", "free_ports"]
 
 PHONE_OWNER = "the first voter"
 """Whom the simulated デジタル認証 knows by this name."""
@@ -84,19 +84,23 @@ class Registries:
         private: Path,
         ledger: str,
         people: Mapping[str, CardContents],
+        *,
+        booth: str | None = None,
     ) -> None:
         """``documents`` are the poll's texts by file name; ``private`` holds ``roll.csv`` and gets the folders.
 
-        ``ledger`` is the address of the ledger; ``people`` are those with a card in their phone, by name.
+        ``ledger`` is the address of the ledger; ``people`` are those with a card in their phone, by name;
+        ``booth`` is where voters go on, if that is known.
         """
         self._documents = documents
         self._cards = cards
         self._private = private
         self._ledger = ledger
         self._people = people
+        self._booth = ["--booth", booth] if booth else []
         self._stack = ExitStack()
         self._passphrase = secrets.token_urlsafe(18)
-        ports = _free_ports(len(issuers))
+        ports = free_ports(len(issuers))
         self._all = [
             _Registry(number, issuer, private / f"registry-{number}", f"http://localhost:{port}")
             for number, (issuer, port) in enumerate(zip(issuers, ports, strict=True), start=1)
@@ -155,6 +159,7 @@ class Registries:
         self._run(
             "init", folder, "--poll", self._private / "poll-files", "--issuer", str(registry.issuer), *origins, *pins,
             "--ledger", self._ledger, "--test", "--minimum-age", str(MINIMUM_AGE),
+            *(self._booth if registry.issuer == 1 else ()),
         )  # fmt: skip
         self._configure(registry)
         self._run("import-roll", folder, self._private / "roll.csv")
@@ -229,7 +234,7 @@ def _new_p256() -> bytes:
     )
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     """Return ports that nobody listens at. The addresses must be known before the registries are set up."""
     with ExitStack() as stack:
         # All at once, so that none is handed out twice.

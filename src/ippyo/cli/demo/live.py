@@ -1,0 +1,288 @@
+"""The poll that a person can take part in: registry, booth, checker and board on this computer, with demo cards.
+
+It begins where the played poll ends. The ledger's clock is the real one until "close and count" sets it to the close;
+trustees' shares stay in memory, for nobody waits for passphrases here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ippyo.audit.opened import ledger_facts
+from ippyo.audit.verify import verify
+from ippyo.cli.demo.attempts import send
+from ippyo.cli.demo.cards import Cards
+from ippyo.cli.demo.count import close, count_contest
+from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
+from ippyo.cli.demo.reader_slot import ReaderSlot
+from ippyo.cli.demo.registries import Registries, free_ports
+from ippyo.cli.demo.town import Resident, make_roll, roll_csv
+from ippyo.contract.machine import Contract
+from ippyo.contract.poll import Poll
+from ippyo.contract.transactions import Open
+from ippyo.counting.box import count_box
+from ippyo.crypto import ceremony
+from ippyo.crypto.groups import group
+from ippyo.errors import InputError, IppyoError
+from ippyo.files import write_new
+from ippyo.identity.agent.desk import Desk
+from ippyo.identity.agent.polls import KnownPoll, KnownPolls
+from ippyo.identity.agent.server import running_agent
+from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.record import export_record
+from ippyo.ledger.witness import Witness
+from ippyo.poll.manifest import Manifest
+from ippyo.poll.result import ContestResult
+from ippyo.sites.serving import served
+
+__all__ = ["DemoPerson", "LivePoll", "Outcome", "live_manifest"]
+
+DAYS = 7
+PEOPLE = 8
+START_SECONDS = 60
+COSIGN_SECONDS = 0.5
+PIN = "ABC123"
+
+
+def live_manifest(manifest: Manifest) -> Manifest:
+    """Return the poll with hours around now."""
+    now = int(time.time())
+    return replace(manifest, opens=now - 3600, closes=now + DAYS * 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the invented town whom a visitor may be: ``number`` on the roll, letter code, PIN of the card."""
+
+    number: int
+    name: str
+    kana: str
+    code: str | None
+    pin: str = PIN
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the count gave: results in the manifest's order, and how many checks of the verifier passed and failed."""
+
+    results: tuple[ContestResult, ...]
+    passed: int
+    failed: int
+    record: Path
+
+
+@dataclass
+class _Clock:
+    """The system's clock, and a jump."""
+
+    ahead: int = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self.ahead
+
+    def jump_to(self, time_ms: int) -> None:
+        self.ahead = max(self.ahead, time_ms - time.time_ns() // 1_000_000)
+
+
+@dataclass
+class LivePoll:
+    """A poll at work. Made by :meth:`opened`; addresses are those of the sites."""
+
+    manifest: Manifest
+    poll: Poll
+    people: tuple[DemoPerson, ...]
+    addresses: Mapping[str, str]
+    reader: ReaderSlot
+    agent_problem: str
+    """Why there is no card agent on this computer; empty if there is."""
+    _count: Callable[[], Outcome] = field(repr=False)
+    outcome: Outcome | None = None
+
+    def close_and_count(self) -> Outcome:
+        """Close the poll, count it, publish the record and verify it; the second time only tell again."""
+        if self.outcome is None:
+            self.outcome = self._count()
+        return self.outcome
+
+    @classmethod
+    @contextmanager
+    def opened(cls, manifest: Manifest, record: Path, private: Path) -> Iterator[LivePoll]:
+        """Set everything up, open the poll, and run until the context ends. Raises :class:`InputError`."""
+        private.mkdir(parents=True, mode=0o700)
+        residents = make_roll(PEOPLE, [style.id for style in manifest.styles])
+        write_new(private / "roll.csv", roll_csv(residents).encode(), private=True)
+        offices = establish(manifest)
+        context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
+        trustees, transcript, shares = hold_ceremony(context)
+        poll = make_genesis(offices, trustees, transcript)
+        documents = record_documents(poll, transcript)
+        clock = _Clock()
+        with ExitStack() as stack:
+            database = stack.enter_context(Database(private / "ledger.sqlite"))
+            ledger = stack.enter_context(
+                EmbeddedLedger(
+                    database,
+                    ledger_facts(poll.genesis),
+                    offices.log,
+                    lambda store: Contract(poll, store),
+                    documents=documents,
+                    clock=clock,
+                )
+            )
+            send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
+            cosigning = stack.enter_context(_cosigning(ledger, offices, private, clock))
+            address = stack.enter_context(served(LedgerApp(ledger)))
+            addresses, registries, cards = _open_sites(stack, documents, offices, residents, private, address)
+            reader = ReaderSlot(cards)
+            problem = _open_agent(stack, reader, private / "poll-files", registries.origins[0])
+            letters = registries.codes() if manifest.policies.second_factor in {"registration-code", "both"} else {}
+
+            def count() -> Outcome:
+                clock.jump_to(manifest.closes * 1000)
+                close(poll, ledger, offices)
+                results = []
+                tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
+                for contest, tally in tallies.items():
+                    threshold = shares[: manifest.trustees.threshold]
+                    counts = count_contest(poll, ledger, offices, threshold, contest, tally)
+                    results.append(ContestResult(manifest.contest(contest), tuple(counts), tally.num_tallied))
+                cosigning()
+                export_record(database, record)
+                report = verify(record)
+                passed = sum(check.status == "pass" for check in report.checks)
+                return Outcome(tuple(results), passed, len(report.checks) - passed, record)
+
+            yield cls(
+                manifest,
+                poll,
+                tuple(
+                    DemoPerson(number, resident.name, resident.kana, letters.get(str(number)))
+                    for number, resident in enumerate(residents, start=1)
+                ),
+                addresses,
+                reader,
+                problem,
+                count,
+            )
+
+
+@contextmanager
+def _cosigning(ledger: EmbeddedLedger, offices: Offices, private: Path, clock: _Clock) -> Iterator[Callable[[], None]]:
+    """Let the witnesses cosign whatever is new, every half second; yield what makes them do it at once."""
+    stop, one_at_a_time = threading.Event(), threading.Lock()
+    with ExitStack() as stack:
+        witnesses = [
+            stack.enter_context(
+                Witness.create(key, [ledger.facts.log], private / f"witness-{index}.txt", clock=lambda: clock() // 1000)
+            )
+            for index, key in enumerate(offices.witnesses, start=1)
+        ]
+        done = -1
+
+        def cosign() -> None:
+            nonlocal done
+            with one_at_a_time:
+                size = ledger.status().size
+                if size != done:
+                    ledger.cosign(witnesses)
+                    done = size
+
+        def run() -> None:
+            while not stop.wait(COSIGN_SECONDS):
+                # A witness that is late is asked again; a ledger that has stopped says so itself.
+                with suppress(IppyoError):
+                    cosign()
+
+        thread = threading.Thread(target=run, name="ippyo-witnesses", daemon=True)
+        thread.start()
+        try:
+            yield cosign
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _open_sites(
+    stack: ExitStack,
+    documents: Mapping[str, str],
+    offices: Offices,
+    residents: Sequence[Resident],
+    private: Path,
+    ledger: str,
+) -> tuple[dict[str, str], Registries, dict[int, CardContents]]:
+    """Start the registries, the booth with its board, and the checker; return their addresses."""
+    authority = Cards(private / "jlis")
+    cards = dict(enumerate(authority.issue(residents), start=1))
+    phones = {f"{number} {resident.name}": cards[number] for number, resident in enumerate(residents, start=1)}
+    booth, checker = (f"http://localhost:{port}" for port in free_ports(2))
+    registries = Registries(documents, offices.issuers, authority, private, ledger, phones, booth=booth)
+    stack.enter_context(registries)
+    registries.open()
+    poll_files, desk = private / "poll-files", registries.origins[0]
+    _run("booth", "init", private / "booth", "--poll", poll_files, "--origin", booth, "--registry", desk,
+         "--checker", checker, "--ledger", ledger, "--test")  # fmt: skip
+    _serve(stack, private / "booth.log", "booth", "serve", private / "booth", "--port", _port(booth))
+    _serve(
+        stack, private / "checker.log", "booth", "checker", "--poll", poll_files, "--serve", "--port", _port(checker)
+    )
+    addresses = {"registration": f"{desk}/registration/", "booth": f"{booth}/", "checker": f"{checker}/"}
+    return {**addresses, "board": f"{booth}/board/"}, registries, cards
+
+
+def _open_agent(stack: ExitStack, reader: ReaderSlot, poll: Path, desk: str) -> str:
+    """Start the card agent at its own port; return why not, if another has it."""
+    try:
+        polls = KnownPolls.of([KnownPoll.read(poll)])
+        stack.enter_context(running_agent(Desk(reader.connect, polls), [desk], user=os.getuid()))
+    except (InputError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def _port(origin: str) -> str:
+    return origin.rpartition(":")[2]
+
+
+def _run(*arguments: str | Path) -> None:
+    done = subprocess.run(_command(*arguments), capture_output=True, text=True, check=False, start_new_session=True)
+    if done.returncode:
+        raise InputError(f"a site could not be set up: {(done.stderr or done.stdout).strip()}")
+
+
+def _serve(stack: ExitStack, log: Path, *arguments: str | Path) -> None:
+    """Start a site and wait until it answers; it ends with the stack."""
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            _command(*arguments), stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
+    stack.callback(_stop, process)
+    assert process.stdout is not None
+    if not process.stdout.readline():
+        raise InputError(f"a site could not be set up: {log.read_text(encoding='utf-8').strip()}")
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        process.wait(START_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "ippyo", *map(str, arguments)]
