@@ -139,9 +139,9 @@ class _Page:
         self._text(LEFT + 6, top + 29, "0 と 1 は数字です。O（オー）・I（アイ）・L（エル）は使っていません。", 8.5)
         self._text(LEFT + 6, top + 37, "登録ページ", 9)
         self._text(LEFT + 25, top + 37, self._sender.origin, _fitting(self._sender.origin, 12, 88), LATIN)
-        self._qr(self._address(one), RIGHT - QR_SIZE - 4, top + 4)
+        self._qr(self._registration(one), RIGHT - QR_SIZE - 4, top + 4)
 
-    def _address(self, one: Addressee) -> str:
+    def _registration(self, one: Addressee) -> str:
         return registration_url(self._sender.origin, self._sender.fingerprint, one.code)
 
     def _qr(self, content: str, x: float, y: float) -> None:
