@@ -24,9 +24,18 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from ippyo.ballot.ticket import Ticket, TicketRequest
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.canonical import sha256
+from ippyo.crypto import ed25519
 from ippyo.errors import IppyoError, RefusedError
 from ippyo.identity.card.virtual.contents import CardContents, KeyContents
-from ippyo.identity.messages import CardBinding, SignedBinding, SignedRequest, StyleRequest, TicketRequestText
+from ippyo.identity.messages import (
+    CardBinding,
+    SignedBinding,
+    SignedRequest,
+    StyleRequest,
+    TicketRequestText,
+    VouchedRequest,
+    desk_word,
+)
 from ippyo.identity.person import BasicData, BirthDate
 from ippyo.identity.revocation import CrlSource, import_crl
 from ippyo.identity.simulated.jlis import CardPins, Jlis, KeyPool
@@ -238,6 +247,11 @@ class OfficeMaker:
         text = self.request_text(person, **of) if request is None else request
         contents: KeyContents = getattr(person.card, key)
         return SignedRequest(text, contents.certificate, "RS256", sign(contents, text.to_sign()))
+
+    def vouched(self, signed: SignedRequest, issuer: int = 1) -> VouchedRequest:
+        """Return the request with the desk's word, or with such a word of another issuer."""
+        word = desk_word(self.small.phi, signed.to_text())
+        return VouchedRequest(signed, ed25519.sign(self.small.issuer_keys[issuer - 1], word))
 
     def binding(self, person: Person, *, nonce: bytes | None = None, time: int | None = None) -> SignedBinding:
         """Return a binding signed by both keys of the person's card."""

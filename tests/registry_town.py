@@ -41,10 +41,11 @@ from ippyo.cli.demo.registries import Registries
 from ippyo.cli.demo.town import Resident, roll_csv
 from ippyo.contract.machine import Contract
 from ippyo.contract.transactions import Cast
+from ippyo.crypto import ed25519
 from ippyo.files import write_new
 from ippyo.identity.card.applications import KeyKind
 from ippyo.identity.card.virtual.contents import CardContents
-from ippyo.identity.messages import SignedRequest, TicketRequestText
+from ippyo.identity.messages import SignedRequest, TicketRequestText, VouchedRequest, desk_word
 from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.jlis import CardPins, Jlis, KeyPool
 from ippyo.identity.simulated.jlis_web import JlisSite, serve_jlis
@@ -149,6 +150,7 @@ class Device(Applicant):
         super().__init__(poll, sites, code)
         self.poll = poll
         self.sites = sites
+        self.vouch: Callable[[SignedRequest], str]
         self.passkey = passkey or SoftPasskey(sites[0].origin)
 
     def use_passkey(self) -> None:
@@ -302,6 +304,12 @@ class Town:
         issued = at or datetime.now(UTC) - timedelta(days=30)
         return (jlis or self.jlis).personalise(person(resident), PINS, issued, pool=self.pool)
 
+    def vouched(self, request: SignedRequest | str) -> str:
+        """Return a signed request as further issuers want it: with the desk's word, which the desk did not give."""
+        text = request if isinstance(request, str) else request.to_text()
+        word = ed25519.sign(self.issuers[0].key, desk_word(self.poll.fingerprint, text))
+        return VouchedRequest(SignedRequest.from_text(text), word).to_text()
+
     def newcomer(self, **card: Any) -> Newcomer:
         """Return the next person of the roll; ``card`` goes to :meth:`card_of`."""
         return self._somebody(next(self._next), **card)
@@ -323,7 +331,9 @@ class Town:
     def device(self, voting_code: VotingCode | None = None, passkey: SoftPasskey | None = None) -> Device:
         """Return a device with a new voting code unless given one; every exchange of it is noted."""
         sites = [_RecordedSite(origin, self.origins[0], self.exchanges) for origin in self.origins]
-        return Device(self.poll, sites, voting_code or VotingCode.generate(), passkey)
+        device = Device(self.poll, sites, voting_code or VotingCode.generate(), passkey)
+        device.vouch = self.vouched
+        return device
 
     def register(self, newcomer: Newcomer) -> Registered:
         """Go the whole way to a ticket."""

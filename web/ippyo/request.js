@@ -65,6 +65,16 @@ export function signedRequestText(text, { certificate, algorithm, signature }) {
   return `{"request":${text},${dumps({ certificate, algorithm, signature }).slice(1)}`;
 }
 
+/**
+ * What further issuers are sent.
+ *
+ * @param {string} signed canonical signed request @param {string} desk the desk's word (Base64)
+ * @returns {string} the canonical vouched request
+ */
+export function vouchedRequestText(signed, desk) {
+  return `{"signed":${signed},${dumps({ desk }).slice(1)}`;
+}
+
 /** @param {string} text B @param {CardAnswer} answer @param {CardAnswer} user @returns {string} the signed binding */
 export function signedBindingText(text, answer, user) {
   const rest = {

@@ -20,6 +20,7 @@ import { ask, post } from "./http.js";
  */
 
 /** @typedef {{ style: string, issuer: number, blind_signature: string }} IssuedAnswer */
+/** @typedef {IssuedAnswer & { desk?: string }} DeskAnswer desk: its word for further issuers (Base64) */
 
 export class Desk {
   /** @type {string} */
@@ -86,7 +87,7 @@ export class Desk {
     return this.#post("confirm", { free_will: true });
   }
 
-  /** @returns {Promise<IssuedAnswer>} */
+  /** @returns {Promise<DeskAnswer>} */
   ticket() {
     return this.#post("ticket", {});
   }
@@ -112,7 +113,7 @@ export class Desk {
  *
  * @param {Fetch} fetch @param {string[]} origins of all issuers, the desk's first
  * @param {"issue" | "binding"} path for a blind signature, or to have the card's two certificates bound
- * @param {string} signed the signed request, or the signed binding
+ * @param {string} signed the vouched request, or the signed binding
  * @returns {Promise<any[]>} the answers of issuers 2, 3, …; to `issue`, {@link IssuedAnswer}
  */
 export function askFurtherIssuers(fetch, origins, path, signed) {

@@ -2,6 +2,7 @@
 
 * a **ticket request**: "sign these blinded messages for me": ``ippyo-request-v1|`` and the canonical text below;
 * a **card binding**: "this is my other certificate": ``ippyo-binding-v1|`` and the canonical text below;
+* what a further issuer is sent: a signed request with the **desk's word** (``ippyo-desk-v1|``) that the visit is done;
 * the **code text** from which a card yields a voting code: ``ippyo-voting-code-v1|Phi`` (its signature never leaves
   the voter's device).
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
-from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, unb64
+from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, sha256, unb64
 from ippyo.crypto.blind_rsa import POLL_KEY_BITS
 from ippyo.errors import ParseError
 from ippyo.poll.limits import MAX_ISSUERS, MAX_STYLES
@@ -26,13 +27,19 @@ __all__ = [
     "SignedRequest",
     "StyleRequest",
     "TicketRequestText",
+    "VouchedRequest",
     "code_text",
+    "desk_word",
 ]
 
 BLINDED_BYTES = POLL_KEY_BITS // 8
 REQUEST_LIMIT = 640 * 1024
 """Bytes of a signed request: 64 styles of 16 issuers fit."""
 
+VOUCHED_LIMIT = REQUEST_LIMIT + 256
+"""Bytes of a signed request with the desk's word."""
+
+DESK_BYTES = 64
 CERTIFICATE_LIMIT = 8192
 SIGNATURE_LIMIT = 1024
 NONCE_BYTES = 32
@@ -133,31 +140,61 @@ class SignedRequest:
     signature: bytes
 
     @classmethod
-    def from_text(cls, text: str | bytes) -> Self:
-        """Decode the canonical text. Raises :class:`ParseError`."""
-        what = "signed request"
-        read = fields(
-            loads(text, what=what, limit=REQUEST_LIMIT), what, "request", "certificate", "algorithm", "signature"
-        )
-        signed = cls(
+    def from_value(cls, value: object) -> Self:
+        """Decode the nested object. Raises :class:`ParseError`."""
+        read = fields(value, "signed request", "request", "certificate", "algorithm", "signature")
+        return cls(
             TicketRequestText.from_value(read.raw("request")),
             _certificate(read, "certificate"),
             _algorithm(read, "algorithm"),
             _signature(read, "signature"),
         )
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> Self:
+        """Decode the canonical text. Raises :class:`ParseError`."""
+        what = "signed request"
+        signed = cls.from_value(loads(text, what=what, limit=REQUEST_LIMIT))
         require_canonical(text, signed.to_text(), what=what)
         return signed
 
+    def to_value(self) -> dict[str, object]:
+        """Return the fields in canonical order."""
+        return {
+            "request": self.request.to_value(),
+            "certificate": b64(self.certificate),
+            "algorithm": self.algorithm,
+            "signature": b64(self.signature),
+        }
+
     def to_text(self) -> str:
         """Return the canonical text."""
-        return dumps(
-            {
-                "request": self.request.to_value(),
-                "certificate": b64(self.certificate),
-                "algorithm": self.algorithm,
-                "signature": b64(self.signature),
-            }
-        )
+        return dumps(self.to_value())
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedRequest:
+    """A signed request with the desk's Ed25519 signature (64 bytes) over :func:`desk_word`, for a further issuer.
+
+    Decoding checks the form only.
+    """
+
+    signed: SignedRequest
+    desk: bytes
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> Self:
+        """Decode the canonical text. Raises :class:`ParseError`."""
+        what = "vouched request"
+        read = fields(loads(text, what=what, limit=VOUCHED_LIMIT), what, "signed", "desk")
+        desk = unb64(read.text("desk", limit=100), what="desk's word", length=DESK_BYTES)
+        vouched = cls(SignedRequest.from_value(read.raw("signed")), desk)
+        require_canonical(text, vouched.to_text(), what=what)
+        return vouched
+
+    def to_text(self) -> str:
+        """Return the canonical text."""
+        return dumps({"signed": self.signed.to_value(), "desk": b64(self.desk)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +305,14 @@ class AttestedRequest:
     def to_text(self) -> str:
         """Return the canonical text."""
         return dumps({"request": self.request.to_value(), "id_token": self.id_token})
+
+
+def desk_word(fingerprint: str, signed_request: str) -> bytes:
+    """Return what issuer 1 signs in the poll ``fingerprint`` (Phi) once it has issued on a canonical signed request.
+
+    It says that code, passkey and free will, which only the desk can see, were as the poll asks.
+    """
+    return f"ippyo-desk-v1|{fingerprint}|{b64(sha256(signed_request))}".encode()
 
 
 def code_text(fingerprint: str) -> bytes:

@@ -33,7 +33,7 @@ from ippyo.identity.card.virtual.card import VirtualCard
 from ippyo.identity.certificates import Pin
 from ippyo.identity.certificates.profile import KINDS
 from ippyo.identity.errors import CardError
-from ippyo.identity.messages import REQUEST_LIMIT, SignedRequest
+from ippyo.identity.messages import VOUCHED_LIMIT, SignedRequest, VouchedRequest
 from ippyo.identity.simulated import jlis_profile
 from ippyo.identity.simulated.jlis import Jlis, new_key
 from ippyo.identity.simulated.jlis_profile import authority_certificate
@@ -83,8 +83,9 @@ def signed(request: Any, newcomer: Any, **changes: Any) -> SignedRequest:
 
 
 def hand_in(device: Any, issuer: int, text: SignedRequest | str) -> Any:
-    body = text if isinstance(text, str) else text.to_text()
-    return device.sites[issuer - 1].post("/api/request" if issuer == 1 else "/api/issue", body)
+    if issuer == 1:
+        return device.sites[0].post("/api/request", text if isinstance(text, str) else text.to_text())
+    return device.sites[issuer - 1].post("/api/issue", text if isinstance(text, str) else device.vouch(text))
 
 
 def test_code_card_and_passkey_lead_to_a_ballot_that_the_contract_accepts(registry_town: Any) -> None:
@@ -269,11 +270,20 @@ def test_replayed_nonce_at_a_further_issuer(registry_town: Any, refused: Any) ->
         hand_in(device, 2, signed(device.write_request(begun), other))
 
 
+def test_card_and_pin_without_the_desk(registry_town: Any, refused: Any) -> None:
+    newcomer, device = registry_town.newcomer(), registry_town.device()
+    alone = signed(device.write_request(registry_town.beside_the_desk()), newcomer)
+    mine = signed(device.write_request(registry_town.beside_the_desk()), newcomer)
+    borrowed = VouchedRequest.from_text(device.vouch(mine))
+    with refused("not-from-desk", 403):
+        hand_in(device, 2, replace(borrowed, signed=alone).to_text())
+
+
 @ISSUERS
 def test_oversize_body(registry_town: Any, refused: Any, issuer: int) -> None:
     device = registry_town.device()
     device.begin(registry_town.newcomer().code)
-    for size in (REQUEST_LIMIT + 1, 4 << 20):
+    for size in (VOUCHED_LIMIT + 1, 4 << 20):
         with refused("too-large", 413):
             hand_in(device, issuer, "x" * size)
 
@@ -301,7 +311,7 @@ def test_a_card_for_tests_in_production(
         "\n".join(f"pins = {json.dumps(pins)}" if line.startswith("pins =") else line for line in text.splitlines())
     )
     newcomer, device = registry_town.newcomer(), registry_town.device()
-    request = signed(device.write_request(registry_town.beside_the_desk()), newcomer).to_text().encode()
+    request = device.vouch(signed(device.write_request(registry_town.beside_the_desk()), newcomer)).encode()
     before = registry_town.issued()
     with registry_town.serving(folder) as origin:
         through_proxy = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
@@ -360,7 +370,7 @@ def test_a_ticket_signed_by_a_token(
 
     device = town.device()
     text = device.write_request(town.beside_the_desk() | {"styles": [style]})
-    body = signed(text, newcomer).to_text().encode()
+    body = town.vouched(signed(text, newcomer)).encode()
     with town.serving(folder, SOFTHSM2_CONF=str(configuration)) as origin:
         answers = [requests.post(f"{origin}/api/issue", body, timeout=60) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200], answers[0].text

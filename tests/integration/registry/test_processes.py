@@ -154,7 +154,7 @@ def test_a_further_issuer_issues_to_many_at_once(town: Town) -> None:
         folder = town.init(2, ledger)
         enrol(town, folder, people)
         origin, process = stack.enter_context(town.serving("registry", "serve", str(folder)))
-        signed = [town.maker.signed(person).to_text() for person in people]
+        signed = [town.maker.vouched(town.maker.signed(person)).to_text() for person in people]
         # Everybody twice at once: an impatient finger.
         with ThreadPoolExecutor(20) as pool:
             answers = list(
@@ -171,7 +171,8 @@ def test_a_further_issuer_issues_to_many_at_once(town: Town) -> None:
         told = town.run("registry", "status", str(folder), "--json")
         assert json.loads(told.stdout)["styles"][0] == {"style": "all", "roll": 10, "pending": 0, "answered": 10}
         # One ticket for a person, whichever process asks.
-        again = requests.post(f"{origin}/api/issue", town.maker.signed(people[0]).to_text().encode(), timeout=60)
+        second = town.maker.vouched(town.maker.signed(people[0])).to_text()
+        again = requests.post(f"{origin}/api/issue", second.encode(), timeout=60)
         assert (again.status_code, again.json()["code"]) == (409, "already-issued")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

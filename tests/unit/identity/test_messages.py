@@ -20,7 +20,9 @@ from ippyo.identity.messages import (
     SignedRequest,
     StyleRequest,
     TicketRequestText,
+    VouchedRequest,
     code_text,
+    desk_word,
 )
 from ippyo.poll.limits import MAX_ISSUERS, MAX_STYLES
 
@@ -35,8 +37,10 @@ BINDING = CardBinding(PHI, NONCE, 1_790_000_000, hashlib.sha256(b"user").digest(
 BOUND = SignedBinding(BINDING, b"certificate", "RS256", b"signature", b"user", "ES384", b"user signature")
 ATTESTED = AttestedRequest(REQUEST, "a.b.c")
 
+VOUCHED = VouchedRequest(SIGNED, bytes(64))
+
 Message = Any
-MESSAGES = [REQUEST, SIGNED, BOUND, ATTESTED]
+MESSAGES = [REQUEST, SIGNED, VOUCHED, BOUND, ATTESTED]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
@@ -58,6 +62,9 @@ def test_the_texts_are_those_of_the_protocol() -> None:
     assert SIGNED.to_text() == (
         f'{{"request":{request},"certificate":"Y2VydGlmaWNhdGU","algorithm":"RS256","signature":"c2lnbmF0dXJl"}}'
     )
+    assert VOUCHED.to_text() == f'{{"signed":{SIGNED.to_text()},"desk":"{"A" * 86}"}}'
+    digest = b64(hashlib.sha256(SIGNED.to_text().encode()).digest())
+    assert desk_word(PHI, SIGNED.to_text()) == f"ippyo-desk-v1|{PHI}|{digest}".encode()
     assert ATTESTED.to_text() == f'{{"request":{request},"id_token":"a.b.c"}}'
     user = b64(hashlib.sha256(b"user").digest())
     binding = (

@@ -12,8 +12,17 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, sha256, sha256_hex, unb64
+from ippyo.crypto import ed25519
 from ippyo.identity.certificates import CheckedCertificate, Kind, check_certificate
-from ippyo.identity.messages import BLINDED_BYTES, REQUEST_LIMIT, AttestedRequest, SignedRequest, TicketRequestText
+from ippyo.identity.messages import (
+    BLINDED_BYTES,
+    REQUEST_LIMIT,
+    AttestedRequest,
+    SignedRequest,
+    TicketRequestText,
+    VouchedRequest,
+    desk_word,
+)
 from ippyo.identity.person import BasicData
 from ippyo.registry.issuance.models import BoundCertificate, Issuance
 from ippyo.registry.issuance.unclear import find_decided
@@ -27,6 +36,7 @@ __all__ = [
     "VisitFacts",
     "check_attested_request",
     "check_signed_request",
+    "check_vouched_request",
     "entitled_voter",
     "last_day",
     "person_of",
@@ -124,6 +134,21 @@ def check_signed_request(
     evidence = office.revocation.require_good(certificate, at)
     voter = entitled_voter(office, person_of(office, certificate), None if visit is None else visit.voter)
     return _checked(office, voter, signed.request, Issuance.Kind.SIGNED, text, certificate.identity, evidence.to_text())
+
+
+def check_vouched_request(office: Office, vouched: VouchedRequest, at: datetime) -> CheckedRequest:
+    """Check, at a further issuer, a request for which the desk vouches.
+
+    The desk saw code, passkey and free will, which the card's signature does not show: without its word, whoever has
+    card and PIN could take somebody's ticket here. The desk can withhold it; it cannot ask for anybody without the
+    card. Raises as :func:`check_signed_request`, and ``not-from-desk``.
+    """
+    request = vouched.signed.request
+    require_poll(office, request.poll)
+    word = desk_word(request.poll, vouched.signed.to_text())
+    if not ed25519.verify(office.poll.genesis.issuers[0].key, word, vouched.desk):
+        raise RegistryRefusedError("not-from-desk", "issuer 1 did not sign for this request")
+    return check_signed_request(office, vouched.signed, at)
 
 
 def check_attested_request(

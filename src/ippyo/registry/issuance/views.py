@@ -1,7 +1,7 @@
 """A further issuer's interface: ``POST /api/issue`` and ``/api/binding``, for the desk's pages and no others.
 
-No cookies, no session, no CSRF token: the card's signature is the authorisation, and the browser is told (CORS) that
-only pages of the desk's origin may ask.
+No cookies, no session, no CSRF token: the card's signature and the desk's are the authorisation, and the browser is
+told (CORS) that only pages of the desk's origin may ask.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ippyo.identity.messages import REQUEST_LIMIT, SignedBinding, SignedRequest
+from ippyo.identity.messages import VOUCHED_LIMIT, SignedBinding, VouchedRequest
 from ippyo.registry.issuance.bindings import accept_binding
-from ippyo.registry.issuance.checks import check_signed_request
+from ippyo.registry.issuance.checks import check_vouched_request
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.site.api import api, read_body, refuse
 from ippyo.registry.site.office import office
@@ -53,10 +53,10 @@ def _for_desk(view: View) -> View:
 @_for_desk
 @api("POST")
 def issue_view(request: HttpRequest) -> Mapping[str, object]:
-    """Take a signed request, and answer with this issuer's blind signature."""
+    """Take a signed request for which the desk vouches, and answer with this issuer's blind signature."""
     here = office()
-    signed = SignedRequest.from_text(read_body(request, REQUEST_LIMIT))
-    return issue(here, check_signed_request(here, signed, here.clock())).to_value()
+    vouched = VouchedRequest.from_text(read_body(request, VOUCHED_LIMIT))
+    return issue(here, check_vouched_request(here, vouched, here.clock())).to_value()
 
 
 @_for_desk

@@ -11,9 +11,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from ippyo.canonical import b64, fields, loads
+from ippyo.crypto import ed25519
 from ippyo.errors import ParseError
 from ippyo.identity.errors import IdentityRefusedError
-from ippyo.identity.messages import REQUEST_LIMIT, SignedBinding, SignedRequest
+from ippyo.identity.messages import REQUEST_LIMIT, SignedBinding, SignedRequest, desk_word
 from ippyo.registry.issuance.checks import CheckedRequest
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.service import issue
@@ -119,11 +120,15 @@ def confirm(http: HttpRequest) -> Answer:
 
 @api("POST")
 def ticket(http: HttpRequest) -> Answer:
-    """Issue the desk's blind signature; the same again for the same visit, or the same blinded message."""
+    """Issue the desk's blind signature, and the desk's word for further issuers; the same again for the same visit."""
     here = office()
     found = visits.current(http.session, here.clock())
     _require(here, found, TICKET)
-    return issue(here, CheckedRequest.from_text(found.checked), found.code).to_value()
+    checked = CheckedRequest.from_text(found.checked)
+    answer = issue(here, checked, found.code).to_value()
+    if checked.kind != Issuance.Kind.SIGNED:
+        return answer
+    return answer | {"desk": b64(ed25519.sign(here.keys.key, desk_word(here.poll.fingerprint, checked.request)))}
 
 
 @api("POST")

@@ -77,6 +77,11 @@ GUIDANCE: dict[str, Guidance] = {
         _("この手続きは、ほかの投票のためのものでした。"),
         _("お知らせに書かれたアドレスを開いて、はじめからやり直してください。"),
     ),
+    "not-from-desk": Guidance(
+        _("手続きのつながりが切れました"),
+        _("別の画面で始めた手続きの内容が送られてきました。"),
+        _("ほかの画面やタブを閉じて、はじめからやり直してください。"),
+    ),
     "unknown-nonce": Guidance(
         _("手続きのつながりが切れました"),
         _("別の画面で始めた手続きの内容が送られてきました。"),
@@ -397,7 +402,7 @@ TOPICS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         (
             *("no-visit", "offline", "internal-error", "not-found", "wrong-poll", "unknown-nonce", "replayed-nonce"),
             *("stale-request", "bad-request", "malformed", "too-large", "wrong-origin", "forbidden"),
-            *("method-not-allowed", "unknown-group"),
+            *("not-from-desk", "method-not-allowed", "unknown-group"),
         ),
     ),
 )

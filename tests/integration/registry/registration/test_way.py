@@ -11,9 +11,9 @@ from django.db import connection
 
 from ippyo.canonical import unb64
 from ippyo.contract.poll import Poll
-from ippyo.identity.messages import SignedRequest
+from ippyo.identity.messages import SignedRequest, VouchedRequest
 from ippyo.identity.simulated.passkey import SoftPasskey
-from ippyo.registry.issuance.checks import check_signed_request
+from ippyo.registry.issuance.checks import check_vouched_request
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.registration.models import Visit
@@ -40,7 +40,8 @@ def test_card_only_leads_to_a_ticket_of_both_issuers(registration_desk: OpenDesk
 
     Issuance.objects.all().delete()  # The further issuer has a database of its own.
     further = desk.maker.office(2)
-    second = issue(further, check_signed_request(further, SignedRequest.from_text(signed), desk.maker.now))
+    vouched = VouchedRequest(SignedRequest.from_text(signed), unb64(answer["desk"], what="desk's word"))
+    second = issue(further, check_vouched_request(further, vouched, desk.maker.now))
     assert desk.maker.ticket(person, [unb64(answer["blind_signature"], what="signature"), second.blind_signature])
 
 
@@ -82,7 +83,10 @@ def test_who_lost_the_answer_gets_it_in_a_new_visit_with_the_same_code(registrat
     same_blinding = type(text)(text.poll, unb64(again["nonce"], what="nonce"), again["time"], text.styles)
     desk.post("request", desk.maker.signed(person, same_blinding).to_text())
     desk.confirm()
-    assert desk.ticket().json() == first
+    second = desk.ticket().json()
+    assert second["blind_signature"] == first["blind_signature"]
+    # The word is for the request of this visit.
+    assert second["desk"] != first["desk"]
 
 
 def test_a_returning_voter_uses_the_passkey_of_before(registration_desk: OpenDesk) -> None:

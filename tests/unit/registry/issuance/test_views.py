@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from ippyo.canonical import unb64
-from ippyo.identity.messages import REQUEST_LIMIT
+from ippyo.identity.messages import VOUCHED_LIMIT
 from ippyo.ledger.engine import LedgerStoppedError
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.site.office import use
@@ -35,8 +35,8 @@ def send(text: str | bytes, address: str = "/api/issue", **headers: str) -> Any:
 
 def test_an_answer_that_makes_a_ticket(maker: Any) -> None:
     person = maker.person()
-    signed = maker.signed(person)
-    response = send(signed.to_text(), origin=DESK)
+    vouched = maker.vouched(maker.signed(person))
+    response = send(vouched.to_text(), origin=DESK)
     assert response.status_code == 200
     value = json.loads(response.content)
     assert list(value) == ["style", "issuer", "blind_signature"]
@@ -45,7 +45,7 @@ def test_an_answer_that_makes_a_ticket(maker: Any) -> None:
     assert response["Access-Control-Allow-Origin"] == DESK
     assert "Access-Control-Allow-Credentials" not in response
     assert not response.cookies
-    assert send(signed.to_text()).content == response.content
+    assert send(vouched.to_text()).content == response.content
 
 
 def test_the_browsers_question_before(maker: Any) -> None:
@@ -60,7 +60,7 @@ def test_the_browsers_question_before(maker: Any) -> None:
 def test_pages_of_others(maker: Any, origin: str) -> None:
     for response in (
         Client().options("/api/issue", headers={"origin": origin}),
-        send(maker.signed(maker.person()).to_text(), origin=origin),
+        send(maker.vouched(maker.signed(maker.person())).to_text(), origin=origin),
     ):
         assert (response.status_code, json.loads(response.content)["code"]) == (403, "wrong-origin")
         assert "Access-Control-Allow-Origin" not in response
@@ -76,12 +76,12 @@ def test_garbage(maker: Any, body: bytes, address: str) -> None:
 
 
 def test_a_text_that_is_not_canonical(maker: Any) -> None:
-    response = send(maker.signed(maker.person()).to_text() + " ")
+    response = send(maker.vouched(maker.signed(maker.person())).to_text() + " ")
     assert (response.status_code, json.loads(response.content)["code"]) == (400, "malformed")
 
 
 def test_too_large(maker: Any) -> None:
-    response = send(b" " * (REQUEST_LIMIT + 1))
+    response = send(b" " * (VOUCHED_LIMIT + 1))
     assert (response.status_code, json.loads(response.content)["code"]) == (413, "too-large")
 
 
@@ -94,18 +94,29 @@ def test_refusals_have_their_codes(maker: Any) -> None:
     person = maker.person()
     signed = maker.signed(person)
     forged = replace(signed, signature=signed.signature[::-1])
-    response = send(forged.to_text(), origin=DESK)
+    response = send(maker.vouched(forged).to_text(), origin=DESK)
     assert (response.status_code, json.loads(response.content)["code"]) == (403, "bad-signature")
     # The page has to be able to read why.
     assert response["Access-Control-Allow-Origin"] == DESK
-    assert send(signed.to_text()).status_code == 200
-    response = send(maker.signed(person).to_text())
+    assert send(maker.vouched(signed).to_text()).status_code == 200
+    response = send(maker.vouched(maker.signed(person)).to_text())
     assert (response.status_code, json.loads(response.content)["code"]) == (409, "already-issued")
+
+
+def test_without_the_desks_word_card_and_pin_are_not_enough(maker: Any) -> None:
+    signed, other = maker.signed(maker.person()), maker.signed(maker.person())
+    altered = replace(maker.vouched(signed), desk=bytes(64))
+    for vouched in (altered, maker.vouched(signed, issuer=2), replace(maker.vouched(other), signed=signed)):
+        response = send(vouched.to_text())
+        assert (response.status_code, json.loads(response.content)["code"]) == (403, "not-from-desk")
+    response = send(signed.to_text())
+    assert (response.status_code, json.loads(response.content)["code"]) == (400, "malformed")
+    assert not Issuance.objects.exists()
 
 
 def test_come_again_later(maker: Any) -> None:
     maker.ledger.failure = LedgerStoppedError("down")
-    response = send(maker.signed(maker.person()).to_text())
+    response = send(maker.vouched(maker.signed(maker.person())).to_text())
     assert (response.status_code, json.loads(response.content)["code"]) == (503, "ledger-unavailable")
     assert response["Retry-After"]
 
