@@ -53,6 +53,7 @@ def when_over(closes: datetime, days: int, now: datetime) -> dict[str, int]:
         _overwrite_what_goes()
         gone = {model._meta.label: model._default_manager.all().delete()[0] for model in own_tables()}
         gone["sessions.Session"] = Session.objects.all().delete()[0]
+    _empty_the_journal()
     return gone
 
 
@@ -61,3 +62,10 @@ def _overwrite_what_goes() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = ON")
+
+
+def _empty_the_journal() -> None:
+    """Bring what was overwritten into SQLite's file itself, and cut the journal beside it, where the old pages are."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
