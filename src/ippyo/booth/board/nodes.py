@@ -11,7 +11,7 @@ from typing import Any
 from ippyo.canonical import loads
 from ippyo.errors import IppyoError
 
-__all__ = ["NodeLine", "Nodes", "NodesReport"]
+__all__ = ["Ask", "NodeLine", "Nodes", "NodesReport"]
 
 KEPT_SECONDS = 10.0
 """How old a comparison may be: however many look at the board, the nodes are asked this seldom."""

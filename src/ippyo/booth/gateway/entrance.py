@@ -48,16 +48,16 @@ class Entrance:
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
-            raise RefusedError("malformed", "the text is not UTF-8") from None
+            raise RefusedError("malformed") from None
         if not self._lanes.acquire(timeout=self._wait):
-            raise RefusedError("busy", "too many texts are being looked at")
+            raise RefusedError("busy")
         try:
             checked = check_without_proofs(self._poll, text)
         finally:
             self._lanes.release()
         transaction = checked.transaction
         if transaction is not None and not isinstance(transaction, Cast | Spoil | Surrender):
-            raise RefusedError("not-a-vote", "the booth takes what voters send")
+            raise RefusedError("not-a-vote")
         if transaction is None or not checked.verdict.accepted:
             raise RefusedError(checked.verdict.code, checked.verdict.detail)
         return Admitted(text, checked.digest, transaction.ticket.credential)

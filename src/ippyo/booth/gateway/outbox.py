@@ -173,10 +173,10 @@ class Outbox:
             if known is not None and known.state is not ItemState.REFUSED:
                 return known
             if self._waiting >= self._most:
-                raise RefusedError("busy", "too many texts wait")
+                raise RefusedError("busy")
             row = db.execute("SELECT count(*) FROM item WHERE holder = ?", (holder,)).fetchone()
             if row[0] >= self._most_of_one:
-                raise RefusedError("busy", "too many texts of this credential wait")
+                raise RefusedError("busy")
             db.execute("DELETE FROM item WHERE id = ?", (admitted.digest,))
             db.execute(
                 "INSERT INTO item (id, state, hour, holder, text) VALUES (?, ?, ?, ?, ?)",

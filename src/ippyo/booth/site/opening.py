@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import BoardIndex
-from ippyo.booth.board.nodes import Nodes
+from ippyo.booth.board.nodes import Ask, Nodes
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
@@ -17,8 +17,10 @@ from ippyo.booth.site.beginning import CEREMONY_FILE
 from ippyo.booth.site.config import Config
 from ippyo.booth.site.hall import Hall
 from ippyo.contract.genesis import ceremony_hash
+from ippyo.contract.poll import Poll
 from ippyo.errors import CheckFailedError
 from ippyo.files import read_limited
+from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.http import LedgerClient
 from ippyo.ledger.record_layout import DOCUMENT_LIMIT
 from ippyo.sites.poll_files import read_poll
@@ -39,8 +41,8 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
     if ceremony_hash(ceremony) != poll.genesis.ceremony:
         raise CheckFailedError(f"{file} is not the key ceremony that the poll's genesis names")
     facts = facts_of(poll.genesis)
-    port = ledger or LedgerClient(config.ledger_urls, poll.fingerprint)
     with ExitStack() as stack:
+        port, asked = (ledger, None) if ledger else _ledger(config, poll, stack)
         outbox = stack.enter_context(Outbox(config.outbox_file))
         index = stack.enter_context(BoardIndex(config.index_file, poll))
         receipts = Receipts(port, facts)
@@ -57,5 +59,15 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
             receipts,
             index,
             follower,
-            nodes or Nodes(None),
+            nodes or Nodes(asked),
         )
+
+
+def _ledger(config: Config, poll: Poll, stack: ExitStack) -> tuple[LedgerPort, Ask | None]:
+    """Return the ledger at the addresses of ``config``, and how its nodes are compared where there are several."""
+    if poll.genesis.ledger.engine == "embedded":
+        return LedgerClient(config.ledger_urls, poll.fingerprint), None
+    # One attempt each: who does not answer is passed over for another operator's node.
+    fronts = [LedgerClient([url], poll.fingerprint, attempts=1) for url in config.ledger_urls]
+    operators = stack.enter_context(OperatorsLedger(facts_of(poll.genesis), fronts))
+    return operators, lambda: operators.network().to_text()
