@@ -36,8 +36,9 @@ class KnownPoll:
     def read(cls, folder: Path) -> Self:
         """Read manifest.json and genesis.json. Raises :class:`InputError` when they do not belong together."""
         genesis_file, manifest_file = folder / "genesis.json", folder / "manifest.json"
-        genesis = Genesis.from_text(read_limited(genesis_file, GENESIS_LIMIT, "genesis"))
-        manifest = Manifest.from_text(read_limited(manifest_file, MANIFEST_LIMIT, "manifest"))
+        # A file that holds one message ends with a newline, which is not the message's.
+        genesis = Genesis.from_text(read_limited(genesis_file, GENESIS_LIMIT + 1, "genesis").removesuffix(b"\n"))
+        manifest = Manifest.from_text(read_limited(manifest_file, MANIFEST_LIMIT + 1, "manifest").removesuffix(b"\n"))
         if genesis.manifest != manifest.hash:
             raise InputError(f"the genesis does not belong to the poll: {folder} holds another manifest")
         styles = {style.id: style.name for style in manifest.styles}
