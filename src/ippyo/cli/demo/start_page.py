@@ -29,6 +29,17 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _STYLES = ("tokens.css", "civic.css")
+_OWN_STYLE = b"""table { width: 100%; border-collapse: collapse; }
+th, td { padding: var(--space-3) var(--space-2); border-bottom: 1px solid var(--edge); text-align: start; }
+td a, td code { white-space: nowrap; font-family: var(--font-code); }
+td button { min-height: var(--target); white-space: nowrap; }
+td:last-child { text-align: end; }
+caption { text-align: start; font-weight: 700; }
+[lang="en"] { margin-inline-start: 0.4em; }
+button [lang="en"] { font-weight: 400; }
+@media (max-width: 40rem) { thead { display: none; } tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
+  tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); } td:last-child { text-align: start; } }
+"""
 
 
 class StartPage:
@@ -40,7 +51,7 @@ class StartPage:
         self._counting = Lock()
         self._problem = ""
         look = dict(static_folders())["web/look"]
-        self._styles = {f"/{name}": (look / name).read_bytes() for name in _STYLES}
+        self._styles = {f"/{name}": (look / name).read_bytes() for name in _STYLES} | {"/start.css": _OWN_STYLE}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -88,7 +99,8 @@ class StartPage:
 <html lang="ja">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>一票 体験 · Ippyo, try it</title>
-<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/civic.css"></head>
+<link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/civic.css">
+<link rel="stylesheet" href="/start.css"></head>
 <body>
 <header class="masthead"><div class="masthead-inner"><p class="masthead-title">一票 Ippyo</p></div></header>
 <main>
