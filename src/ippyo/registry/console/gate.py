@@ -58,7 +58,8 @@ def staff_page(*roles: Role) -> Callable[[View], View]:
                 return redirect("console:second-factor")
             mine = roles_of(user)
             if not mine & set(roles or Role):
-                log.record(user.username, "denied", reason=request.path)
+                match = request.resolver_match
+                log.record(user.username, "denied", reason=match.view_name if match else "")
                 return show(request, "denied.html", status=403)
             try:
                 return view(request, *args, **kwargs)

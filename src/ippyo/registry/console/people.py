@@ -48,12 +48,14 @@ def find(question: Question) -> list[Voter]:
     voters = Voter.objects.all()
     if question.number:
         voters = voters.filter(number=question.number)
-    if question.name:
-        voters = voters.filter(
-            Q(name_key__startswith=normal_name(question.name) or "\0") | Q(kana__startswith=question.name)
-        )
-    if question.address:
-        voters = voters.filter(address_key__startswith=normal_address(question.address) or "\0")
+    name, address = normal_name(question.name), normal_address(question.address)
+    if (question.name and not name) or (question.address and not address):
+        # Nothing but signs, which every entry would begin with.
+        return []
+    if name:
+        voters = voters.filter(Q(name_key__startswith=name) | Q(kana__startswith=question.name))
+    if address:
+        voters = voters.filter(address_key__startswith=address)
     if question.born:
         voters = voters.filter(birth_key=birth_key(question.born))
     found = list(voters.order_by("name_key", "pk")[: MOST + 1])
