@@ -37,7 +37,8 @@ td:last-child { text-align: end; }
 caption { text-align: start; font-weight: 700; }
 [lang="en"] { margin-inline-start: 0.4em; }
 button [lang="en"] { font-weight: 400; }
-@media (max-width: 40rem) { thead { display: none; } tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
+@media (max-width: 40rem) { thead { display: none; }
+  tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
   tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); } td:last-child { text-align: start; } }
 """
 

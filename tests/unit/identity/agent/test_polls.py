@@ -14,8 +14,8 @@ from ippyo.identity.agent.polls import KnownPoll
 @pytest.fixture
 def folder(small_poll: Any, tmp_path: Path) -> Path:
     poll = small_poll.poll
-    (tmp_path / "manifest.json").write_text(poll.manifest.text, encoding="utf-8")
-    (tmp_path / "genesis.json").write_text(poll.genesis.text, encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(poll.manifest.text + "\n", encoding="utf-8")
+    (tmp_path / "genesis.json").write_text(poll.genesis.text + "\n", encoding="utf-8")
     return tmp_path
 
 
