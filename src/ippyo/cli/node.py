@@ -165,6 +165,27 @@ def status(
         raise CheckFailedError(f"not all nodes are well: {named}")
 
 
+@app.command(
+    help=say(
+        "この機械にノードを並べ、1 秒に受け付ける票数と、受領書までの時間を測る。",
+        "Run nodes on this machine, and measure ballots a second and the time to a receipt.",
+    )
+)
+def bench(
+    nodes: Annotated[int, typer.Option(min=1, max=7, help=say("ノードの数", "How many nodes."))] = 4,
+    ballots: Annotated[int, typer.Option(min=20, max=1_000_000, help=say("票数", "How many ballots."))] = 500,
+    answers: Annotated[int, typer.Option(min=1, max=200, help=say("答えの数", "Answers of a ballot."))] = 10,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=200, help=say("同時に投じる人数", "How many vote at the same time."))
+    ] = 64,
+) -> None:
+    """Measure."""
+    from ippyo.cli.bench.nodes import measure_nodes  # noqa: PLC0415 - it touches every room
+
+    find_comet()
+    typer.echo(measure_nodes(nodes, ballots, answers, at_once).to_text())
+
+
 def _show(network: NetworkReport) -> None:
     for one in network.operators:
         typer.echo(f"{one.name:28} {_state(one)}")
