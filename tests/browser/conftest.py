@@ -53,7 +53,9 @@ def _registration_page(environ: dict[str, Any], start_response: Callable[..., An
 
 
 @pytest.fixture(scope="session")
-def booth(booths_at_work: ModuleType, small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def booth(
+    booths_at_work: ModuleType, small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """Yield a booth at work, with a checker and a page that stands for the registry, the same for the whole run."""
     checker = booths_at_work.Late()
     with booths_at_work.served(checker) as where, booths_at_work.served(_registration_page) as registry:

@@ -247,13 +247,18 @@ def check(page: Any, checker: Any) -> list[str]:
         before = checker.inner_text("#says")
         scan(page, checker, "opening-qr")
         checker.wait_for_function(
-            "b => document.getElementById('reading').hidden || document.getElementById('says').innerText !== b", arg=before
+            "b => document.getElementById('reading').hidden || document.getElementById('says').innerText !== b",
+            arg=before,
         )
         if page.locator("[data-do=next-part]").is_visible():
             page.click("[data-do=next-part]")
     checker.wait_for_selector("#verdict-true:visible, #verdict-lied:visible")
     lines = checker.locator("#held").inner_text().replace("\n", " ")
-    return [re.sub(r"\s+", " ", part) for part in checker.locator("#held h2, #held li, #held p").all_inner_texts()] if lines else []
+    return (
+        [re.sub(r"\s+", " ", part) for part in checker.locator("#held h2, #held li, #held p").all_inner_texts()]
+        if lines
+        else []
+    )
 
 
 def test_handed_over_by_the_registration_page(booth: Any, chromium: Any) -> None:
@@ -475,7 +480,8 @@ def test_a_kiosk_wipes_everything_when_nobody_is_there(booth: Any, visit: Callab
         page.fill("#voting-code", booth.small.voter().code.reveal())
         page.wait_for_selector("#idle[open]")
         assert "wiped" in page.inner_text("#idle")
-        page.click("[data-do=stay]")
+        page.keyboard.press("Shift")
+        page.wait_for_selector("#idle:not([open])", state="attached")
         assert page.input_value("#voting-code") != ""
         page.wait_for_selector("#idle[open]")
         screen(page, "welcome")

@@ -19,12 +19,17 @@ export class Idle {
   #last;
   #warned = false;
   #quiet;
+  #warning;
 
-  /** @param {IdleHooks} hooks @param {() => number} now milliseconds @param {number} [quiet] before the warning */
-  constructor(hooks, now, quiet = QUIET_MS) {
+  /**
+   * @param {IdleHooks} hooks @param {() => number} now milliseconds
+   * @param {number} [quiet] before the warning @param {number} [warning] before all is wiped
+   */
+  constructor(hooks, now, quiet = QUIET_MS, warning = WARNING_MS) {
     this.#hooks = hooks;
     this.#now = now;
     this.#quiet = quiet;
+    this.#warning = warning;
     this.#last = now();
   }
 
@@ -42,12 +47,12 @@ export class Idle {
       return;
     }
     const quiet = this.#now() - this.#last;
-    if (quiet >= this.#quiet + WARNING_MS) {
+    if (quiet >= this.#quiet + this.#warning) {
       this.touch();
       this.#hooks.wipe();
     } else if (quiet >= this.#quiet) {
       this.#warned = true;
-      this.#hooks.warn(Math.ceil((this.#quiet + WARNING_MS - quiet) / 1000));
+      this.#hooks.warn(Math.ceil((this.#quiet + this.#warning - quiet) / 1000));
     }
   }
 }

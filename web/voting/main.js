@@ -205,6 +205,7 @@ function run(app) {
       Date.now,
       // The operator may shorten it in the address; nobody can make it longer than it is.
       quiet > 0 ? Math.min(90_000, 1000 * quiet) : undefined,
+      quiet > 0 ? Math.min(30_000, 3000 * quiet) : undefined,
     );
     watchWindow(idle);
   }
