@@ -29,6 +29,9 @@ BODY_LIMIT = 8 << 20
 """Bytes of a body that is read from the line at all; applications have lower limits of their own, and say so."""
 
 HEADER_LIMIT = 64 << 10
+BACKLOG = 1024
+"""Connections that may wait to be taken; with cheroot's 5, a crowd at the opening hour was turned away."""
+
 STOP_SECONDS = 30
 """How long requests on their way may take when the server stops."""
 
@@ -50,7 +53,14 @@ def served(app: WSGIApplication, *, host: str = HOST, port: int = 0, threads: in
     Port 0 takes a free one. At the end, requests on their way are answered first. Raises :class:`InputError` when the
     port is taken.
     """
-    server = _QuietServer((host, port), app, numthreads=threads, server_name="ippyo", shutdown_timeout=STOP_SECONDS)
+    server = _QuietServer(
+        (host, port),
+        app,
+        numthreads=threads,
+        server_name="ippyo",
+        request_queue_size=BACKLOG,
+        shutdown_timeout=STOP_SECONDS,
+    )
     server.max_request_body_size = BODY_LIMIT
     server.max_request_header_size = HEADER_LIMIT
     try:
