@@ -120,7 +120,7 @@ def qr_svg(text: str) -> str:
     """Return ``text`` as a QR code, an SVG element to stand within a page."""
     out = BytesIO()
     code = segno.make(text, error="m", micro=False)
-    code.save(out, kind="svg", xmldecl=False, svgns=False, scale=5, border=4, light="#ffffff", nl=False)
+    code.save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, light="#ffffff", nl=False)
     return out.getvalue().decode()
 
 
