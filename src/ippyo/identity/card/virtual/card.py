@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -221,7 +222,9 @@ class VirtualCard:
         return key.sign(command.data, ec.ECDSA(Prehashed(hashes.SHA384()))) + OK
 
 
+@lru_cache(maxsize=64)
 def _load(der: bytes) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    # Reading a key proves its primes, a tenth of a second; the cards of a demonstration share a few keys.
     try:
         key = load_der_private_key(der, None)
     except (ValueError, TypeError):
