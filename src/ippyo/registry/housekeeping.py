@@ -1,4 +1,4 @@
-"""A thread beside the site that deletes, about every hour, what docs/privacy.md lets expire by the day."""
+"""A thread beside the site that deletes, every few minutes, the visits and the rest that have expired."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from datetime import datetime
 
 from django.db import DatabaseError, connections
 
+from ippyo.errors import InputError
 from ippyo.registry.retention import every_day
 
-__all__ = ["HOUR", "housekeeping"]
+__all__ = ["INTERVAL", "housekeeping"]
 
-HOUR = 3600.0
+INTERVAL = 300.0
+"""Seconds: a visit lives for half an hour, and its traces should not live much longer."""
+
 STOP_SECONDS = 5.0
 
 
 @contextmanager
-def housekeeping(clock: Callable[[], datetime], interval: float = HOUR) -> Iterator[None]:
+def housekeeping(clock: Callable[[], datetime], interval: float = INTERVAL) -> Iterator[None]:
     """Delete what has expired, at once and then every ``interval`` seconds, until the context ends.
 
     A database that does not answer is told on standard error by its kind of failure only, and asked again next time.
@@ -32,6 +35,8 @@ def housekeeping(clock: Callable[[], datetime], interval: float = HOUR) -> Itera
                 every_day(clock())
             except DatabaseError as error:
                 print(f"ippyo: housekeeping failed: {type(error).__name__}", file=sys.stderr, flush=True)
+            except InputError as error:
+                print(f"ippyo: housekeeping failed: {error}", file=sys.stderr, flush=True)
             finally:
                 connections.close_all()
             if stop.wait(interval):

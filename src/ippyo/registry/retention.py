@@ -1,7 +1,7 @@
 """Deleting on schedule what docs/privacy.md promises to delete.
 
-Two clocks: every day goes what a visit or an attempt left behind; when the poll has been closed for the retention time,
-all of the registry's own tables are emptied, whatever they are, so that no new table can be forgotten.
+Two clocks: every few minutes goes what a visit or an attempt left behind; when the poll has been closed for the
+retention time, all of the registry's own tables are emptied, whatever they are, so that no new table can be forgotten.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import Model
 
+from ippyo.errors import InputError
 from ippyo.registry.codes import attempts
 from ippyo.registry.registration.models import Visit
 
@@ -24,10 +25,16 @@ _ORDER = ("console", "registration", "issuance", "codes", "roll")
 
 
 def every_day(now: datetime) -> dict[str, int]:
-    """Delete visits and sessions that have expired, past salts and idle counters. Returns how many rows went."""
+    """Delete visits and sessions that have expired, past salts and idle counters. Returns how many rows went.
+
+    The site itself does so every few minutes (:mod:`ippyo.registry.housekeeping`). Raises :class:`InputError` when the
+    journal cannot be emptied.
+    """
     visits, _ = Visit.objects.filter(expires_at__lt=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
-    return {"visits": visits, "sessions": sessions, "attempts": attempts.sweep(now)}
+    gone = {"visits": visits, "sessions": sessions, "attempts": attempts.sweep(now)}
+    _empty_the_journal()
+    return gone
 
 
 def due(closes: datetime, days: int) -> datetime:
@@ -50,22 +57,22 @@ def when_over(closes: datetime, days: int, now: datetime) -> dict[str, int]:
     if now < due(closes, days):
         return {}
     with transaction.atomic():
-        _overwrite_what_goes()
         gone = {model._meta.label: model._default_manager.all().delete()[0] for model in own_tables()}
         gone["sessions.Session"] = Session.objects.all().delete()[0]
     _empty_the_journal()
     return gone
 
 
-def _overwrite_what_goes() -> None:
-    """Let SQLite fill with zeros what it deletes; PostgreSQL gives the space back by its own schedule."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA secure_delete = ON")
-
-
 def _empty_the_journal() -> None:
-    """Bring what was overwritten into SQLite's file itself, and cut the journal beside it, where the old pages are."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Bring deletions into SQLite's file itself, and cut the journal beside it, where the pages of before still are.
+
+    The file's own pages are filled with zeros at once (``secure_delete``, settings). PostgreSQL gives the space back by
+    its own schedule. Raises :class:`InputError` while somebody reads what was there before.
+    """
+    # Within somebody's transaction there is nothing yet that could go.
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        blocked, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if blocked:
+        raise InputError("what was deleted still stands in the database's journal, which another program holds open")

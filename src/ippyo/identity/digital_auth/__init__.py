@@ -7,6 +7,7 @@ knows a roll, keeps a store, follows a redirect, or writes what it learns about 
 
 from ippyo.identity.digital_auth.client import DigitalAuth
 from ippyo.identity.digital_auth.config import DigitalAuthConfig, Endpoints
+from ippyo.identity.digital_auth.id_token import IdToken
 from ippyo.identity.digital_auth.journey import Journey
 from ippyo.identity.digital_auth.keys import ClientKey, ResultKey, load_client_key, load_result_key
 
@@ -15,6 +16,7 @@ __all__ = [
     "DigitalAuth",
     "DigitalAuthConfig",
     "Endpoints",
+    "IdToken",
     "Journey",
     "ResultKey",
     "load_client_key",

@@ -103,12 +103,12 @@ class DigitalAuth:
             body = get(session, address, "signature result")
         return read_result(body, journey.request, self._config.result_key)
 
-    def check_attested(self, attested: AttestedRequest, at: datetime) -> str:
-        """Check a stored attested request again, as at the time ``at`` it was taken, and return the ``sub``.
+    def check_attested(self, attested: AttestedRequest, at: datetime) -> IdToken:
+        """Check a stored attested request again, as at the time ``at`` it was taken, and return what the token says.
 
         Needs the key of that time, which a service keeps in its key set for as long as it sees fit.
         """
-        return self._check(attested, at.timestamp()).subject
+        return self._check(attested, at.timestamp())
 
     def _check(self, attested: AttestedRequest, now: float) -> IdToken:
         config, request = self._config, attested.request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
@@ -18,6 +19,8 @@ from ippyo.identity.digital_auth.refusals import failed
 from ippyo.identity.messages import TicketRequestText
 
 __all__ = ["Expected", "IdToken", "nonce_of", "read_id_token"]
+
+_ACR = re.compile(r"[!-~]{1,64}")
 
 ALGORITHM = "ES256"
 TOKEN_LIMIT = 8192
@@ -43,11 +46,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class IdToken:
-    """A checked ID token: the person's name for us (pairwise ``sub``), and the times it holds."""
+    """A checked ID token: the person's name for us (pairwise ``sub``), the times it holds, and how it was shown.
+
+    ``acr`` is the class of authentication (such as ``aal3``), empty where the token names none.
+    """
 
     subject: str = field(repr=False)
     issued: int
     expires: int
+    acr: str = ""
 
 
 def read_id_token(token: str, keys: KeySet, expected: Expected, now: float) -> IdToken:
@@ -59,7 +66,8 @@ def read_id_token(token: str, keys: KeySet, expected: Expected, now: float) -> I
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(nonce.encode("utf-8", "replace"), expected.nonce.encode()):
         raise failed("the ID token's nonce is not that of this request")
-    if expected.accepted_acr and claims.get("acr") not in expected.accepted_acr:
+    acr = claims.get("acr", "")
+    if expected.accepted_acr and acr not in expected.accepted_acr:
         raise failed("the ID token's acr is not one of those accepted")
     issued, expires = _time(claims, "iat"), _time(claims, "exp")
     if now >= expires + SKEW_SECONDS:
@@ -71,7 +79,7 @@ def read_id_token(token: str, keys: KeySet, expected: Expected, now: float) -> I
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or not subject.isascii():
         raise failed("the ID token names nobody")
-    return IdToken(subject, issued, expires)
+    return IdToken(subject, issued, expires, acr if isinstance(acr, str) and _ACR.fullmatch(acr) else "")
 
 
 def _verified(token: str, keys: KeySet) -> dict[str, Any]:

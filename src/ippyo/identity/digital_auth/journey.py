@@ -70,6 +70,10 @@ class Journey:
         require_canonical(text, journey.to_text(), what=what)
         return journey
 
+    def is_way_back(self, query: Mapping[str, str]) -> bool:
+        """Tell whether ``query`` carries this journey's ``state``."""
+        return compare_digest(query.get("state", "").encode("utf-8", "replace"), self.state.encode())
+
     def to_text(self) -> str:
         """Return the canonical text."""
         return dumps(
@@ -112,7 +116,7 @@ def require_code(journey: Journey, query: Mapping[str, str], issuer: str, now: f
     if len(query) > QUERY_FIELDS or any(len(value) > QUERY_LIMIT for value in query.values()):
         raise failed("the query of the way back is too long")
     # The state first: nothing else in the query is worth a look before the way back is known to be this one's.
-    if not compare_digest(query.get("state", "").encode("utf-8", "replace"), journey.state.encode()):
+    if not journey.is_way_back(query):
         raise failed("the state of the way back is not that of this journey")
     if "iss" in query and query["iss"] != issuer:
         raise failed("the way back comes from another issuer")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, sha256, sha256_hex, unb64
 from ippyo.crypto import ed25519
 from ippyo.identity.certificates import CheckedCertificate, Kind, check_certificate
+from ippyo.identity.digital_auth import IdToken
 from ippyo.identity.messages import (
     BLINDED_BYTES,
     REQUEST_LIMIT,
@@ -162,10 +163,15 @@ def check_attested_request(
         raise RegistryRefusedError("digital-auth-failed", "this registry is not known to the service")
     text = attested.to_text()
     _check_request(office, attested.request, text, at, visit)
-    subject = office.digital_auth.check_attested(attested, at)
-    identity = sha256(f"ippyo-subject-v1|{subject}")
+    token = office.digital_auth.check_attested(attested, at)
+    identity = sha256(f"ippyo-subject-v1|{token.subject}")
     voter = entitled_voter(office, find_decided(office, identity, basic), visit.voter)
-    return _checked(office, voter, attested.request, Issuance.Kind.ATTESTED, text, identity, "digital-auth")
+    return _checked(office, voter, attested.request, Issuance.Kind.ATTESTED, text, identity, _evidence(token))
+
+
+def _evidence(token: IdToken) -> str:
+    """Return why a token was believed: who attested, and with which class of authentication."""
+    return dumps({"source": "digital-auth", "acr": token.acr})
 
 
 def person_of(office: Office, certificate: CheckedCertificate) -> Voter:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ippyo.canonical import b64, fields, loads
+from ippyo.canonical import b64, dumps, fields, loads
 from ippyo.crypto import ed25519
 from ippyo.errors import ParseError
 from ippyo.identity.errors import IdentityRefusedError
@@ -124,11 +124,15 @@ def ticket(http: HttpRequest) -> Answer:
     here = office()
     found = visits.current(http.session, here.clock())
     _require(here, found, TICKET)
+    if found.answer:
+        return _object(found.answer.encode(), "answer", REQUEST_LIMIT)
     checked = CheckedRequest.from_text(found.checked)
     answer = issue(here, checked, found.code).to_value()
-    if checked.kind != Issuance.Kind.SIGNED:
-        return answer
-    return answer | {"desk": b64(ed25519.sign(here.keys.key, desk_word(here.poll.fingerprint, checked.request)))}
+    if checked.kind == Issuance.Kind.SIGNED:
+        word = desk_word(here.poll.fingerprint, checked.request)
+        answer["desk"] = b64(ed25519.sign(here.keys.key, word))
+    visits.empty(found, dumps(answer), bindings=here.poll.manifest.policies.certificate == "user")
+    return answer
 
 
 @api("POST")

@@ -78,11 +78,14 @@ def begin_journey(office: Office, session: SessionBase, request: TicketRequestTe
 
 
 def end_journey(office: Office, session: SessionBase, query: Mapping[str, str], now: datetime) -> Visit:
-    """Take what the voter brought back from デジタル認証. A journey ends once, whatever it brings.
+    """Take what the voter brought back from デジタル認証. A journey ends once, whatever its own way back brings.
 
     Raises :class:`RefusedError`; a way back that belongs to no journey is ``digital-auth-refused``.
     """
     visit = visits.current(session, now)
+    if visit.journey and not Journey.from_text(visit.journey).is_way_back(query):
+        # Anybody can send a browser to this address: a way back that is not this journey's does not end it.
+        raise IdentityRefusedError("digital-auth-failed", "the state is not that of the journey under way")
     taken = visit.journey and Visit.objects.filter(pk=visit.pk, journey=visit.journey).update(journey="")
     if not taken:
         if visit.voter_id is not None:
@@ -113,7 +116,7 @@ def _require_request(office: Office, visit: Visit, request: TicketRequestText) -
     """Check what the visit alone can tell of a request."""
     require_poll(office, request.poll)
     visits.require_nonce(visit, request.nonce, request.time)
-    if visit.checked:
+    if visit.voter_id is not None:
         raise IdentityRefusedError("replayed-nonce", "another request was accepted in this visit")
     facts = visits.facts(visit, tuple(office.poll.ticket_keys))
     if tuple(entry.style for entry in request.styles) != facts.styles:

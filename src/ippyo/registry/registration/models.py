@@ -21,7 +21,8 @@ class Visit(models.Model):
 
     ``checked`` is the accepted request with what was found about it, for issuing
     (:class:`~ippyo.registry.issuance.checks.CheckedRequest`); ``journey`` is what デジタル認証's answer will be held
-    against while the voter is away; ``challenge`` waits for a passkey.
+    against while the voter is away; ``challenge`` waits for a passkey. Once the ticket is out, ``answer`` is what the
+    device got, to give it again, and the rest is emptied.
     """
 
     nonce = models.BinaryField(max_length=32, unique=True)
@@ -34,6 +35,7 @@ class Visit(models.Model):
     challenge = models.BinaryField(max_length=32, null=True)
     passkey_done = models.BooleanField("パスキー確認済み", default=False)
     free_will = models.BooleanField("自由意思の確認", default=False)
+    answer = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager[Visit]] = models.Manager()
 

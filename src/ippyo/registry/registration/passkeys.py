@@ -24,6 +24,10 @@ from ippyo.identity.errors import IdentityRefusedError
 __all__ = ["CHALLENGE_BYTES", "Registered", "creation_options", "relying_party", "request_options", "verify"]
 
 CHALLENGE_BYTES = 32
+MAX_CREDENTIAL_ID = 1023
+"""Bytes, as WebAuthn says; an index of PostgreSQL takes few more."""
+
+MAX_PUBLIC_KEY = 2048
 _WAIT_MILLISECONDS = 300_000
 """Five minutes: nobody should be hurried by a fingerprint."""
 
@@ -92,6 +96,8 @@ def _registered(answer: dict[str, Any], origin: str, challenge: bytes) -> Regist
         expected_origin=origin,
         require_user_verification=True,
     )
+    if len(verified.credential_id) > MAX_CREDENTIAL_ID or len(verified.credential_public_key) > MAX_PUBLIC_KEY:
+        raise IdentityRefusedError("bad-passkey", "its id or its key is too long")
     return Registered(verified.credential_id, verified.credential_public_key, verified.sign_count)
 
 

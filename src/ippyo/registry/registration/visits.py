@@ -6,7 +6,7 @@ Nothing waits for a card, a responder or a ledger while a visit's row is locked.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
@@ -26,6 +26,7 @@ __all__ = [
     "accepted_text",
     "begin",
     "current",
+    "empty",
     "end",
     "facts",
     "progress",
@@ -35,6 +36,8 @@ __all__ = [
 
 LENGTH = timedelta(minutes=30)
 _SESSION_KEY = "visit"
+_GRAIN = 600
+"""Seconds: the end of an emptied visit is no finer, so that it does not tell when the ticket was issued."""
 
 
 def begin(session: SessionBase, code: RegistrationCode | None, now: datetime) -> Visit:
@@ -104,6 +107,19 @@ def facts(visit: Visit, styles: tuple[str, ...]) -> VisitFacts:
 def accepted_text(visit: Visit) -> str | None:
     """Return the canonical text of the request that was accepted in this visit, if one was."""
     return CheckedRequest.from_text(visit.checked).request if visit.checked else None
+
+
+def empty(visit: Visit, answer: str, *, bindings: bool) -> None:
+    """Leave of a visit whose ticket is out its ``answer``, for a device that lost it, and no fine time.
+
+    With ``bindings``, a further issuer may still ask for one of this visit, whose nonce it needs.
+    """
+    end = -(-int(visit.expires_at.timestamp()) // _GRAIN) * _GRAIN
+    visit.expires_at = datetime.fromtimestamp(end, UTC)
+    visit.checked, visit.journey, visit.challenge, visit.answer = "", "", None, answer
+    if not bindings:
+        visit.nonce, visit.began = secrets.token_bytes(NONCE_BYTES), 0
+    visit.save(update_fields=["expires_at", "checked", "journey", "challenge", "answer", "nonce", "began"])
 
 
 @transaction.atomic

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ippyo.registry.site.api import refuse
 from ippyo.registry.site.office import current_office
 from ippyo.sites import middleware
 
-__all__ = ["BodyLimit", "StrictHeaders"]
+__all__ = ["BodyLimit", "SessionCookie", "StrictHeaders"]
+
+_SESSION_KEY = re.compile(r"[a-z0-9]{32}")
 
 _AGENT = "http://127.0.0.1:*"
 """The card agent on the voter's own computer; its port is its own choice."""
@@ -25,6 +31,20 @@ class StrictHeaders(middleware.StrictHeaders):
             if "card-reader" in opened.poll.manifest.policies.channels:
                 connect.append(_AGENT)
         return middleware.content_policy(connect_src=" ".join(connect))
+
+
+class SessionCookie:
+    """Drops a session cookie that this site cannot have set: PostgreSQL fails on some of what a stranger sends."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key is not None and not _SESSION_KEY.fullmatch(key):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        return self._get_response(request)
 
 
 class BodyLimit(middleware.BodyLimit):

@@ -87,6 +87,9 @@ def _digital_auth(config: Config, poll: Poll) -> DigitalAuth | None:
         return None
     if files is None:
         raise InputError("the poll has the channel digital-auth, but registry.toml has no section [digital_auth]")
+    if not files.accepted_acr and not config.test:
+        # Without it, a login that asked for no card at all would be believed.
+        raise InputError("registry.toml accepts every way of signing in: name accepted_acr in section [digital_auth]")
     return DigitalAuth(_digital_auth_config(config, files))
 
 

@@ -34,6 +34,7 @@ MIDDLEWARE = [
     "ippyo.registry.site.middleware.StrictHeaders",
     "ippyo.registry.site.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
+    "ippyo.registry.site.middleware.SessionCookie",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -77,7 +78,7 @@ def database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
             },
         }
     return {

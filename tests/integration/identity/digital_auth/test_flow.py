@@ -52,8 +52,8 @@ def test_a_login_attests_the_request_and_shows_the_four_data(digital_auth_bench:
         assert attested.request == bench.request
         assert data == bench.people["hanako"].text.basic
         again = AttestedRequest.from_text(attested.to_text())
-        subject = bench.client.check_attested(again, datetime.now(UTC))
-        assert len(subject) == 43
+        token = bench.client.check_attested(again, datetime.now(UTC))
+        assert (len(token.subject), token.acr) == (43, "aal3")
         expect(
             FAILED, "expired", lambda: bench.client.check_attested(again, datetime.now(UTC) + timedelta(seconds=500))
         )
@@ -68,7 +68,7 @@ def test_the_subject_is_the_same_each_time(digital_auth_bench: Bench, digital_au
         for nonce in (b"\x01" * 32, b"\x02" * 32):
             journey = bench.client.begin_login(digital_auth_request(nonce))
             attested, _ = bench.client.finish_login(journey, bench.back(journey))
-            subjects.add(bench.client.check_attested(attested, datetime.now(UTC)))
+            subjects.add(bench.client.check_attested(attested, datetime.now(UTC)).subject)
         assert len(subjects) == 1
 
 

@@ -129,6 +129,16 @@ def test_a_way_back_that_is_not_of_this_journey(digital_desk: OpenDesk, query: s
     assert come_back(desk, f"{BACK}?{query}") == "/registration/?back=digital-auth-failed"
 
 
+def test_a_strange_way_back_does_not_end_the_journey(digital_desk: OpenDesk) -> None:
+    desk, people = digital_desk("signature")
+    person = desk.maker.person()
+    people["hanako"] = person.card
+    back = press_button(leave(desk, person, desk.begin()), "hanako")
+    # Any page can send the voter's browser here, but does not know the state.
+    assert come_back(desk, f"{BACK}?error=access_denied&state=y") == "/registration/?back=digital-auth-failed"
+    assert come_back(desk, back) == "/registration/?back=returned"
+
+
 def test_coming_back_without_a_journey_or_a_visit(digital_desk: OpenDesk) -> None:
     desk, _ = digital_desk("signature")
     assert come_back(desk, f"{BACK}?code=x") == "/registration/?back=no-visit"

@@ -68,6 +68,21 @@ def test_the_same_again_is_answered_the_same(registration_desk: OpenDesk) -> Non
     assert len(desk.maker.ledger.sent) == 1
 
 
+def test_the_visit_is_emptied_when_the_ticket_is_out(registration_desk: OpenDesk) -> None:
+    desk = registration_desk(second_factor="registration-code")
+    person = desk.maker.person()
+    visit = desk.begin(desk.code(person))
+    desk.show_card(person, visit)
+    desk.confirm()
+    first = desk.ticket().json()
+    row = Visit.objects.get()
+    assert (row.checked, row.journey, row.began, row.challenge) == ("", "", 0, None)
+    assert bytes(row.nonce) != unb64(visit["nonce"], what="nonce")
+    assert row.expires_at.timestamp() % 600 == 0
+    assert desk.ticket().json() == first
+    assert "signed_request" not in desk.get("visit").json()
+
+
 def test_who_lost_the_answer_gets_it_in_a_new_visit_with_the_same_code(registration_desk: OpenDesk) -> None:
     desk = registration_desk(second_factor="registration-code")
     person = desk.maker.person()

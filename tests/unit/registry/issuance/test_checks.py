@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -276,7 +277,7 @@ class Attesting:
     def check_attested(self, attested: Any, at: Any) -> Any:
         if self.refusal:
             raise RefusedError(self.refusal)
-        return "subject"
+        return SimpleNamespace(subject="subject", acr="aal3")
 
 
 def test_an_attested_request(office_maker: Any) -> None:
@@ -288,6 +289,7 @@ def test_an_attested_request(office_maker: Any) -> None:
     checked = check_attested_request(office, attested, person.basic, maker.now, visit)
     assert (checked.voter, checked.kind) == (person.voter.pk, "attested")
     assert len(checked.certificate) == 32
+    assert checked.evidence == '{"source":"digital-auth","acr":"aal3"}'
     failing = maker.office(digital_auth=Attesting("digital-auth-failed"))
     assert code(check_attested_request, failing, attested, person.basic, maker.now, visit) == "digital-auth-failed"
     without = maker.office()

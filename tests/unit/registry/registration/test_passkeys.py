@@ -86,6 +86,15 @@ def test_use_is_refused_for_another_challenge_key_or_counter() -> None:
     assert refused(device.get(options), known)
 
 
+@pytest.mark.parametrize(("length", "good"), [(1023, True), (1024, False), (3000, False)])
+def test_an_id_longer_than_webauthn_allows_is_refused(length: int, *, good: bool) -> None:
+    device = SoftPasskey(ORIGIN, credential_id=bytes(length))
+    if good:
+        assert len(registered(device).credential_id) == length
+    else:
+        assert refused(device.create(creation_options(ORIGIN, "投票", bytes(32), CHALLENGE)))
+
+
 def test_use_is_no_registration_and_the_reverse() -> None:
     device = SoftPasskey(ORIGIN)
     known = registered(device)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
 from ippyo.errors import InputError, ParseError, RefusedError
-from ippyo.registry.site import api, office
-from ippyo.registry.site.config import Config
+from ippyo.identity.digital_auth import DigitalAuthConfig
+from ippyo.registry.site import api, office, opening
+from ippyo.registry.site.config import Config, DigitalAuthFiles
+from ippyo.registry.site.middleware import SessionCookie
 from ippyo.registry.site.refusals import REFUSALS, refusal_of
 from ippyo.registry.site.urls import addresses
 from ippyo.sites.logs import WithoutRequests
@@ -176,6 +181,35 @@ def test_the_policy_names_the_other_issuers_and_the_agent(office_maker: Any, vis
         policy = send(visitor, b"{}")["Content-Security-Policy"]
     assert f"connect-src 'self' {opened.config.issuers[1]} http://127.0.0.1:*" in policy
     assert office.current_office() is None
+
+
+@pytest.mark.parametrize("value", ['"aaaaaaaaaaaa\\000"', "a" * 31, "A" * 32, "a" * 5000])
+def test_a_session_cookie_that_is_none_is_dropped(rf: RequestFactory, value: str) -> None:
+    seen: list[dict[str, str]] = []
+
+    def site(request: HttpRequest) -> HttpResponse:
+        seen.append(dict(request.COOKIES))
+        return HttpResponse()
+
+    name = settings.SESSION_COOKIE_NAME
+    SessionCookie(site)(rf.get("/", headers={"Cookie": f"{name}={value}; other=1"}))
+    SessionCookie(site)(rf.get("/", headers={"Cookie": f"{name}={'a1' * 16}"}))
+    assert seen == [{"other": "1"}, {name: "a1" * 16}]
+
+
+@pytest.mark.parametrize(("test", "accepted"), [(False, ()), (False, ("aal3",)), (True, ())])
+def test_in_production_a_way_of_signing_in_must_be_named(
+    office_maker: Any, monkeypatch: pytest.MonkeyPatch, test: bool, accepted: tuple[str, ...]
+) -> None:
+    maker = office_maker(channels=("digital-auth",), certificate="user")
+    files = DigitalAuthFiles("https://auth.example", "desk", Path("key.pem"), "", accepted, None, None)
+    config = replace(maker.config(1), digital_auth=files, test=test)
+    monkeypatch.setattr(opening, "_digital_auth_config", lambda *_: DigitalAuthConfig.__new__(DigitalAuthConfig))
+    if test or accepted:
+        assert opening._digital_auth(config, maker.small.poll) is not None
+    else:
+        with pytest.raises(InputError, match="accepted_acr"):
+            opening._digital_auth(config, maker.small.poll)
 
 
 def test_without_a_card_reader_no_agent(office_maker: Any, visitor: Client) -> None:
