@@ -1,0 +1,132 @@
+"""The sender: every text gets its fate, whatever answers get lost; receipts are believed only when proved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.booth.gateway.entrance import Entrance
+from ippyo.booth.gateway.outbox import ItemState, Outbox
+from ippyo.booth.gateway.receipts import Receipts
+from ippyo.booth.gateway.sender import Sender
+from ippyo.booth.port import facts_of
+from ippyo.canonical import sha256
+from ippyo.errors import CheckFailedError, RefusedError
+from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
+
+YES = (1, 0)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox(tmp_path / "outbox.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture
+def receipts(small_poll: Any, booth_ledger: Any) -> Receipts:
+    return Receipts(booth_ledger, facts_of(small_poll.poll.genesis))
+
+
+@pytest.fixture
+def fate(small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts) -> Callable[..., Any]:
+    """Return ``fate(*texts)``, which sends them and returns their items once nothing waits."""
+
+    def send(*texts: str) -> Any:
+        entrance = Entrance(small_poll.poll)
+        digests = [outbox.put(entrance.admit(text.encode())).id for text in texts]
+        with Sender(outbox, booth_ledger, receipts, lanes=4, pause=0.01):
+            deadline = time.monotonic() + 30
+            while True:
+                items = [outbox.find(digest) for digest in digests]
+                if all(item and item.state in {ItemState.DONE, ItemState.REFUSED} for item in items):
+                    return items
+                assert time.monotonic() < deadline, items
+                time.sleep(0.01)
+
+    return send
+
+
+def test_many(small_poll: Any, booth_ledger: Any, fate: Callable[..., Any]) -> None:
+    texts = [small_poll.voter().cast(bridge=YES) for _ in range(9)]
+    items = fate(*texts)
+    assert {item.state for item in items} == {ItemState.DONE}
+    assert len({item.index for item in items}) == 9
+    assert sorted(booth_ledger.handed_in) == sorted(texts)
+
+
+@pytest.mark.parametrize("error", [BusyError("b"), LedgerStoppedError("s"), NotYetError("n"), ZeroDivisionError()])
+def test_until_the_ledger_takes_it(
+    small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    booth_ledger.errors = [error] * 3
+    (item,) = fate(small_poll.voter().cast(bridge=YES))
+    assert item.state is ItemState.DONE
+    assert len(booth_ledger.handed_in) == 4
+    assert small_poll.phi not in capsys.readouterr().err
+
+
+def test_an_answer_that_got_lost(small_poll: Any, booth_ledger: Any, fate: Callable[..., Any]) -> None:
+    booth_ledger.lost = [LedgerStoppedError("the answer was lost")]
+    (item,) = fate(small_poll.voter().cast(bridge=YES))
+    assert item.state is ItemState.DONE
+
+
+def test_refused(small_poll: Any, fate: Callable[..., Any]) -> None:
+    voter = small_poll.voter()
+    (item,) = fate(voter.cast_ballots(17, bridge=voter.seal("bridge", YES)))
+    assert (item.state, item.code) == (ItemState.REFUSED, "out-of-turn")
+
+
+def test_a_receipt_of_another_text_is_not_believed(small_poll: Any, booth_ledger: Any, receipts: Receipts) -> None:
+    text = small_poll.voter().cast(bridge=YES)
+    index = booth_ledger.submit_and_wait(text).index
+    with pytest.raises(CheckFailedError, match="another transaction"):
+        receipts.of(sha256("another"), index)
+    with pytest.raises(CheckFailedError, match="another transaction"):
+        receipts.of(sha256(text), index - 1)
+    assert receipts.of(sha256(text), index) == receipts.of(sha256(text), index)
+
+
+def test_a_receipt_that_proves_nothing(small_poll: Any, booth_ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = small_poll.voter().cast(bridge=YES)
+    index = booth_ledger.submit_and_wait(text).index
+    receipt = booth_ledger.receipt(index)
+    for false in (replace(receipt, poll="A" * 43), replace(receipt, proof=(bytes(32),))):
+        receipts = Receipts(booth_ledger, facts_of(small_poll.poll.genesis))
+        monkeypatch.setattr(booth_ledger.engine, "receipt", lambda _, false=false: false)
+        with pytest.raises(CheckFailedError):
+            receipts.of(sha256(text), index)
+
+
+def test_a_false_receipt_is_counted_and_the_text_kept(
+    small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = booth_ledger.receipt(0)
+    monkeypatch.setattr(booth_ledger.engine, "receipt", lambda _: first)
+    admitted = Entrance(small_poll.poll).admit(small_poll.voter().cast(bridge=YES).encode())
+    outbox.put(admitted)
+    with Sender(outbox, booth_ledger, receipts, pause=0.01) as sender:
+        deadline = time.monotonic() + 30
+        while not sender.false_receipts:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    item = outbox.find(admitted.digest)
+    assert item is not None
+    assert item.state is ItemState.ACCEPTED
+    assert outbox._db.execute("SELECT text FROM item").fetchone() == (admitted.text,)
+
+
+def test_no_room_at_the_entrance(small_poll: Any) -> None:
+    entrance = Entrance(small_poll.poll, lanes=1, wait=0.01)
+    assert entrance._lanes.acquire()
+    with pytest.raises(RefusedError, match="busy"):
+        entrance.admit(b"{}")
+    entrance._lanes.release()
+    with pytest.raises(RefusedError, match="malformed"):
+        entrance.admit(b"{}")
