@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ippyo.audit.opened import ledger_facts
+from ippyo.cli import node_witness
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase
 from ippyo.contract.poll import Poll
@@ -44,6 +45,8 @@ PollFolder = Annotated[
         "--poll", help=say("投票の文書（4 つの JSON）のあるフォルダー", "Folder with the poll's four documents.")
     ),
 ]
+
+node_witness.register(app)
 
 
 @app.command(

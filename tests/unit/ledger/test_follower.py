@@ -1,0 +1,202 @@
+"""Following a ledger and cosigning what was executed, also over HTTP as witnesses do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.errors import InputError
+from ippyo.ledger.blocks import SignedHeader
+from ippyo.ledger.chain import Block
+from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.engine import NotYetError
+from ippyo.ledger.follower import ExecutingWitness, Follower, WrongBlockError
+from ippyo.ledger.http.witness import HttpWitness, WitnessApp, WitnessUnreachableError
+from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.witness import InconsistentCheckpointError, Witness, WitnessConflictError, WitnessRequest
+from ippyo.sites.serving import served
+
+KEY = SigningKey("witness.example/1", KeyKind.COSIGNATURE, b"\x07" * 32)
+
+
+@pytest.fixture
+def facts(toy: ModuleType) -> LedgerFacts:
+    found: LedgerFacts = replace(toy.FACTS, witnesses=(KEY.verifier,), quorum=1)
+    return found
+
+
+@pytest.fixture
+def ledger(toy: ModuleType, facts: LedgerFacts, database: Database) -> EmbeddedLedger:
+    made = EmbeddedLedger(database, facts, toy.LOG_KEY, toy.ToyMachine, clock=lambda: 1000)
+    for number in range(5):
+        made.append_block([toy.note(f"{number}a"), toy.note(f"{number}b")])
+    return made
+
+
+@pytest.fixture
+def follow(toy: ModuleType, facts: LedgerFacts, tmp_path: Path) -> Iterator[Callable[[], Follower]]:
+    opened: list[Database] = []
+
+    def begin() -> Follower:
+        for database in opened:
+            database.close()
+        opened[:] = [Database(tmp_path / "followed.db")]
+        return Follower(opened[0], facts, toy.ToyMachine, toy.DOCUMENTS)
+
+    yield begin
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def witness(facts: LedgerFacts, tmp_path: Path) -> Iterator[Witness]:
+    with Witness.create(KEY, [facts.log], tmp_path / "memory.json", clock=lambda: 5) as made:
+        yield made
+
+
+def test_what_was_followed_is_the_same_and_kept(ledger: EmbeddedLedger, follow: Callable[[], Follower]) -> None:
+    blocks = list(ledger.blocks())
+    follower = follow()
+    for block in blocks[:3]:
+        follower.add(block)
+    again = follow()
+    assert (again.height, again.size) == (3, 6)
+    for block in blocks[3:]:
+        again.add(block)
+    assert again.root_at(10) == ledger.status().root
+    assert again.consistency_proof(3, 10) == ledger.consistency_proof(3, 10)
+    with pytest.raises(NotYetError, match="10 transactions have been followed, not 11"):
+        again.root_at(11)
+
+
+def test_another_poll_s_copy(toy: ModuleType, facts: LedgerFacts, follow: Any, tmp_path: Path) -> None:
+    follow()
+    other = replace(facts, poll="A" * 43)
+    follow_database = tmp_path / "other.db"
+    with Database(follow_database) as database:
+        Follower(database, other, toy.ToyMachine, {})
+        with pytest.raises(InputError, match="another poll"):
+            Follower(database, facts, toy.ToyMachine, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"state": "A" * 43}, "not what follows"),
+        ({"root": bytes(32)}, "not what follows"),
+        ({"height": 9}, "not what follows"),
+        ({"previous": "A" * 43}, "not what follows"),
+        ({"time": 999}, "earlier"),
+        ({"unsigned": True}, "not signed"),
+        ({"transactions": ()}, "empty"),
+        ({"transactions": ("{}",)}, "rules refuse: malformed"),
+    ],
+)
+def test_false_blocks(
+    toy: ModuleType, ledger: EmbeddedLedger, follow: Any, change: dict[str, Any], problem: str
+) -> None:
+    first, second, *_ = ledger.blocks()
+    follower = follow()
+    follower.add(first)
+    transactions = change.pop("transactions", second.transactions)
+    unsigned = change.pop("unsigned", False)
+    signed = replace(second.header, **change).sign(toy.LOG_KEY)
+    if unsigned:
+        signed = SignedHeader(signed.header, bytes(64))
+    with pytest.raises(WrongBlockError, match=problem):
+        follower.add(Block(signed, 2, transactions))
+    follower.add(second)
+    assert follower.height == 2
+
+
+def test_a_witness_that_executes(
+    toy: ModuleType, ledger: EmbeddedLedger, follow: Any, witness: Witness, facts: LedgerFacts
+) -> None:
+    follower = follow()
+    executing = ExecutingWitness(witness, follower)
+    with pytest.raises(NotYetError):
+        executing.cosign(ledger.checkpoint())
+    for block in ledger.blocks():
+        follower.add(block)
+    false = SignedCheckpoint.sign(Checkpoint(facts.origin, 4, bytes(32)), toy.LOG_KEY)
+    with pytest.raises(WrongBlockError, match="size 4"):
+        executing.cosign(false)
+    cosigned = executing.cosign(ledger.checkpoint())
+    assert ledger.add_cosignatures(cosigned).verify(facts).size == 10
+    ledger.receipt(3).verify(facts)
+
+
+def test_over_http(toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts) -> None:
+    app = WitnessApp(witness, lambda: witness.last(facts.origin))
+    with served(app, threads=2) as origin:
+        ledger.cosign([HttpWitness(origin)])
+        ledger.append_block([toy.note("more")])
+        assert ledger.cosign([HttpWitness(origin)]).verify(facts).size == 11
+    with pytest.raises(WitnessUnreachableError):
+        HttpWitness(origin).add_checkpoint(WitnessRequest(0, (), ledger.checkpoint()))
+    assert ask(app, "GET", "/checkpoint")[0] == 200
+
+
+def ask(app: WitnessApp, method: str, path: str, body: bytes = b"", length: str | None = None) -> tuple[int, str, Any]:
+    seen: list[Any] = []
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": str(len(body)) if length is None else length,
+        "wsgi.input": io.BytesIO(body),
+    }
+    text = b"".join(app(environ, lambda status, headers: seen.extend((status, headers))))  # type: ignore[arg-type]
+    return int(seen[0].split()[0]), text.decode(), dict(seen[1])
+
+
+def test_answers_by_number(
+    toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts, follow: Any
+) -> None:
+    app = WitnessApp(witness, lambda: witness.last(facts.origin))
+    good = WitnessRequest(0, (), ledger.checkpoint()).to_text().encode()
+    assert ask(app, "GET", "/checkpoint")[0] == 404
+    assert ask(app, "GET", "/add-checkpoint")[0] == 405
+    assert ask(app, "POST", "/elsewhere")[0] == 404
+    for body, length in ((b"garbage", None), (b"\xff", None), (good, "x"), (good, "999999")):
+        assert ask(app, "POST", "/add-checkpoint", body, length)[0] == 400
+    stranger = SigningKey.generate("ippyo.poll/stranger")
+    other = SignedCheckpoint.sign(Checkpoint("ippyo.poll/stranger", 1, bytes(32)), stranger)
+    assert ask(app, "POST", "/add-checkpoint", WitnessRequest(0, (), other).to_text().encode())[0] == 404
+    unsigned = SignedCheckpoint.sign(Checkpoint(facts.origin, 1, bytes(32)), stranger)
+    assert ask(app, "POST", "/add-checkpoint", WitnessRequest(0, (), unsigned).to_text().encode())[0] == 403
+    behind = WitnessApp(ExecutingWitness(witness, follow()), lambda: None)
+    assert ask(behind, "POST", "/add-checkpoint", good)[0] == 503
+    assert ask(app, "POST", "/add-checkpoint", good)[0] == 200
+    code, size, headers = ask(app, "POST", "/add-checkpoint", good)
+    assert (code, size, headers["Content-Type"]) == (409, "10\n", "text/x.tlog.size")
+    second = SignedCheckpoint.sign(Checkpoint(facts.origin, 11, bytes(32)), toy.LOG_KEY)
+    assert ask(app, "POST", "/add-checkpoint", WitnessRequest(10, (), second).to_text().encode())[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        ("409 Conflict", b"7\n", WitnessConflictError),
+        ("409 Conflict", b"seven", InconsistentCheckpointError),
+        ("503 Service Unavailable", b"", NotYetError),
+        ("422 Unprocessable Entity", b"", InconsistentCheckpointError),
+        ("200 OK", b"garbage", WitnessUnreachableError),
+        ("200 OK", b"\xff", WitnessUnreachableError),
+    ],
+)
+def test_what_a_witness_may_answer(ledger: EmbeddedLedger, status: str, body: bytes, error: type[Exception]) -> None:
+    def answer(environ: Any, start: Any) -> list[bytes]:
+        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        start(status, [("Content-Length", str(len(body)))])
+        return [body]
+
+    with served(answer, threads=1) as origin, pytest.raises(error):
+        HttpWitness(origin).add_checkpoint(WitnessRequest(0, (), ledger.checkpoint()))
