@@ -119,7 +119,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
         address = stack.enter_context(served(LedgerApp(ledger)))
         home = folder / "booth"
         origins = ["--origin", "http://localhost:8200", "--registry", registry, "--checker", checker]
-        subprocess.run(  # noqa: S603 - our own command
+        subprocess.run(
             [*COMMAND, "init", str(home), "--poll", str(poll), *origins, "--ledger", address, "--test"],
             check=True,
             capture_output=True,
@@ -127,7 +127,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
         config = home / "booth.toml"
         config.write_text(config.read_text(encoding="utf-8") + PLACES, encoding="utf-8")
         with (folder / "booth.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own command
+            process = subprocess.Popen(
                 [*COMMAND, "serve", str(home), "--port", "0"], stdout=subprocess.PIPE, stderr=log
             )
             try:

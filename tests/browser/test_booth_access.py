@@ -16,7 +16,11 @@ def violations(page: Any) -> list[str]:
     """Return what axe-core finds wrong with a page as it stands."""
     page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-    return [f"{entry['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}" for entry in found for node in entry["nodes"]]
+    return [
+        f"{entry['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+        for entry in found
+        for node in entry["nodes"]
+    ]
 
 
 def screens(page: Any, booth: Any, voter: Any, tongue: str) -> Any:
@@ -73,7 +77,7 @@ def screens(page: Any, booth: Any, voter: Any, tongue: str) -> Any:
     shown("done")
     page.locator("[data-screen=done] .qr svg").wait_for()
     yield "done"
-    page.click("[data-do=finish]")
+    page.click("[data-screen=done] [data-do=finish]")
     page.click("[data-do=begin]")
     page.fill("#voting-code", voter.code.reveal())
     page.click("form[data-form=code] .primary")
@@ -114,7 +118,10 @@ def test_the_checker(booth: Any, chromium: Any, axe: None, tongue: str) -> None:
     page.wait_for_selector("html[data-script=on]")
     wrong = []
     for verdict in ("none", "true", "lied"):
-        page.evaluate("v => { for (const n of ['true', 'lied']) document.getElementById(`verdict-${n}`).hidden = n !== v; }", verdict)
+        page.evaluate(
+            "v => { for (const n of ['true', 'lied']) document.getElementById(`verdict-${n}`).hidden = n !== v; }",
+            verdict,
+        )
         for theme, contrast in THEMES:
             page.emulate_media(color_scheme=theme, contrast=contrast)
             wrong += violations(page)

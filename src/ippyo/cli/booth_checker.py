@@ -28,10 +28,14 @@ def register(app: typer.Typer) -> None:
 def checker(
     poll: Annotated[
         Path,
-        typer.Option("--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")),
+        typer.Option(
+            "--poll", "-p", help=say("投票の文書があるフォルダー", "Folder with manifest, genesis, trustees.")
+        ),
     ],
     out: Annotated[Path | None, typer.Option(help=say("書き出すファイル（新規）", "The new file to write."))] = None,
-    serve: Annotated[bool, typer.Option("--serve", help=say("公開する（Ctrl-C で止める）", "Serve until Ctrl-C."))] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help=say("公開する（Ctrl-C で止める）", "Serve until Ctrl-C."))
+    ] = False,
     host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "The address to listen at."))] = HOST,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help=say("ポート（0 は空き）", "The port; 0 takes a free one."))

@@ -24,7 +24,18 @@ DAY = 86_400
 
 _FOR_THE_SCRIPT = (
     *("refusal.", "rule.", "count-", "blank.", "skip.", "camera.", "closing.", "idle.", "opening-part"),
-    *("next", "to-review", "change", "or", "dismiss", "no-mark", "chosen-none", "limit-reached", "copied", "not-copied"),
+    *(
+        "next",
+        "to-review",
+        "change",
+        "or",
+        "dismiss",
+        "no-mark",
+        "chosen-none",
+        "limit-reached",
+        "copied",
+        "not-copied",
+    ),
 )
 
 
@@ -56,7 +67,9 @@ def vote(request: HttpRequest) -> HttpResponse:
     tongue = tongue_of(request)
     place_id = request.GET.get("place", "")
     place = next((place for place in here.config.places if place.id == place_id), None)
-    photos = {key: reverse("voting:photo", args=key.split("/")) for key in photos_of(here.config.folder, here.poll.manifest)}
+    photos = {
+        key: reverse("voting:photo", args=key.split("/")) for key in photos_of(here.config.folder, here.poll.manifest)
+    }
     context = _about(here, tongue) | {
         "fingerprint": here.poll.fingerprint,
         "is_kiosk": bool(place_id),
