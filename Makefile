@@ -33,7 +33,7 @@ MAKEFLAGS += --no-print-directory
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-demo: $(RUNTIME) ## A whole poll, from the empty box to the verified result (ARGS="--voters 200")
+demo: $(RUNTIME) $(WEB) ## A whole poll, from the empty box to the verified result (ARGS="--voters 200")
 	@$(BIN)/ippyo demo $(ARGS)
 
 test: system-packages $(DEV) $(WEB) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)

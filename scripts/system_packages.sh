@@ -32,6 +32,11 @@ missing() {
 }
 
 install() {
+    if [ "$1" = postgresql ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        # The tests make a cluster of their own; the package's would go on running.
+        mkdir -p /etc/postgresql-common
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    fi
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" \
         </dev/null >/dev/null 2>&1
 }
