@@ -81,7 +81,8 @@ def card_code_vectors() -> dict[str, Any]:
     return {
         "about": (
             "docs/registration.md §2: the voting code from a card and a letter, whose 12 symbols are letter. The RSA"
-            " keys (p and q, decimal) are made from labels for these vectors. signature (hexadecimal) is over message; symbols are the 26 of the code."
+            " keys (p and q, decimal) are made from labels for these vectors. signature (hexadecimal) is over message;"
+            " symbols are the 26 of the code."
         ),
         "codes": [
             vector("card 0", 2048, "poll 0", LETTER),
