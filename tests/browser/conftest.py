@@ -58,10 +58,13 @@ def booth(
 ) -> Iterator[Any]:
     """Yield a booth at work, with a checker and a page that stands for the registry, the same for the whole run."""
     checker = booths_at_work.Late()
-    with booths_at_work.served(checker) as where, booths_at_work.served(_registration_page) as registry:
-        with booths_at_work.open_booth(small_polls, tmp_path_factory.mktemp("booth"), where, registry) as opened:
-            checker.app = booths_at_work.checker_site(opened.small.poll)
-            yield opened
+    with (
+        booths_at_work.served(checker) as where,
+        booths_at_work.served(_registration_page) as registry,
+        booths_at_work.open_booth(small_polls, tmp_path_factory.mktemp("booth"), where, registry) as opened,
+    ):
+        checker.app = booths_at_work.checker_site(opened.small.poll)
+        yield opened
 
 
 class Site:

@@ -1,4 +1,4 @@
-"""Every page of booth and checker, in every tongue and both themes, held to WCAG by axe-core; large print; what is kept."""
+"""Every page of booth and checker, in every tongue and theme, held to WCAG by axe-core; small screens, large targets."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_the_texts_of_the_poll_cannot_end_their_element(vendor: None, small_poll
 def test_the_site_answers_two_addresses(vendor: None, small_poll: Any, method: str, path: str, status: str) -> None:
     seen: list[Any] = []
     site = CheckerSite(small_poll.poll)
-    body = b"".join(site({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda *answer: seen.append(answer)))  # type: ignore[arg-type, return-value, func-returns-value]
+    body = b"".join(site({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda *answer: seen.append(answer)))
     assert seen[0][0] == status
     assert bool(body) == (method == "GET" and path == "/")
     if path == "/" and method == "GET":
