@@ -17,7 +17,7 @@ from typing import TypeVar
 from ippyo import __version__
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.merkle import EMPTY_ROOT
-from ippyo.errors import InputError, RefusedError
+from ippyo.errors import RefusedError
 from ippyo.ledger.blocks import Entry
 from ippyo.ledger.chain import Block, Chain
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
@@ -198,8 +198,6 @@ class NodeLedger:
             chain = Chain(connection)
             last = chain.last()
             asked = last if height is None else next(iter(chain.headers(height)), None)
-        if height is not None and asked is not None and asked.header.height != height:
-            raise InputError(f"there is no block {height}")
         failure = self._failure()
         peers, catching_up, version = 0, False, ""
         try:

@@ -267,9 +267,9 @@ def _timestamp(time_ms: int) -> abci.Timestamp:
     return abci.Timestamp(seconds=time_ms // 1000, nanos=time_ms % 1000 * 1_000_000)
 
 
-def ledger_of(node: Node, comet: FakeComet) -> NodeLedger:
+def ledger_of(node: Node, comet: FakeComet, name: str = "one") -> NodeLedger:
     """Return the node as the rest of the program sees it."""
-    ledger = NodeLedger("one", node.application, node.database, FakeRpc(comet), node.loop)  # type: ignore[arg-type]
+    ledger = NodeLedger(name, node.application, node.database, FakeRpc(comet), node.loop)  # type: ignore[arg-type]
     node.application.on_commit = ledger.committed
     return ledger
 

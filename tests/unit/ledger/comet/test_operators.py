@@ -1,0 +1,341 @@
+"""Several nodes as one ledger: whom it believes, whom it names, and what one liar can do (nothing)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.canonical import sha256_b64
+from ippyo.errors import CheckFailedError, InputError, RefusedError
+from ippyo.ledger.blocks import SignedHeader
+from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
+from ippyo.ledger.comet import delivery
+from ippyo.ledger.comet.operators import OperatorsLedger
+from ippyo.ledger.comet.report import Evidence, NodeReport
+from ippyo.ledger.engine import Accepted, BusyError, LedgerStoppedError, NotYetError
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "AGAIN", 0.01)
+    monkeypatch.setattr(delivery, "PATIENCE", 0.1)
+
+
+class Mirror:
+    """A node that has what the others have; a test changes how it answers."""
+
+    def __init__(self, ledger: Any) -> None:
+        self.ledger = ledger
+        self.handed_in: list[str] = []
+
+    def describe(self) -> str:
+        return "a node"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.ledger, name)
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        self.handed_in.append(tx)
+        accepted: Accepted = self.ledger.submit_and_wait(tx, timeout)
+        return accepted
+
+
+class Silent(Mirror):
+    """A node that does not answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(*_: object) -> None:
+            raise LedgerStoppedError("gone")
+
+        return fail
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        raise LedgerStoppedError("gone")
+
+
+@pytest.fixture
+def town(toy: ModuleType, fake: ModuleType, start: Callable[..., Any], facts: LedgerFacts) -> Iterator[Any]:
+    """Four nodes, each with a CometBFT of its own, that decide the same blocks."""
+    nodes = [start(f"node-{number}", operator=number) for number in range(4)]
+    comets = [fake.FakeComet(facts) for _ in nodes]
+    for node, comet in zip(nodes, comets, strict=True):
+        comet.connect(node.path)
+    ledgers = [fake.ledger_of(*one) for one in zip(nodes, comets, "abcd", strict=True)]
+
+    class Town:
+        def __init__(self) -> None:
+            self.facts = facts
+            self.fronts: list[Any] = [Mirror(ledger) for ledger in ledgers]
+            self.lock = threading.Lock()
+
+        def decide(self, *txs: str, among: range = range(4)) -> None:
+            for number in among:
+                comets[number].decide([tx.encode() for tx in txs])
+
+        def ledger(self, **options: Any) -> OperatorsLedger:
+            return OperatorsLedger(facts, self.fronts, **options)
+
+    yield Town()
+    for ledger in ledgers:
+        ledger.close()
+    for comet in comets:
+        comet.disconnect()
+
+
+def test_receipts_are_under_a_quorum_s_signatures(town: Any, toy: ModuleType) -> None:
+    town.decide(*(toy.note(str(n)) for n in range(5)))
+    town.fronts[1] = Silent(None)
+    with town.ledger() as ledger:
+        receipt = ledger.receipt(2)
+        assert receipt.verify(town.facts).digest == sha256_b64(toy.note("2"))
+        assert receipt.checkpoint.cosigners(town.facts) == 3
+        town.fronts[2] = Silent(None)
+    with town.ledger() as ledger:
+        with pytest.raises(NotYetError, match="2 operators answer, and 3 must sign"):
+            ledger.receipt(2)
+        with pytest.raises(NotYetError):
+            ledger.checkpoint()
+        assert not ledger.network().goes_on
+        assert "no block can be made" in ledger.status().failure
+
+
+def test_what_only_two_have_is_not_believed_yet(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("all"))
+    town.decide(toy.note("two"), among=range(2))
+    with town.ledger() as ledger:
+        assert ledger.checkpoint().checkpoint.size == 1
+        with pytest.raises(NotYetError):
+            ledger.receipt(1)
+        assert [one.lag for one in ledger.network().operators] == [0, 0, 1, 1]
+        assert ledger.network().good
+        assert ledger.status().size == 1
+
+
+def test_a_false_signature_spoils_nobody_s_checkpoint(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+
+    class Spoiling(Mirror):
+        def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+            signed = self.ledger.checkpoint(size)
+            return SignedCheckpoint.from_parts(
+                signed.checkpoint,
+                [replace(line, signature=bytes(len(line.signature))) for line in signed.note.signatures],
+            )
+
+    town.fronts[0] = Spoiling(town.fronts[0].ledger)
+    with town.ledger() as ledger:
+        ledger.receipt(0).verify(town.facts)
+        assert ledger.network().deviants == ["ippyo.node/a"]
+
+
+def test_a_node_with_another_state_is_named(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("same"))
+    town.decide(toy.note("true"), among=range(3))
+    town.decide(toy.note("false"), among=range(3, 4))
+    town.decide(toy.note("more"), among=range(3))
+    with town.ledger() as ledger:
+        network = ledger.network()
+        assert network.deviants == ["ippyo.node/d"]
+        assert network.goes_on
+        assert not network.good
+        (line,) = [one for one in network.operators if one.agrees is False]
+        assert "another block 2" in line.deviation
+        assert "ippyo.node/d" in ledger.status().failure
+        assert '"deviants":["ippyo.node/d"]' in network.to_text()
+        assert ledger.receipt(1).entry.digest == sha256_b64(toy.note("true"))
+
+
+def test_nobody_is_named_without_a_majority(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"), among=range(2))
+    town.decide(toy.note("other"), among=range(2, 4))
+    with town.ledger() as ledger:
+        assert ledger.network().deviants == []
+        with pytest.raises(NotYetError):
+            ledger.checkpoint()
+
+
+def test_headers_of_another_hand_and_of_another_poll(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+
+    class Unsigned(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            report = self.ledger.report(height)
+            return replace(report, header=SignedHeader(report.header.header, bytes(64)))
+
+    class Elsewhere(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            return replace(self.ledger.report(height), poll="A" * 43)
+
+    for kind, problem in ((Unsigned, "did not sign"), (Elsewhere, "another poll")):
+        town.fronts[0] = kind(town.fronts[0].ledger)
+        with town.ledger() as ledger:
+            network = ledger.network()
+            assert network.deviants == ["ippyo.node/a"]
+            assert problem in network.operators[0].deviation
+
+
+def test_handing_in_goes_to_two_and_one_acceptance_is_enough(town: Any, toy: ModuleType) -> None:
+    with town.ledger() as ledger:
+        assert ledger.submit_and_wait(toy.note("one")).index == 0
+        assert 1 <= sum(len(front.handed_in) for front in town.fronts) <= 2
+        assert ledger.submit(toy.note("two")).result(10).entry.kind == "note"
+
+
+def test_silent_nodes_are_passed_over(town: Any, toy: ModuleType) -> None:
+    town.fronts[0], town.fronts[1] = Silent(None), Silent(None)
+    with town.ledger() as ledger:
+        assert ledger.submit_and_wait(toy.note("one")).index == 0
+    town.fronts[2], town.fronts[3] = Silent(None), Silent(None)
+    with town.ledger() as ledger, pytest.raises(LedgerStoppedError):
+        ledger.submit_and_wait(toy.note("two"), 0.2)
+
+
+class Refusing(Mirror):
+    """A node that refuses what the rules allow."""
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        raise RefusedError("already-voted", "a lie")
+
+
+class Waiting(Mirror):
+    """A node that leaves everything out."""
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        time.sleep(min(timeout or 1, 1))
+        raise NotYetError("in no block")
+
+
+def test_one_node_s_refusal_is_not_believed(town: Any, toy: ModuleType) -> None:
+    town.fronts[0] = Refusing(town.fronts[0].ledger)
+    with town.ledger() as ledger:
+        for number in range(4):
+            assert ledger.submit_and_wait(toy.note(str(number))).entry.kind == "note"
+        with pytest.raises(RefusedError) as refusal:
+            ledger.submit_and_wait("{}")
+    assert refusal.value.code in {"malformed", "already-voted"}
+
+
+def test_busy_nodes_are_asked_again(town: Any, toy: ModuleType) -> None:
+    class Busy(Mirror):
+        asked = 0
+
+        def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+            Busy.asked += 1
+            if Busy.asked < 12:
+                raise BusyError("full")
+            return super().submit_and_wait(tx, timeout)
+
+    town.fronts = [Busy(front.ledger) for front in town.fronts]
+    with town.ledger() as ledger:
+        assert ledger.submit_and_wait(toy.note("one"), 10).index == 0
+    assert Busy.asked >= 12
+
+
+def test_what_is_left_out_goes_to_all_and_raises_the_alarm(town: Any, toy: ModuleType) -> None:
+    blocks = [0]
+
+    class Counting(Waiting):
+        def report(self, height: int | None = None) -> NodeReport:
+            blocks[0] += 3
+            return replace(self.ledger.report(height), comet_height=blocks[0])
+
+    town.fronts = [Counting(front.ledger) for front in town.fronts]
+    alarms: list[str] = []
+    with town.ledger(alarm=alarms.append) as ledger, pytest.raises(NotYetError):
+        ledger.submit_and_wait(toy.note("left out"), 0.6)
+    (alarm,) = alarms
+    assert "still in no block" in alarm
+
+
+def test_blocks_are_held_to_what_was_signed(town: Any, toy: ModuleType) -> None:
+    for number in range(3):
+        town.decide(toy.note(str(number)))
+
+    class Changing(Mirror):
+        change: Callable[[list[Any]], list[Any]]
+
+        def blocks(self, start: int = 1) -> Any:
+            return iter(type(self).change(list(self.ledger.blocks(start))))
+
+    with town.ledger() as ledger:
+        true = list(ledger.blocks())
+        assert [block.header.height for block in true] == [1, 2, 3]
+        assert list(ledger.blocks(2)) == true[1:]
+    town.fronts = [Changing(front.ledger) for front in town.fronts]
+    other = replace(true[1], transactions=(toy.note("other"),))
+    unsigned = replace(true[1], signed=SignedHeader(true[1].header, bytes(64)))
+    for change, problem in (
+        (lambda blocks: blocks[:2], "not those that the operators signed"),
+        (lambda blocks: blocks[1:], "block 2 is false"),
+        (lambda blocks: [blocks[0], other, blocks[2]], "other transactions"),
+        (lambda blocks: [blocks[0], unsigned, blocks[2]], "block 2 is false"),
+    ):
+        Changing.change = staticmethod(change)  # type: ignore[assignment]
+        with town.ledger() as ledger, pytest.raises(CheckFailedError, match=problem):
+            list(ledger.blocks())
+
+
+def test_questions_are_answered_by_more_than_one(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+
+    class Lying(Mirror):
+        def query(self, path: str, data: str = "") -> str:
+            return '{"count":1000}'
+
+    town.fronts[0] = Lying(town.fronts[0].ledger)
+    with town.ledger() as ledger:
+        assert ledger.query("count") == '{"count":1}'
+        assert ledger.find(sha256_b64(toy.note("one"))) == 0
+        assert ledger.find(sha256_b64(toy.note("two"))) is None
+        assert "1 may fail or cheat" in ledger.describe()
+    town.fronts[0] = town.fronts[1]
+    with town.ledger() as ledger, pytest.raises(InputError, match="no such question"):
+        ledger.query("nothing")
+
+
+def test_a_receipt_that_a_liar_shows_is_passed_over(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"), toy.note("two"))
+
+    class Lying(Mirror):
+        def receipt(self, index: int, size: int | None = None) -> Any:
+            return self.ledger.receipt(1 - index, size)
+
+    town.fronts = [Lying(town.fronts[0].ledger), *town.fronts[1:]]
+    with town.ledger() as ledger:
+        for index in (0, 1, 0, 1):
+            assert ledger.receipt(index).index == index
+    town.fronts = [Lying(front.ledger) for front in town.fronts]
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="true receipt"):
+        ledger.receipt(0)
+
+
+def test_no_front_at_all(facts: LedgerFacts) -> None:
+    with pytest.raises(InputError, match="no address"):
+        OperatorsLedger(facts, [])
+
+
+def test_reports_travel(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+    report = town.fronts[0].report()
+    report = replace(report, evidence=(Evidence(1, "ab" * 20, 3),))
+    assert NodeReport.from_text(report.to_text()) == report
+    assert NodeReport.from_text(replace(report, header=None).to_text()).header is None
+    assert town.fronts[0].report(2).header is None
+
+
+def test_an_unsigned_ledger_is_not_a_checkpoint(town: Any, toy: ModuleType) -> None:
+    other = SignedCheckpoint.sign(Checkpoint(town.facts.origin, 0, bytes(32)), toy.LOG_KEY)
+
+    class Alone(Mirror):
+        def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+            return other
+
+    town.fronts = [Alone(front.ledger) for front in town.fronts]
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="one and the same ledger"):
+        ledger.checkpoint()
