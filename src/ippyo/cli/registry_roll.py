@@ -55,6 +55,10 @@ _REASONS = {
     "number-of-columns": ("列が足りません", "has too few columns"),
     "duplicate-number": ("同じ番号がほかにあります", "is another's number, too"),
     "duplicate-person": ("同じ人がほかにあります", "is there twice"),
+    "namesake": (
+        "同じ氏名・生年月日の人がほかにあります（別の人なら --namesakes）",
+        "has the name and date of birth of another entry (if it is another person: --namesakes)",
+    ),
 }
 
 
@@ -99,6 +103,16 @@ def import_roll(
             "--show-values", help=say("誤りのある値も表示（個人情報）", "Show the wrong values: personal data.")
         ),
     ] = False,
+    namesakes: Annotated[
+        bool,
+        typer.Option(
+            "--namesakes",
+            help=say(
+                "同じ氏名・生年月日の行は、別の人だと確かめてある",
+                "Rows of one name and date of birth are different persons: somebody has looked.",
+            ),
+        ),
+    ] = False,
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -110,7 +124,7 @@ def import_roll(
 
     headings = (read_mapping(mapping) if mapping else {}) | _headings(column or [])
     labels = style_labels(poll.manifest)
-    report = run(file, labels, staff(by), mapping=headings, encoding=encoding, dry_run=dry_run)
+    report = run(file, labels, staff(by), mapping=headings, encoding=encoding, dry_run=dry_run, namesakes=namesakes)
     if as_json:
         problems = [_problem_value(problem, show_values) for problem in report.problems]
         typer.echo(json.dumps({"rows": report.rows, "written": report.written, "problems": problems}, indent=2))

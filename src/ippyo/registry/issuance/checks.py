@@ -6,7 +6,7 @@ request's time instead. What comes out, a :class:`CheckedRequest`, is all that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from ippyo.identity.messages import (
 )
 from ippyo.identity.person import BasicData
 from ippyo.registry.issuance.models import BoundCertificate, Issuance
+from ippyo.registry.issuance.namesakes import refer_namesake
 from ippyo.registry.issuance.unclear import find_decided
 from ippyo.registry.roll.entitlement import require_entitled
 from ippyo.registry.roll.models import Voter
@@ -132,9 +133,22 @@ def check_signed_request(
     kind: Kind = "user" if office.poll.manifest.policies.certificate == "user" else "signature"
     certificate = check_certificate(signed.certificate, kind, office.trust, at)
     certificate.verify(signed.request.to_sign(), signed.signature, signed.algorithm)
-    evidence = office.revocation.require_good(certificate, at)
     voter = entitled_voter(office, person_of(office, certificate), None if visit is None else visit.voter)
-    return _checked(office, voter, signed.request, Issuance.Kind.SIGNED, text, certificate.identity, evidence.to_text())
+    checked = _checked(office, voter, signed.request, Issuance.Kind.SIGNED, text, certificate.identity, "")
+    return replace(checked, evidence=_not_revoked(office, checked, certificate, at))
+
+
+def _not_revoked(office: Office, checked: CheckedRequest, certificate: CheckedCertificate, at: datetime) -> str:
+    """Return what says that the certificate is not revoked: of before, where the answer to this request is stored.
+
+    Asked last, so that nobody can have the authority's responder asked but for somebody who may vote and comes anew.
+    """
+    stored = Issuance.objects.filter(
+        voter=checked.voter, certificate=checked.certificate.hex(), blinded_hash=checked.blinded_hash
+    ).first()
+    if stored is not None and stored.answered:
+        return stored.evidence
+    return office.revocation.require_good(certificate, at).to_text()
 
 
 def check_vouched_request(office: Office, vouched: VouchedRequest, at: datetime) -> CheckedRequest:
@@ -251,6 +265,7 @@ def _checked(
     certificate: bytes,
     evidence: str,
 ) -> CheckedRequest:
+    refer_namesake(office, voter, certificate)
     blinded = request.blinded_for(voter.style)
     if blinded is None:
         # Two issuers' rolls differ about this person: that is for people to find out.

@@ -28,7 +28,9 @@ class Issuance(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     request = models.TextField(help_text="canonical text of the signed or attested request")
     nonce = models.CharField(max_length=43, unique=True)
-    certificate = models.CharField(max_length=64, help_text="SHA-256 of issuer, serial number and issuer's key")
+    certificate = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of issuer, serial number and issuer's key"
+    )
     evidence = models.TextField(help_text="what said that the certificate holds")
     blinded_hash = models.CharField(max_length=64, help_text="SHA-256 of the message that was signed blindly")
     blind_signature = models.BinaryField(max_length=384, null=True)

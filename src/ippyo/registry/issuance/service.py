@@ -10,8 +10,9 @@ from ippyo.canonical import b64, dumps
 from ippyo.crypto.blind_rsa import BlindSignatureError
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.codes.service import spend
-from ippyo.registry.issuance.checks import CheckedRequest
+from ippyo.registry.issuance.checks import CheckedRequest, entitled_voter
 from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.issuance.namesakes import namesakes, require_no_ticket_of_namesakes
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
@@ -46,8 +47,9 @@ def issue(office: Office, checked: CheckedRequest, code: RegistrationCode | None
 
     ``code`` is spent together with the entry into the log. Call this outside a database transaction: the person's row
     must be committed before the ledger hears of it.
-    Raises :class:`RegistryRefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
-    ``ledger-unavailable``, ``signing-unavailable``; and ``replaced-code`` for ``code``.
+    Raises :class:`~ippyo.errors.RefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
+    ``ledger-unavailable``, ``signing-unavailable``; ``replaced-code`` for ``code``; and what the roll, which may have
+    changed since the request was checked, says by now: ``not-on-roll``, ``not-entitled``, ``under-age``, ``ambiguous``.
     """
     row = _enter(office, checked, code)
     if row.blind_signature is None:
@@ -60,8 +62,13 @@ def _enter(office: Office, checked: CheckedRequest, code: RegistrationCode | Non
     """Return the person's row of the log, made now unless it is there."""
     try:
         with transaction.atomic():
-            Voter.objects.select_for_update().get(pk=checked.voter)
-            row = Issuance.objects.filter(voter=checked.voter).first() or _new_row(office, checked)
+            voter = _locked(checked.voter)
+            row = Issuance.objects.filter(voter=voter).first()
+            if row is None or not row.answered:
+                _require_still_entitled(office, voter, checked)
+            if row is None:
+                _require_one_person(voter, checked)
+                row = _new_row(office, checked)
             if row.blinded_hash != checked.blinded_hash:
                 raise RegistryRefusedError("already-issued", "one person, one ticket")
             if code is not None:
@@ -69,8 +76,34 @@ def _enter(office: Office, checked: CheckedRequest, code: RegistrationCode | Non
     except Voter.DoesNotExist:
         raise RegistryRefusedError("not-on-roll", "the voter was removed from the roll meanwhile") from None
     except IntegrityError:
-        raise RegistryRefusedError("replayed-nonce", "another person's request has the same nonce") from None
+        if Issuance.objects.filter(nonce=b64(checked.nonce)).exclude(voter=checked.voter).exists():
+            raise RegistryRefusedError("replayed-nonce", "another person's request has the same nonce") from None
+        raise _other_entry() from None
     return row
+
+
+def _locked(key: int) -> Voter:
+    """Return the voter with the person's row locked, and those of all who share name and date of birth."""
+    voter = Voter.objects.get(pk=key)
+    list(namesakes(voter).select_for_update().order_by("pk"))
+    return Voter.objects.select_for_update().get(pk=key)
+
+
+def _require_still_entitled(office: Office, voter: Voter, checked: CheckedRequest) -> None:
+    entitled_voter(office, voter, None)
+    if voter.style != checked.style:
+        raise RegistryRefusedError("ambiguous", "the roll gives another ballot style than when the request was checked")
+
+
+def _require_one_person(voter: Voter, checked: CheckedRequest) -> None:
+    """Refuse a second ticket to somebody who is on the roll twice."""
+    if Issuance.objects.filter(certificate=checked.certificate.hex()).exists():
+        raise _other_entry()
+    require_no_ticket_of_namesakes(voter, checked.certificate)
+
+
+def _other_entry() -> RegistryRefusedError:
+    return RegistryRefusedError("already-issued", "this certificate has served for another entry of the roll")
 
 
 def _new_row(office: Office, checked: CheckedRequest) -> Issuance:

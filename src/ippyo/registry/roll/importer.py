@@ -52,12 +52,15 @@ def import_roll(
     mapping: Mapping[str, str] | None = None,
     encoding: str = "auto",
     dry_run: bool = False,
+    namesakes: bool = False,
     today: date | None = None,
 ) -> ImportReport:
     """Read the CSV file ``path`` onto the roll, beside what is there; with ``dry_run`` only look.
 
-    ``styles`` is as from :func:`style_labels`, ``by`` names the member of staff. Raises :class:`InputError` where the
-    file as a whole cannot be read. All that is wrong with rows stands in the report, and then nothing is written.
+    ``styles`` is as from :func:`style_labels`, ``by`` names the member of staff. Who has the name and date of birth of
+    somebody else on the roll is told as wrong, for it may be one person with an old and a new address, who would get
+    two tickets; with ``namesakes`` the clerk says that these are different persons. Raises :class:`InputError` where
+    the file as a whole cannot be read. All that is wrong with rows stands in the report, and then nothing is written.
     """
     if not 1 <= len(by) <= MAX_STAFF:
         raise InputError(f"say who imports the roll, in at most {MAX_STAFF} characters")
@@ -65,7 +68,7 @@ def import_roll(
     rows = numbered_rows(decode(data, encoding))
     _, header = next(rows, (1, []))
     columns = find_columns(header, mapping or {}, style_needed=len(set(styles.values())) != 1)
-    reading = _Reading(rows, columns, styles, today or timezone.localdate())
+    reading = _Reading(rows, columns, styles, today or timezone.localdate(), namesakes=namesakes)
     with transaction.atomic():
         batch: list[Voter] = []
         for voter in reading.voters():
@@ -96,6 +99,8 @@ class _Reading:
         columns: Mapping[str, int],
         styles: Mapping[str, str],
         today: date,
+        *,
+        namesakes: bool,
     ) -> None:
         self.count = 0
         self.problems: list[RowProblem] = []
@@ -103,11 +108,14 @@ class _Reading:
         self._columns = columns
         self._styles = styles
         self._today = today
+        self._namesakes = namesakes
         # The line where each was first; None for who is on the roll already. Hashes of persons keep memory small.
         self._numbers: dict[str, int | None] = {}
         self._persons: dict[bytes, int | None] = {}
+        self._names: dict[bytes, int | None] = {}
         for voter in Voter.objects.only("number", "name_key", "birth_key", "address_key").iterator(BATCH):
-            self._persons[_person_hash(voter)] = None
+            self._persons[_hash(voter.name_key, voter.birth_key, voter.address_key)] = None
+            self._names[_hash(voter.name_key, voter.birth_key)] = None
             if voter.number is not None:
                 self._numbers[voter.number] = None
 
@@ -131,13 +139,17 @@ class _Reading:
                 other = self._numbers[voter.number]
                 yield RowProblem(line, "number", Reason.DUPLICATE_NUMBER, voter.number, other)
             self._numbers.setdefault(voter.number, line)
-        key = _person_hash(voter)
+        key = _hash(voter.name_key, voter.birth_key, voter.address_key)
+        name = _hash(voter.name_key, voter.birth_key)
         if key in self._persons:
             yield RowProblem(line, "", Reason.DUPLICATE_PERSON, voter.name, self._persons[key])
+        elif name in self._names and not self._namesakes:
+            yield RowProblem(line, "", Reason.NAMESAKE, voter.name, self._names[name])
         self._persons.setdefault(key, line)
+        self._names.setdefault(name, line)
 
 
-def _person_hash(voter: Voter) -> bytes:
+def _hash(*parts: str) -> bytes:
     """Return what two entries of one person share; the normal forms hold no line breaks."""
-    text = "\n".join((voter.name_key, voter.birth_key, voter.address_key))
+    text = "\n".join(parts)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -57,31 +57,55 @@ class Likeness(IntEnum):
 
     DIFFERENT = 0
     NEAR = 1
-    """Only a character that one of the two cannot write stands between them: a person decides."""
+    """Only characters that one of the two cannot write, or that the card replaced, stand between: a person decides."""
     SAME = 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pattern:
-    """The normal form of a datum from a card; a gap stands where the card says that its character is a substitute."""
+    """The normal form of a datum from a card; a gap stands where the card says that its character is a substitute.
+
+    ``shown`` is the same with the substitutes in their places, or None where a gap fits every character.
+    """
 
     text: str
+    shown: str | None = None
 
     def compare(self, normal: str) -> Likeness:
-        """Compare with the normal form of the roll. A gap is one character that is no digit; nothing shifts."""
+        """Compare with the normal form of the roll. A gap is one character that is no digit; nothing shifts.
+
+        Only what certificates cannot hold is ever replaced: where ``shown`` is known and the roll has another
+        character that they can, a twin may be meant whose name differs in this one, so that it is but near.
+        """
         if len(self.text) != len(normal):
             return Likeness.DIFFERENT
         pairs = [(mine, theirs) for mine, theirs in zip(self.text, normal, strict=True) if mine != theirs]
         if any(_is_number(theirs) or not (mine == _GAP or _odd(mine, theirs)) for mine, theirs in pairs):
             return Likeness.DIFFERENT
-        if any(mine != _GAP for mine, _ in pairs):
+        if any(mine != _GAP for mine, _ in pairs) or self._replaced_without_need(normal):
             return Likeness.NEAR
         # A datum of which nothing is left to compare shows nothing.
         return Likeness.SAME if set(self.text) - {_GAP} else Likeness.NEAR
 
+    def _replaced_without_need(self, normal: str) -> bool:
+        if self.shown is None:
+            return False
+        shown = self.shown if len(self.shown) == len(normal) else _GAP * len(normal)
+        places = zip(self.text, shown, normal, strict=True)
+        return any(mine == _GAP and given != theirs and _in_certificates(theirs) for mine, given, theirs in places)
+
     def house(self) -> Pattern:
         """Return the pattern of the address without building and room."""
         return Pattern(house(self.text))
+
+
+def _in_certificates(character: str) -> bool:
+    """Tell whether a certificate can hold it: JIS X 0208 and 0212, which EUC-JP has. A mark for 外字 is none."""
+    try:
+        character.encode("euc_jp")
+    except UnicodeEncodeError:
+        return False
+    return _ODD.match(character) is None
 
 
 def _is_number(character: str) -> bool:
@@ -104,7 +128,7 @@ def normal_address(address: str) -> str:
 
 def name_pattern(name: str, substitutes: str = "") -> Pattern:
     """Return what to compare the roll's :func:`normal_name` with; ``substitutes`` are the certificate's flags."""
-    return Pattern(normal_name(_with_gaps(name, substitutes)))
+    return Pattern(normal_name(_with_gaps(name, substitutes)), normal_name(name))
 
 
 def address_pattern(address: str, substitutes: str = "") -> Pattern:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     COLUMNS = "number-of-columns"
     DUPLICATE_NUMBER = "duplicate-number"
     DUPLICATE_PERSON = "duplicate-person"
+    NAMESAKE = "namesake"
 
 
 @dataclass(frozen=True, slots=True)

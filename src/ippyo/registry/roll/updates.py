@@ -70,16 +70,22 @@ def change_voter(voter: Voter, person: Person, on: date, reason: str, by: str) -
 
 
 @transaction.atomic
-def add_voter(person: Person, on: date, reason: str, by: str) -> Voter:
+def add_voter(person: Person, on: date, reason: str, by: str, *, namesake: bool = False) -> Voter:
     """Put somebody on the roll whom the file did not have.
 
-    Raises :class:`InputError` if this person or the number is there already.
+    Raises :class:`InputError` if this person or the number is there already, and for somebody's name and date of birth
+    unless the clerk says (``namesake``) that this is another person: one person with two entries gets two tickets.
     """
     voter = person.voter()
     _require_free_number(voter, None)
     keys = {name: getattr(voter, name) for name in ("name_key", "birth_key", "address_key")}
     if Voter.objects.filter(**keys).exists():
         raise InputError("this person is on the roll already")
+    if not namesake and Voter.objects.filter(name_key=voter.name_key, birth_key=voter.birth_key).exists():
+        raise InputError(
+            "somebody of this name and date of birth is on the roll; change that entry, or import another person's row "
+            "with --namesakes"
+        )
     voter.save()
     _record(voter, Kind.ADDED, on, reason, by, {})
     return voter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from ippyo.registry.codes.service import make, redeem
 from ippyo.registry.codes.service import replace as replace_code
 from ippyo.registry.issuance import service
 from ippyo.registry.issuance.checks import check_signed_request
-from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.report import issuance_counts
 from ippyo.registry.issuance.service import issue
+from ippyo.registry.roll.models import RollChange, Voter
+from ippyo.registry.roll.updates import end_right
 
 pytestmark = pytest.mark.django_db
 
@@ -282,3 +285,84 @@ def test_the_counts_of_a_report(office_maker: Any) -> None:
         {"style": "all", "roll": 2, "pending": 1, "answered": 1},
         {"style": "bridge-only", "roll": 1, "pending": 0, "answered": 0},
     ]
+
+
+class Counting:
+    """Counts how often the authority is asked."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.asked = 0
+
+    def require_good(self, certificate: Any, at: Any) -> Any:
+        self.asked += 1
+        return self.inner.require_good(certificate, at)
+
+
+def test_the_authority_is_asked_only_for_who_may_vote_and_comes_anew(office_maker: Any) -> None:
+    maker = office_maker()
+    counting = Counting(maker.office().revocation)
+    office = maker.office(revocation=counting)
+    stranger = maker.signed(maker.person(on_roll=False))
+    assert refusal(check_signed_request, office, stranger, maker.now) == "not-on-roll"
+    assert counting.asked == 0
+    signed = maker.signed(maker.person())
+    first = check_signed_request(office, signed, maker.now)
+    answer = issue(office, first)
+    assert counting.asked == 1
+    again = check_signed_request(office, signed, maker.now)
+    assert (again, issue(office, again), counting.asked) == (first, answer, 1)
+
+
+def test_a_right_that_ended_after_the_check_gets_no_ticket(office_maker: Any) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    end_right(person.voter, RollChange.Kind.DIED, date(2020, 1, 1), "died", "clerk")
+    assert refusal(issue, office, checked) == "not-entitled"
+    Voter.objects.filter(pk=person.voter.pk).update(status="entitled", status_on=None, style="bridge-only")
+    assert refusal(issue, office, checked) == "ambiguous"
+    assert not Issuance.objects.exists()
+    assert not maker.ledger.sent
+
+
+def test_a_pending_request_of_who_lost_the_right_is_not_answered(office_maker: Any) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    maker.ledger.failure = LedgerStoppedError("down")
+    assert refusal(issue, office, checked) == "ledger-unavailable"
+    maker.ledger.failure = None
+    end_right(person.voter, RollChange.Kind.MOVED, date(2020, 1, 1), "moved", "clerk")
+    assert refusal(issue, office, checked) == "not-entitled"
+
+
+def moved_within_town(maker: Any) -> tuple[Any, Any]:
+    """Return one person twice: with the old entry of the roll and card, and with the new ones."""
+    old = maker.person("山田太郎", sex="male")
+    return old, maker.person("山田太郎", sex="male", address="東京都千代田区永田町一丁目7番1号")
+
+
+def test_one_person_with_two_entries_gets_one_ticket(office_maker: Any) -> None:
+    maker = office_maker()
+    office = maker.office()
+    old, new = moved_within_town(maker)
+    early = checked_for(maker, office, new)
+    issue(office, checked_for(maker, office, old))
+    assert refusal(issue, office, early) == "ambiguous"
+    assert refusal(check_signed_request, office, maker.signed(new), maker.now) == "ambiguous"
+    # Two members of the support desk find that there are two persons.
+    case = UnclearCase.objects.get()
+    assert (case.name, case.voter) == ("山田太郎", None)
+    case.voter = new.voter
+    case.save()
+    assert issue(office, checked_for(maker, office, new)).style == "all"
+
+
+def test_a_certificate_serves_one_entry_of_the_roll(office_maker: Any) -> None:
+    maker = office_maker()
+    office = maker.office()
+    first, other = checked_for(maker, office), checked_for(maker, office)
+    issue(office, first)
+    assert refusal(issue, office, replace(other, certificate=first.certificate)) == "already-issued"
+    assert Issuance.objects.count() == 1

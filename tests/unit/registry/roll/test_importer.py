@@ -127,6 +127,16 @@ def test_duplicates_of_earlier_imports(run: Run) -> None:
     assert Voter.objects.count() == 2
 
 
+def test_one_name_and_birth_twice_is_for_the_clerk(run: Run) -> None:
+    moved = "3,山田花子,カナ,清瀬市元町1-1,女,1980-01-02,1,全市"
+    report = run(HEADER, HANAKO, moved)
+    assert [(problem.line, problem.reason, problem.other) for problem in report.problems] == [(3, Reason.NAMESAKE, 2)]
+    assert run(HEADER, HANAKO).written
+    assert [(problem.reason, problem.other) for problem in run(HEADER, moved).problems] == [(Reason.NAMESAKE, None)]
+    assert run(HEADER, moved, namesakes=True).written
+    assert Voter.objects.count() == 2
+
+
 def test_twins_are_two_persons(run: Run) -> None:
     twin = HANAKO.replace("1,山田　花子", "3,山田　桜子")
     assert run(HEADER, HANAKO, twin).written

@@ -100,6 +100,14 @@ def test_flagged_characters_match_and_two_who_then_fit_do_not(roll_voter: Make) 
     assert refusal(flagged) == "ambiguous"
 
 
+def test_a_twin_whose_name_differs_in_a_replaced_character_is_for_the_desk(roll_voter: Make) -> None:
+    """The roll's 郎 needs no substitute on any card: a card that has one there is perhaps a brother's."""
+    roll_voter(name="山田　一郎", sex="male")
+    assert refusal(card(name="山田　一■", name_substitutes="00001", sex="male")) == "ambiguous"
+    # What the roll has as the card shows it is the same character, replaced by both.
+    assert find_voter(card(name="山田　一郎", name_substitutes="00001", sex="male"), ALL).name == "山田　一郎"
+
+
 @pytest.mark.parametrize("name", ["山田　〓子", "山田　\ue123子"])
 def test_a_character_the_roll_cannot_write(roll_voter: Make, name: str) -> None:
     roll_voter(name=name)

@@ -98,3 +98,13 @@ def test_only_the_entitled_are_drawn(roll_voter: Make) -> None:
     for size, seed in ((2, "s"), (0, "s"), (1, ""), (1, "x" * 201)):
         with pytest.raises(InputError):
             draw_sample(size, seed)
+
+
+def test_somebody_of_one_name_and_birth_needs_the_clerks_word(
+    roll_voter: Make, roll_person: Callable[..., Person]
+) -> None:
+    roll_voter()
+    moved = roll_person(number="3", address="清瀬市元町1-1")
+    with pytest.raises(InputError, match="name and date of birth"):
+        add_voter(moved, DAY, "x", "clerk")
+    assert add_voter(moved, DAY, "another person", "clerk", namesake=True).pk

@@ -39,7 +39,9 @@ class Migration(migrations.Migration):
                 ("nonce", models.CharField(max_length=43, unique=True)),
                 (
                     "certificate",
-                    models.CharField(help_text="SHA-256 of issuer, serial number and issuer's key", max_length=64),
+                    models.CharField(
+                        help_text="SHA-256 of issuer, serial number and issuer's key", max_length=64, unique=True
+                    ),
                 ),
                 ("evidence", models.TextField(help_text="what said that the certificate holds")),
                 (
