@@ -48,7 +48,7 @@ const COME_AGAIN = new Set([
 const BINDING = "binding-needed";
 /** Second factors with a registration code, without which no card makes a voting code. */
 const LETTERS = new Set(["registration-code", "both"]);
-const WRONG_CODE = new Set(["wrong-code", "used-code", "replaced-code", "malformed"]);
+const WRONG_CODE = new Set(["wrong-code", "replaced-code", "malformed"]);
 
 /** @param {unknown} error @returns {string} its code; of what should not happen, `internal-error` */
 function codeOf(error) {

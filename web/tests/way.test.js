@@ -261,10 +261,10 @@ test("boxes that are not ticked, and codes that are wrong, are said beside the f
   await way.enterCode();
   page.inputs.code.value = "x";
   server.routes["POST /api/visit"] = () => {
-    throw new IppyoError("used-code", "");
+    throw new IppyoError("replaced-code", "");
   };
   await way.enterCode();
-  assert.deepEqual(page.log, ["wrong alone", "wrong kept", "wrong code wrong-code", "wrong code used-code"]);
+  assert.deepEqual(page.log, ["wrong alone", "wrong kept", "wrong code wrong-code", "wrong code replaced-code"]);
 });
 
 test("no agent and no card are said on the card's screen", async () => {

@@ -116,10 +116,10 @@ def test_wrong_code(registry_town: Any, refused: Any) -> None:
         registry_town.device().begin(right[:-1] + ("2" if right[-1] != "2" else "3"))
 
 
-def test_used_code(registry_town: Any, refused: Any) -> None:
+def test_a_used_code_with_another_card(registry_town: Any, refused: Any) -> None:
     code = registry_town.register(registry_town.newcomer()).newcomer.code
     other = registry_town.newcomer()
-    with refused("used-code", 403):
+    with refused("not-on-roll", 403):
         ask(registry_town, 1, replace(other, code=code))
 
 

@@ -96,9 +96,9 @@ def redeem(text: str) -> RegistrationCode:
     """Return the code that a person typed, with its voter; nothing changes.
 
     Until a ticket is issued, a code opens any number of visits. Afterwards ``.used`` is true, and the caller must go on
-    only if the card turns out to be that of ``.voter``, who then gets the answer given before, and refuse with
-    ``used-code`` anybody else: whether this is the same person is known only once the card has been read. The brake of
-    :mod:`.attempts` is the caller's, too.
+    only if the card turns out to be that of ``.voter``, who then gets the answer given before. Anybody else gets
+    ``not-on-roll``, as before the ticket, so that a letter found does not tell whether its owner has registered. The
+    brake of :mod:`.attempts` is the caller's, too.
 
     Raises :class:`IdentityRefusedError`: ``wrong-code`` (mistyped or unknown), ``replaced-code``.
     """

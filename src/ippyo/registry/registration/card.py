@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from django.contrib.sessions.backends.base import SessionBase
 
 from ippyo.canonical import fields, loads
-from ippyo.errors import RefusedError
 from ippyo.identity.digital_auth import DigitalAuth, Journey
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.messages import REQUEST_LIMIT, SignedBinding, SignedRequest, TicketRequestText
@@ -28,8 +26,6 @@ from ippyo.registry.site.refusals import RegistryRefusedError
 
 __all__ = ["accept_signed", "begin_journey", "bind", "end_journey", "read_journey_request"]
 
-T = TypeVar("T")
-
 
 def accept_signed(office: Office, session: SessionBase, signed: SignedRequest, now: datetime) -> Visit:
     """Check and accept a request that the card signed; the same text again changes nothing.
@@ -40,7 +36,7 @@ def accept_signed(office: Office, session: SessionBase, signed: SignedRequest, n
     if visits.accepted_text(visit) == signed.to_text():
         return visit
     facts = _require_request(office, visit, signed.request)
-    checked = _for_owner(visit, lambda: check_signed_request(office, signed, now, facts))
+    checked = check_signed_request(office, signed, now, facts)
     return visits.accept(session, checked, now)
 
 
@@ -50,7 +46,7 @@ def bind(office: Office, session: SessionBase, signed: SignedBinding, now: datet
     require_poll(office, signed.binding.poll)
     visits.require_nonce(visit, signed.binding.nonce, signed.binding.time)
     facts = visits.facts(visit, tuple(office.poll.ticket_keys))
-    _for_owner(visit, lambda: accept_binding(office, signed, now, facts))
+    accept_binding(office, signed, now, facts)
 
 
 def read_journey_request(body: bytes) -> TicketRequestText:
@@ -92,7 +88,7 @@ def end_journey(office: Office, session: SessionBase, query: Mapping[str, str], 
             return visit
         raise IdentityRefusedError("digital-auth-refused", "no journey is under way")
     journey = Journey.from_text(visit.journey)
-    checked = _for_owner(visit, lambda: _bring_back(office, visit, journey, query, now))
+    checked = _bring_back(office, visit, journey, query, now)
     return visits.accept(session, checked, now)
 
 
@@ -122,13 +118,3 @@ def _require_request(office: Office, visit: Visit, request: TicketRequestText) -
     if tuple(entry.style for entry in request.styles) != facts.styles:
         raise RegistryRefusedError("bad-request", "its styles are not those asked for")
     return facts
-
-
-def _for_owner(visit: Visit, check: Callable[[], T]) -> T:
-    """Return what ``check`` returns; a code that has served tells somebody else that it is used, and no more."""
-    try:
-        return check()
-    except RefusedError as refusal:
-        if refusal.code == "not-on-roll" and visit.code is not None and visit.code.used:
-            raise IdentityRefusedError("used-code", "shown with another person's card") from None
-        raise

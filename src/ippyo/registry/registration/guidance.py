@@ -55,11 +55,6 @@ GUIDANCE: dict[str, Guidance] = {
         _("入力された登録用コードが見つかりませんでした。"),
         _("郵便で届いたお知らせを見て、もう一度入力してください。数字の0と英字のOは区別しません。"),
     ),
-    "used-code": Guidance(
-        _("この登録用コードは使用済みです"),
-        _("この登録用コードは、すでに登録に使われています。"),
-        _("身に覚えがないときは、すぐに投票サポート窓口にご連絡ください。"),
-    ),
     "replaced-code": Guidance(
         _("新しい登録用コードがあります"),
         _("この登録用コードのあとに、新しいお知らせをお送りしています。"),
@@ -370,7 +365,7 @@ GUIDANCE: dict[str, Guidance] = {
 }
 
 TOPICS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
-    (_("登録用コードのこと"), ("wrong-code", "used-code", "replaced-code", "too-many-attempts")),
+    (_("登録用コードのこと"), ("wrong-code", "replaced-code", "too-many-attempts")),
     (
         _("カードとカードリーダーのこと"),
         (

@@ -36,11 +36,6 @@ REFUSALS: dict[str, Refusal] = {
         "登録用コードが違います。郵便の文字をもう一度確かめてください。",
         "This registration code is wrong. Compare it with your letter once more.",
     ),
-    "used-code": refusal(
-        403,
-        f"この登録用コードは、もう使われています。心当たりがなければ、{_SUPPORT_JA}",
-        f"This registration code has been used. If that was not you: {_SUPPORT_EN}",
-    ),
     "replaced-code": refusal(
         403,
         "新しい登録用コードが郵送されています。新しいほうの郵便をお使いください。",

@@ -128,14 +128,17 @@ def test_replaced_code(registration_desk: OpenDesk, refusal: Refusal) -> None:
     assert desk.begin(new)
 
 
-def test_used_code_with_another_card(registration_desk: OpenDesk, refusal: Refusal) -> None:
+def test_a_letter_with_another_card_does_not_tell_of_its_owner(registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk(second_factor="registration-code")
     owner, other = desk.maker.person(), desk.maker.person()
     code = desk.code(owner)
+    before = desk.show_card(other, desk.begin(code))
     desk.show_card(owner, desk.begin(code))
     desk.confirm()
     desk.ticket()
-    assert refusal(desk.show_card(other, desk.begin(code))) == ("used-code", 403)
+    after = desk.show_card(other, desk.begin(code))
+    assert refusal(before) == refusal(after) == ("not-on-roll", 403)
+    assert before.content == after.content
 
 
 def test_code_of_somebody_else(registration_desk: OpenDesk, refusal: Refusal) -> None:
