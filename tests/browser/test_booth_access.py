@@ -1,4 +1,4 @@
-"""Every page of booth and checker, in every tongue and theme, held to WCAG by axe-core; small screens, large targets."""
+"""Every page of booth and checker, in every tongue and theme, held to WCAG by axe-core."""
 
 from __future__ import annotations
 

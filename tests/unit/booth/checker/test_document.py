@@ -75,7 +75,8 @@ def test_the_texts_of_the_poll_cannot_end_their_element(vendor: None, small_poll
 def test_the_site_answers_two_addresses(vendor: None, small_poll: Any, method: str, path: str, status: str) -> None:
     seen: list[Any] = []
     site = CheckerSite(small_poll.poll)
-    body = b"".join(site({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda *answer: seen.append(answer)))
+    start: Any = lambda *answer: seen.append(answer)  # noqa: E731
+    body = b"".join(site({"REQUEST_METHOD": method, "PATH_INFO": path}, start))
     assert seen[0][0] == status
     assert bool(body) == (method == "GET" and path == "/")
     if path == "/" and method == "GET":
