@@ -116,21 +116,21 @@ def test_the_bound_holds_after_a_restart(path: Path) -> None:
 
 
 def test_only_hours_are_kept(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.time, "time", lambda: 7_205_123.9)
+    monkeypatch.setattr("ippyo.booth.gateway.outbox.time.time", lambda: 7_205_123.9)
     outbox.put(text(1))
     assert outbox.counts().oldest_hour == 7_203_600
     assert outbox.counts().to_value()["oldest_hour"] == 7_203_600
 
 
 def test_old_rows_go_and_waiting_ones_stay(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.time, "time", lambda: 0.0)
+    monkeypatch.setattr("ippyo.booth.gateway.outbox.time.time", lambda: 0.0)
     done, refused, waits = (outbox.put(text(number)).id for number in range(3))
     outbox.accepted(done, 1)
     outbox.done(done)
     outbox.refused(refused, "closed")
     outbox.forget_old()
     assert outbox.find(done) is not None
-    monkeypatch.setattr(module.time, "time", lambda: 3600.0 * (module.KEPT_HOURS + 1))
+    monkeypatch.setattr("ippyo.booth.gateway.outbox.time.time", lambda: 3600.0 * (module.KEPT_HOURS + 1))
     outbox.forget_old()
     assert outbox.find(done) is outbox.find(refused) is None
     assert outbox.find(waits) is not None

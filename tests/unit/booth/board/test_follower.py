@@ -1,0 +1,158 @@
+"""The index follows the ledger block by block, and believes none that genesis does not prove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.booth.board.figures import read_figures
+from ippyo.booth.board.follower import Follower
+from ippyo.booth.board.index import TILE, BoardIndex, Spot, UsedTicket
+from ippyo.booth.port import facts_of
+from ippyo.canonical import sha256_b64
+from ippyo.crypto.merkle import Frontier
+from ippyo.errors import CheckFailedError
+from ippyo.ledger.blocks import first_previous
+
+YES, NO = (1, 0), (0, 1)
+
+
+@pytest.fixture
+def index(small_poll: Any, tmp_path: Path) -> Iterator[BoardIndex]:
+    with BoardIndex(tmp_path / "board.sqlite", small_poll.poll) as opened:
+        yield opened
+
+
+@pytest.fixture
+def follower(small_poll: Any, booth_ledger: Any, index: BoardIndex) -> Follower:
+    return Follower(small_poll.poll, facts_of(small_poll.poll.genesis), booth_ledger, index)
+
+
+def test_nothing_yet(index: BoardIndex, small_poll: Any) -> None:
+    assert index.spot() is None
+    figures = read_figures(index, small_poll.poll)
+    assert (figures.tiles, figures.hours, figures.results, figures.tip.phase) == (0, (), (), "setup")
+    assert index.tile(0) == []
+    assert index.number_of("A" * 43) is None
+    assert index.ticket(small_poll.voter().credential.text) is None
+
+
+def test_what_a_poll_leaves(small_poll: Any, booth_ledger: Any, index: BoardIndex, follower: Follower) -> None:
+    first, second, third = small_poll.voter(), small_poll.voter(), small_poll.voter("bridge-only")
+    old, new = first.seal("bridge", YES), first.seal("bridge", NO)
+    mayor = first.seal("mayor", (0, 1, 0))
+    for text in (
+        first.cast_ballots(16, bridge=old),
+        second.spoil(sha256_b64("sealed")),
+        first.cast_ballots(32, bridge=new, mayor=mayor),
+        second.cast(bridge=YES),
+        third.surrender(),
+    ):
+        booth_ledger.submit_and_wait(text)
+    follower.follow()
+    figures = read_figures(index, small_poll.poll)
+    assert figures.totals == {"voter": 2, "cast": 3, "revote": 1, "spoil": 1, "surrender": 1}
+    assert [(row.id, row.counts["surrender"]) for row in figures.styles] == [("all", 0), ("bridge-only", 1)]
+    assert [row.turnout for row in figures.hours] == [{"all": 2, "bridge-only": 0}]
+    assert figures.hours[0].hour % 3600 == 0
+    assert [one.tracker for one in index.tile(0)][:3] == [old.tracker, new.tracker, mayor.tracker]
+    assert [one.contest for one in index.tile(0)][:3] == ["bridge", "bridge", "mayor"]
+    assert index.number_of(mayor.tracker) == 2
+    assert index.ticket(second.credential.text) == second.ticket
+    assert index.tip().phase == "open"
+    assert index.tip().size == booth_ledger.status().size
+    value = figures.to_value()
+    assert (value["ballots"], value["totals"]) == (4, figures.totals)
+
+
+def test_it_goes_on_where_it_stood(
+    small_poll: Any, booth_ledger: Any, index: BoardIndex, follower: Follower, tmp_path: Path
+) -> None:
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    follower.follow()
+    index.close()
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    with BoardIndex(tmp_path / "board.sqlite", small_poll.poll) as again:
+        assert again.tip().ballots == 1
+        Follower(small_poll.poll, facts_of(small_poll.poll.genesis), booth_ledger, again).follow()
+        assert again.tip().ballots == 2
+
+
+def test_in_a_thread(small_poll: Any, booth_ledger: Any, index: BoardIndex, follower: Follower) -> None:
+    with follower:
+        booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+        assert follower.catch_up(30)
+        assert index.tip().ballots == 1
+        assert follower.problem == ""
+
+
+def changed(block: Any, **header: Any) -> Any:
+    return replace(block, signed=replace(block.signed, header=replace(block.header, **header)))
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda block, _: changed(block, poll="A" * 43),
+        lambda block, _: changed(block, previous="A" * 43),
+        lambda block, _: changed(block, height=block.header.height + 1),
+        lambda block, _: changed(block, time=block.header.time + 1),
+        lambda block, _: replace(block, signed=replace(block.signed, signature=bytes(64))),
+        lambda block, text: replace(block, transactions=(text,)),
+        lambda block, text: replace(block, transactions=(*block.transactions, text)),
+        lambda block, _: replace(block, transactions=()),
+    ],
+)
+def test_a_block_that_is_not_the_ledgers(
+    small_poll: Any,
+    booth_ledger: Any,
+    index: BoardIndex,
+    follower: Follower,
+    monkeypatch: pytest.MonkeyPatch,
+    alter: Any,
+) -> None:
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    blocks = list(booth_ledger.blocks())
+    blocks[-1] = alter(blocks[-1], small_poll.voter().cast(bridge=NO))
+    monkeypatch.setattr(booth_ledger.engine, "blocks", lambda start=1: iter(blocks[start - 1 :]))
+    with pytest.raises(CheckFailedError):
+        follower.follow()
+    assert index.tip().ballots == 0
+
+
+def test_an_index_of_another_poll_or_version_is_made_anew(small_poll: Any, small_polls: Any, tmp_path: Path) -> None:
+    path = tmp_path / "board.sqlite"
+    with BoardIndex(path, small_poll.poll) as index, index.writing() as writer:
+        writer.phase("open")
+    with BoardIndex(path, small_polls.SmallPoll.build().poll) as other:
+        assert other.tip().phase == "setup"
+
+
+def test_full_pages_and_a_result(index: BoardIndex, small_poll: Any) -> None:
+    ticket = UsedTicket("all", "credential", (bytes(384), bytes(384)))
+    with index.writing() as writer:
+        for number in range(TILE + 1):
+            writer.cast(number * 3_600_000, number, ticket, {"bridge": sha256_b64(str(number))})
+        writer.result("bridge", (0, 2, 1))
+        writer.stand_at(Spot(1, first_previous(small_poll.phi), 5, Frontier()))
+    figures = read_figures(index, small_poll.poll)
+    assert (figures.tiles, len(index.tile(0)), len(index.tile(1)), index.tile(2)) == (2, TILE, 1, [])
+    assert figures.tip.phase == "setup"
+    (result,) = figures.results
+    assert [(title.en, count) for title, count, _ in result.lines] == [("Blank", 0), ("For", 2), ("Against", 1)]
+    with index.writing() as writer:
+        writer.result("mayor", (1, 0, 0))
+    assert index.tip().phase == "counted"
+
+
+def test_a_block_that_fails_leaves_nothing(index: BoardIndex) -> None:
+    ticket = UsedTicket("all", "credential", (bytes(384),))
+    with pytest.raises(KeyError), index.writing() as writer:
+        writer.cast(0, 0, ticket, {"bridge": "A" * 43})
+        writer.cast(0, 1, ticket, {"nothing": "A" * 43})
+    assert index.tallies() == []
+    assert index.tile(0) == []

@@ -1,0 +1,68 @@
+"""The nodes panel: who deviates is red, and an engine that does not answer does not stop the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ippyo.booth.board.nodes import Nodes
+from ippyo.canonical import dumps
+from ippyo.errors import InputError
+
+
+def line(name: str, **more: Any) -> dict[str, Any]:
+    good = {"name": name, "answers": True, "version": "1", "height": 9, "failure": "", "lag": 0}
+    return {**good, "signed_at": 1000, "agrees": True, "deviation": "", **more}
+
+
+def text(*operators: dict[str, Any]) -> str:
+    return dumps({"poll": "P", "good": False, "goes_on": True, "operators": list(operators), "evidence": []})
+
+
+def test_states() -> None:
+    silent = {"name": "d", "answers": False, "lag": 9, "signed_at": None, "agrees": None, "deviation": "no answer"}
+    report = Nodes(
+        lambda: text(
+            line("a"), line("b", lag=5), line("c", agrees=False, deviation="another block"), silent,
+            line("e", failure="the disk is full"),
+        )
+    ).report()  # fmt: skip
+    assert report is not None
+    assert [one.state for one in report.lines] == ["good", "behind", "deviates", "silent", "silent"]
+    assert report.lines[3].height is None
+    assert report.goes_on
+    assert report.value["operators"][0]["name"] == "a"
+
+
+def test_asked_seldom() -> None:
+    asked: list[int] = []
+
+    def ask() -> str:
+        asked.append(1)
+        return text(line("a"))
+
+    nodes = Nodes(ask)
+    assert nodes.report() == nodes.report()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("answer", ["{}", "x", "[]", text({"name": "a"})])
+def test_answers_that_are_none(answer: str) -> None:
+    assert Nodes(lambda: answer).report() is None
+
+
+def test_the_last_answer_stays() -> None:
+    answers = [text(line("a"))]
+
+    def ask() -> str:
+        if not answers:
+            raise InputError("away")
+        return answers.pop()
+
+    nodes = Nodes(ask, kept=0)
+    assert nodes.report() == nodes.report() is not None
+
+
+def test_one_process_has_no_panel() -> None:
+    assert Nodes(None).report() is None
