@@ -17,6 +17,7 @@ from cheroot.wsgi import Server
 
 from ippyo.errors import InputError
 from ippyo.files import reason
+from ippyo.sites.slow_clients import REQUEST_SECONDS, Crowd, TimedConnection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -32,12 +33,26 @@ HEADER_LIMIT = 64 << 10
 BACKLOG = 1024
 """Connections that may wait to be taken; with cheroot's 5, a crowd at the opening hour was turned away."""
 
+THREADS_OF_ONE = 12
+"""How many threads one address may hold: a household's browsers need few, and an office comes through its proxy."""
+
 STOP_SECONDS = 30
 """How long requests on their way may take when the server stops."""
 
 
 class _QuietServer(Server):
-    """A server whose error log names kinds of failures, and quotes nobody."""
+    """A server whose error log names kinds of failures and quotes nobody; slow visitors do not get all threads."""
+
+    ConnectionClass = TimedConnection
+    request_seconds: float
+    crowd: Crowd
+
+    def process_conn(self, conn: TimedConnection) -> None:
+        """Give a thread to a connection on which something comes; hang up where its address holds too many."""
+        if self.crowd.enter(conn.remote_addr):
+            super().process_conn(conn)
+        else:
+            conn.close()
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Write one line."""
@@ -47,11 +62,20 @@ class _QuietServer(Server):
 
 
 @contextmanager
-def served(app: WSGIApplication, *, host: str = HOST, port: int = 0, threads: int = THREADS) -> Iterator[str]:
+def served(
+    app: WSGIApplication,
+    *,
+    host: str = HOST,
+    port: int = 0,
+    threads: int = THREADS,
+    request_seconds: float = REQUEST_SECONDS,
+    crowd: Crowd | None = None,
+) -> Iterator[str]:
     """Serve ``app`` in threads of this process and yield the origin, as ``http://127.0.0.1:PORT``.
 
-    Port 0 takes a free one. At the end, requests on their way are answered first. Raises :class:`InputError` when the
-    port is taken.
+    Port 0 takes a free one. A request that has not come whole within ``request_seconds`` is dropped, and an address
+    that holds more threads than ``crowd`` allows is hung up on. At the end, requests on their way are answered first.
+    Raises :class:`InputError` when the port is taken.
     """
     server = _QuietServer(
         (host, port),
@@ -63,6 +87,8 @@ def served(app: WSGIApplication, *, host: str = HOST, port: int = 0, threads: in
     )
     server.max_request_body_size = BODY_LIMIT
     server.max_request_header_size = HEADER_LIMIT
+    server.request_seconds = request_seconds
+    server.crowd = crowd or Crowd(THREADS_OF_ONE)
     try:
         server.prepare()
     except OSError as error:

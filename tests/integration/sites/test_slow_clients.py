@@ -1,0 +1,96 @@
+"""Visitors who drip bytes into many connections do not keep others waiting for long."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+
+from ippyo.sites.serving import served
+from ippyo.sites.slow_clients import Crowd
+
+THREADS = 4
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nx"
+
+
+def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    start("200 OK", [("Content-Length", "2")])
+    return [b"%02d" % (len(body) % 100)]
+
+
+@contextmanager
+def dripping(port: int, count: int, start: bytes = HEAD) -> Iterator[list[socket.socket]]:
+    """Hold ``count`` connections open, each with a request that comes one byte at a time."""
+    with ExitStack() as stack:
+        stop = threading.Event()
+        held = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(count)]
+        for one in held:
+            one.sendall(start)
+
+        def drip() -> None:
+            while not stop.wait(0.1):
+                for one in held:
+                    try:
+                        one.sendall(b"x")
+                    except OSError:
+                        continue
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield held
+        finally:
+            stop.set()
+            thread.join()
+
+
+def asked(port: int, source: str = "127.0.0.1", seconds: float = 20) -> bytes:
+    """Ask as another visitor, and return the first line of the answer."""
+    with socket.create_connection(("127.0.0.1", port), seconds, (source, 0)) as one:
+        one.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
+        return one.makefile("rb").readline().rstrip()
+
+
+@pytest.mark.parametrize("start", [HEAD, b"POST / HTTP/1.1\r\nX-Slow: "], ids=["body", "headers"])
+def test_a_request_that_does_not_come_in_time_is_dropped(start: bytes) -> None:
+    with served(app, threads=THREADS, request_seconds=0.5) as origin:
+        port = int(origin.rpartition(":")[2])
+        with dripping(port, 2 * THREADS, start):
+            assert asked(port) == b"HTTP/1.1 200 OK"
+
+
+def test_an_address_with_too_many_threads_is_hung_up_on() -> None:
+    crowd = Crowd(THREADS - 1, count_this_computer=True)
+    with served(app, threads=THREADS, request_seconds=60, crowd=crowd) as origin:
+        port = int(origin.rpartition(":")[2])
+        with dripping(port, 2 * THREADS):
+            # All of 127.0.0.0/8 is this computer: another address of it is another visitor.
+            assert asked(port, "127.0.0.2", seconds=5) == b"HTTP/1.1 200 OK"
+        assert asked(port, "127.0.0.2") == b"HTTP/1.1 200 OK"
+
+
+def test_a_slow_but_honest_request_is_served() -> None:
+    with served(app, request_seconds=10) as origin:
+        port = int(origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 10) as one:
+            for part in (b"POST / HTTP/1.1\r\nHost: x\r\n", b"Content-Length: 4\r\n\r\n", b"ab", b"cd"):
+                one.sendall(part)
+                threading.Event().wait(0.2)
+            assert one.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+def test_threads_are_counted_by_address() -> None:
+    crowd = Crowd(2)
+    assert [crowd.enter("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert crowd.enter("192.0.2.2")
+    crowd.leave("192.0.2.1")
+    assert crowd.enter("192.0.2.1")
+    # A proxy on this computer speaks for everybody; a socket without an address is one, too.
+    assert all(crowd.enter(address) for address in ("127.0.0.1", "::1", "", None) for _ in range(5))
+    for address in ("127.0.0.1", "", None, "192.0.2.2", "192.0.2.2"):
+        crowd.leave(address)
