@@ -20,7 +20,7 @@ from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.registration import card, passkey_step, visits
 from ippyo.registry.registration.beginning import begin_visit
-from ippyo.registry.registration.client_address import client_address
+from ippyo.registry.registration.client_address import client_address, is_among
 from ippyo.registry.registration.models import Visit
 from ippyo.registry.registration.steps import FREE_WILL, TICKET, missing, steps_left
 from ippyo.registry.site.api import api, read_body
@@ -63,6 +63,8 @@ def visit(http: HttpRequest) -> Answer:
         return _visit_answer(here, visits.current(http.session, here.clock()))
     code = _code(read_body(http, SMALL_LIMIT))
     policies, address = here.poll.manifest.policies, client_address(http.META)
+    if is_among(address, here.config.kiosks):
+        return _visit_answer(here, begin_visit(http.session, policies, code, None, here.clock()))
     return _visit_answer(here, begin_visit(http.session, policies, code, address, here.clock()))
 
 

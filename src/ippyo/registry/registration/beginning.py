@@ -18,14 +18,21 @@ from ippyo.registry.registration.visits import begin
 __all__ = ["begin_visit"]
 
 
-def begin_visit(session: SessionBase, policies: Policies, typed: str | None, address: str, now: datetime) -> Visit:
+def begin_visit(
+    session: SessionBase, policies: Policies, typed: str | None, address: str | None, now: datetime
+) -> Visit:
     """Begin a visit with the code as ``typed``, or without one where the poll asks for none.
 
     A code that has served for a ticket begins a visit, too: its owner may come back for the same answer. ``address`` is
-    the client's, for the brake. Raises :class:`RefusedError`: ``too-many-attempts``, ``wrong-code``, ``replaced-code``.
+    the client's, for the brake, or None for a kiosk, which staff watch. Raises :class:`RefusedError`:
+    ``too-many-attempts``, ``wrong-code``, ``replaced-code``.
     """
-    code = _code(typed or "", address, now) if needs_code(policies) else None
-    return begin(session, code, now)
+    if needs_code(policies):
+        code = redeem(typed or "") if address is None else _code(typed or "", address, now)
+        return begin(session, code, now)
+    if address is not None:
+        attempts.note_visit(address, now)
+    return begin(session, None, now)
 
 
 def _code(typed: str, address: str, now: datetime) -> RegistrationCode:

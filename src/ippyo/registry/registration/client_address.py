@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 
-__all__ = ["client_address"]
+__all__ = ["client_address", "is_among"]
 
 IPV6_HOUSEHOLD = 64
 """Bits of an IPv6 address that belong to one line; whoever has the line has all addresses below."""
@@ -29,6 +29,21 @@ def client_address(meta: Mapping[str, object]) -> str:
         mapped = address.ipv4_mapped
         return str(mapped) if mapped else str(ip_network((int(address), IPV6_HOUSEHOLD), strict=False))
     return str(address)
+
+
+def is_among(address: str, networks: Iterable[str]) -> bool:
+    """Tell whether an address as from :func:`client_address` belongs to one of ``networks``."""
+    try:
+        found = ip_network(address)
+    except ValueError:
+        return False
+    # An IPv6 address is known by the network of its line only: that has to be within.
+    return any(
+        found.version == network.version
+        and int(network.network_address) <= int(found.network_address)
+        and int(found.broadcast_address) <= int(network.broadcast_address)
+        for network in map(ip_network, networks)
+    )
 
 
 def _is_local(peer: str) -> bool:

@@ -10,6 +10,7 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from ippyo.errors import InputError
@@ -43,7 +44,7 @@ _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "booth", "hosts", "mode", "minimum_age", "retention_days", "match"),
-    *("database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
+    *("kiosks", "database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
 )
 
 
@@ -107,7 +108,8 @@ class SupportConfig:
 class Config:
     """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order.
 
-    ``booth`` is the origin of the booth (投票), which the desk's page hands a ticket to, or None.
+    ``booth`` is the origin of the booth (投票), which the desk's page hands a ticket to, or None. ``kiosks`` are
+    networks of computers that staff watch, on which the brake on guessing is off.
     """
 
     folder: Path
@@ -129,6 +131,7 @@ class Config:
     digital_auth: DigitalAuthFiles | None
     support: SupportConfig
     booth: str | None = None
+    kiosks: tuple[str, ...] = ()
 
     @property
     def is_desk(self) -> bool:
@@ -211,6 +214,7 @@ class _Reader:
             digital_auth=self._digital_auth(),
             support=self._support(),
             booth=self._origin(root, "booth", test) if "booth" in root else None,
+            kiosks=self._kiosks(),
         )
 
     def _path(self, table: Table, key: str, default: str | None = None) -> Path:
@@ -240,6 +244,17 @@ class _Reader:
         if not hosts or any("*" in host for host in hosts):
             self._root.error("hosts", "must name the host names under which voters come, without *")
         return hosts
+
+    def _kiosks(self) -> tuple[str, ...]:
+        values = tuple(self._root.strings("kiosks", ()))
+        try:
+            networks = [ip_network(value) for value in values]
+        except ValueError:
+            self._root.error("kiosks", "must hold addresses or networks, as in 192.0.2.16/28")
+        else:
+            if any(network.num_addresses > 2**16 for network in networks if network.version == 4):
+                self._root.error("kiosks", "holds a network of more than 65536 addresses; name the kiosks only")
+        return values
 
     def _match(self) -> tuple[str, ...]:
         values = tuple(self._root.strings("match", _DEFAULT_MATCH))

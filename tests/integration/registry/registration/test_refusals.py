@@ -22,7 +22,7 @@ from ippyo.identity.simulated.jlis_profile import authority_certificate
 from ippyo.identity.simulated.passkey import SoftPasskey
 from ippyo.registry.codes.service import replace as replace_code
 from ippyo.registry.issuance.models import Issuance
-from ippyo.registry.registration.models import Passkey
+from ippyo.registry.registration.models import Passkey, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,29 @@ def test_too_many_attempts(registration_desk: OpenDesk, refusal: Refusal) -> Non
     assert refusal(desk.post("visit", {"code": right})) == ("too-many-attempts", 429)
     desk.maker.clock.move(timedelta(hours=1))
     assert desk.begin(right)
+
+
+def test_kiosks_have_no_brake(registration_desk: OpenDesk, refusal: Refusal) -> None:
+    desk = registration_desk(second_factor="registration-code", config={"kiosks": ("203.0.113.8/30",)})
+    kiosk, other = {"X-Forwarded-For": "203.0.113.9"}, {"X-Forwarded-For": "203.0.113.12"}
+
+    def guess(address: dict[str, str]) -> tuple[str, int]:
+        body = '{"code":"0000-0000-0000"}'
+        return refusal(desk.client.post("/api/visit", body, content_type="application/json", headers=address))
+
+    assert {guess(kiosk) for _ in range(8)} == {("wrong-code", 403)}
+    assert [guess(other) for _ in range(8)][-1] == ("too-many-attempts", 429)
+
+
+def test_visits_without_a_code_are_counted(
+    registration_desk: OpenDesk, refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ippyo.registry.codes.attempts.FREE_VISITS", 2)
+    desk = registration_desk()
+    for _ in range(3):
+        desk.begin()
+    assert refusal(desk.post("visit", {})) == ("too-many-attempts", 429)
+    assert Visit.objects.count() == 1
 
 
 def test_the_brake_is_on_the_guesser_only(registration_desk: OpenDesk, refusal: Refusal) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ippyo.registry.registration.client_address import client_address
+from ippyo.registry.registration.client_address import client_address, is_among
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,21 @@ def test_the_client_is(peer: str, forwarded: str, expected: str) -> None:
 
 def test_without_anything_it_is_nobody() -> None:
     assert client_address({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "among"),
+    [
+        ("192.0.2.17", True),
+        ("192.0.2.31", True),
+        ("192.0.2.32", False),
+        ("198.51.100.7", True),
+        ("2001:db8:1:2::/64", True),
+        ("2001:db8:1:3::/64", False),
+        ("not an address", False),
+        ("", False),
+    ],
+)
+def test_whether_an_address_is_a_kiosk(address: str, *, among: bool) -> None:
+    assert is_among(address, ("192.0.2.16/28", "198.51.100.7", "2001:db8:1:2::/64")) is among
+    assert not is_among(address, ())

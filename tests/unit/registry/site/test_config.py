@@ -70,13 +70,14 @@ def test_defaults() -> None:
 
 def test_everything_else() -> None:
     config = read(
-        'booth = "https://booth.example"\n'
+        'booth = "https://booth.example"\nkiosks = ["192.0.2.16/28", "2001:db8::7"]\n'
         + GOOD.replace('crl = "lists"', 'ocsp = "http://ocsp.example/"\nmax_age_hours = 1')
         + '[keys.pkcs11]\nmodule = "/usr/lib/p11.so"\ntoken = "t"\npin_file = "pin"\n'
         + '[digital_auth]\nclient_id = "c"\nclient_key = "key.pem"\naccepted_acr = ["aal3"]\n'
         + '[database]\nurl = "postgresql://registry@db.example/registry"\n'
     )
     assert config.booth == "https://booth.example"
+    assert config.kiosks == ("192.0.2.16/28", "2001:db8::7")
     assert config.revocation.crl_folder is None
     assert config.revocation.ocsp == "http://ocsp.example/"
     assert config.keys.token is not None
@@ -85,6 +86,14 @@ def test_everything_else() -> None:
     assert config.digital_auth.accepted_acr == ("aal3",)
     assert config.database_url.startswith("postgresql://")
     assert "postgresql" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("kiosks", "problem"), [('["town hall"]', "addresses or networks"), ('["10.0.0.0/8"]', "more than 65536 addresses")]
+)
+def test_kiosks_are_few_addresses(kiosks: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        read(f"kiosks = {kiosks}\n{GOOD}")
 
 
 def test_the_environment_names_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
