@@ -11,7 +11,7 @@ __all__ = ["urlpatterns"]
 urlpatterns = [
     path("poll", views.poll),
     path("clock", views.clock),
-    # A credential is standard Base64 or decimal text, which may hold slashes.
+    # Whatever stands there is judged as a credential, slashes and all.
     path("coin/<path:credential>", views.coin),
     path("transactions", views.hand_in),
     path("transactions/<str:name>", views.transaction),

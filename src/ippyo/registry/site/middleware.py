@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +31,11 @@ class StrictHeaders(middleware.StrictHeaders):
             if "card-reader" in opened.poll.manifest.policies.channels:
                 connect.append(_AGENT)
         return middleware.content_policy(connect_src=" ".join(connect))
+
+    def more(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: D102
+        # The registration page opens the booth and hands the ticket over by postMessage (docs/booth.md §4).
+        opens_booth = request.path == "/registration/"
+        return {"Cross-Origin-Opener-Policy": "same-origin-allow-popups" if opens_booth else "same-origin"}
 
 
 class SessionCookie:

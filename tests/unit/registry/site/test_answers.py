@@ -85,6 +85,11 @@ def test_headers(visitor: Client) -> None:
     assert response["X-Frame-Options"] == "DENY"
 
 
+def test_only_the_registration_page_keeps_in_touch_with_what_it_opens(visitor: Client) -> None:
+    policies = [visitor.get(path)["Cross-Origin-Opener-Policy"] for path in ("/registration/", "/registration/help")]
+    assert policies == ["same-origin-allow-popups", "same-origin"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "expected"),
     [
