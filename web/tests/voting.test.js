@@ -136,14 +136,14 @@ function ready() {
 test("a sealed ballot is cast or opened, never both", () => {
   const { device, poll, contests } = ready();
   const answers = contests.map((id) => ({ contest: id, choice: poll.election(id).contest.answers.map((_, i) => (i === 0 ? 1 : 0)) }));
-  const { text, trackers } = device.seal(16, answers);
+  const { text, trackers } = device.seal(0, answers);
   assert.throws(() => device.opening(), refusal("wrong-order"));
   const cast = device.cast();
   assert.match(transactionId(cast), /^[A-Za-z0-9_-]{43}$/);
   assert.throws(() => device.spoils(), refusal("wrong-order"));
-  assert.throws(() => device.seal(16, answers), refusal("wrong-order"));
+  assert.throws(() => device.seal(0, answers), refusal("wrong-order"));
   device.settle();
-  const again = device.seal(16, answers);
+  const again = device.seal(0, answers);
   assert.notEqual(again.text, text);
   assert.equal(device.spoils().length, trackers.length);
   assert.throws(() => device.cast(), refusal("wrong-order"));
@@ -165,7 +165,7 @@ test("a ticket of another code is refused, and what is forgotten is gone", () =>
   const { device } = ready();
   const other = ready();
   device.useCode(VotingCode.generate().reveal());
-  assert.throws(() => device.seal(16, []), refusal("wrong-order"));
+  assert.throws(() => device.seal(0, []), refusal("wrong-order"));
   other.device.forget();
-  assert.throws(() => other.device.seal(16, []), refusal("wrong-order"));
+  assert.throws(() => other.device.seal(0, []), refusal("wrong-order"));
 });

@@ -16,7 +16,7 @@ import { randomBytes } from "../ippyo/random.js";
 import { parseReceipt, verifyReceipt } from "../ippyo/receipt.js";
 import { seal, seeded, SEED_BYTES } from "../ippyo/seal.js";
 import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
-import { castText, spoilText } from "../ippyo/transactions.js";
+import { castText, spoilText, STEP } from "../ippyo/transactions.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { randomScalar } from "../ippyo/group.js";
 
@@ -88,10 +88,10 @@ export class BoothDevice {
   /**
    * Seal with new seeds. What was sealed before and not cast is gone.
    *
-   * @param {number} number of the cast: the coin's last, and 16 @param {Answered[]} answers in manifest order
+   * @param {number} last of the coin, 0 where there is none @param {Answered[]} answers in manifest order
    * @returns {{ text: string, trackers: Tracked[] }} what the page shows before it knows which the voter will choose
    */
-  seal(number, answers) {
+  seal(last, answers) {
     const poll = this.#need(this.#poll, "poll");
     const credential = this.#need(this.#credential, "voting code");
     this.#need(this.#ticket, "ticket");
@@ -103,7 +103,7 @@ export class BoothDevice {
       const parsed = parseBallot(election, ballot);
       return { contest, choice, seed, ballot, tracker: parsed.tracker, signature: parsed.signature };
     });
-    this.#number = number;
+    this.#number = last + STEP;
     this.#state = "sealed";
     const trackers = this.#sealed.map(({ contest, tracker }) => ({ contest, tracker }));
     return { text: sealedText(poll.fingerprint, trackers.map(({ tracker }) => tracker)), trackers };

@@ -6,7 +6,6 @@
  */
 
 import { IppyoError } from "../ippyo/errors.js";
-import { STEP } from "../ippyo/transactions.js";
 import { Refusal } from "../registration/http.js";
 import { split } from "../checker/parts.js";
 import { choiceOf, emptyAnswer, problem, toggle } from "./answers.js";
@@ -225,7 +224,7 @@ export class Way {
       page.show("sealing");
       const { coin } = await gateway.coin(this.#credential);
       await device.settle();
-      this.#sealed = await device.seal((coin?.last ?? 0) + STEP, this.#answered());
+      this.#sealed = await device.seal(coin?.last ?? 0, this.#answered());
       await this.#showSealed("sealed");
     }, () => this.seal());
   }
