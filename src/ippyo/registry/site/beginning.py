@@ -25,6 +25,7 @@ origin = {origin}
 issuers = {issuers}     # the origins of all issuers, in the poll's order
 {booth_line}
 # hosts = ["registry.example"]    # host names under which voters come, if not only the origin's
+# kiosks = ["192.0.2.16/28"]      # computers that staff watch: the brake on guessing is off there
 
 minimum_age = {minimum_age}         # on the last day of the poll
 retention_days = 90      # after the poll; docs/privacy.md
@@ -57,6 +58,8 @@ file = "issuer-keys.age"
 # [digital_auth]
 # client_id = "..."
 # client_key = "digital-auth.pem"
+# acr_values = "aal3 crl"        # what the service is asked for
+# accepted_acr = ["aal3"]        # what its ID token must say; without it production does not open
 
 [support]
 phone = {phone}
