@@ -233,6 +233,7 @@ def retention(
     from django.utils import timezone  # noqa: PLC0415
 
     from ippyo.registry import retention as schedule  # noqa: PLC0415
+    from ippyo.registry.order import forget_order  # noqa: PLC0415
 
     now = timezone.now()
     closes = datetime.fromtimestamp(poll.manifest.closes, timezone.get_current_timezone())
@@ -241,6 +242,7 @@ def retention(
     if not dry_run:
         gone.update(schedule.every_day(now))
         gone.update(schedule.when_over(closes, config.retention_days, now))
+        forget_order()
     if as_json:
         typer.echo(json.dumps({"due": due.isoformat(), "deleted": dict(gone)}, indent=2))
         return

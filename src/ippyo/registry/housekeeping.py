@@ -1,4 +1,7 @@
-"""A thread beside the site that deletes, every few minutes, the visits and the rest that have expired."""
+"""A thread beside the site that deletes, every few minutes, the visits and the rest that have expired.
+
+After midnight it rewrites the tables, too, so that they do not tell in which order people came.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import DatabaseError, connections
+from django.utils.timezone import localdate
 
 from ippyo.errors import InputError
+from ippyo.registry.order import forget_order
 from ippyo.registry.retention import every_day
 
 __all__ = ["INTERVAL", "housekeeping"]
@@ -30,9 +35,14 @@ def housekeeping(clock: Callable[[], datetime], interval: float = INTERVAL) -> I
     stop = threading.Event()
 
     def work() -> None:
+        rewritten = localdate(clock())
         while True:
             try:
-                every_day(clock())
+                now = clock()
+                every_day(now)
+                if localdate(now) != rewritten:
+                    forget_order()
+                    rewritten = localdate(now)
             except DatabaseError as error:
                 print(f"ippyo: housekeeping failed: {type(error).__name__}", file=sys.stderr, flush=True)
             except InputError as error:

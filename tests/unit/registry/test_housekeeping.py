@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -63,3 +63,25 @@ def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with housekeeping(lambda: NOW):
         pass
     assert len(sweeper.times) == 1
+
+
+def test_tables_are_rewritten_after_midnight_until_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrites: list[datetime] = []
+    done = threading.Event()
+    hours = iter(range(1000))
+
+    def clock() -> datetime:
+        return NOW + timedelta(hours=next(hours))
+
+    def forget_order() -> None:
+        rewrites.append(NOW)
+        if len(rewrites) == 1:
+            raise OperationalError("locked")
+        done.set()
+
+    monkeypatch.setattr(module, "every_day", lambda _: {})
+    monkeypatch.setattr(module, "forget_order", forget_order)
+    with housekeeping(clock, interval=0.0001):
+        assert done.wait(10)
+    # One more for each day that went by until the end.
+    assert len(rewrites) <= 2 + next(hours) // 24

@@ -61,7 +61,9 @@ class OcspSource:
             raise IdentityRefusedError("certificate-revoked", "the responder says so")
         if answer.certificate_status is not ocsp.OCSPCertStatus.GOOD:
             raise _unavailable("the responder does not know the certificate")
-        return RevocationEvidence((RevocationAnswer.of("ocsp", answer.this_update_utc, der),))
+        return RevocationEvidence(
+            (RevocationAnswer.of("ocsp", answer.this_update_utc, der),), until=answer.next_update_utc
+        )
 
     def _require_fresh(self, answer: ocsp.OCSPResponse, at: datetime) -> None:
         end = answer.next_update_utc

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
 
@@ -64,9 +64,13 @@ class RevocationAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RevocationEvidence:
-    """The answers that together said "good"; at least one. Nothing in them tells which certificate was asked about."""
+    """The answers that together said "good"; at least one. Nothing in them tells which certificate was asked about.
+
+    ``until`` is when the responder said that it would know more, or None. It is not part of the text.
+    """
 
     answers: tuple[RevocationAnswer, ...]
+    until: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.answers) <= MOST_ANSWERS:

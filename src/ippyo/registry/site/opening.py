@@ -11,7 +11,7 @@ from ippyo.errors import InputError
 from ippyo.files import read_limited
 from ippyo.identity.certificates import Trust
 from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
-from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Revocation
+from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Remembered, Revocation
 from ippyo.ledger.http import LedgerClient
 from ippyo.registry.issuance.keys import IssuerSecrets
 from ippyo.registry.issuance.service import count_persons
@@ -76,7 +76,7 @@ def _revocation(config: RevocationConfig, trust: Trust) -> Revocation:
     if config.crl_folder is not None:
         sources.append(CrlSource(config.crl_folder, trust, config.max_age))
     if config.ocsp is not None:
-        sources.append(OcspSource(HttpPost(config.ocsp)))
+        sources.append(Remembered(OcspSource(HttpPost(config.ocsp))))
     return sources[0] if len(sources) == 1 else EveryOf(sources)
 
 
