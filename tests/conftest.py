@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +40,13 @@ def require() -> Callable[[str, bool, str], None]:
         pytest.skip(message)
 
     return check
+
+
+@pytest.fixture(scope="module")
+def card_agent_port() -> Iterator[bool]:
+    """Hold the card agent's port for a module's tests (tests/agent_port.py); yield whether it is free."""
+    with _load("ippyo_agent_port", "agent_port.py").held() as is_free:
+        yield is_free
 
 
 @pytest.fixture(scope="session")

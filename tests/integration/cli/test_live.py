@@ -61,6 +61,7 @@ def wait_for_receipt(booth: str, text: str) -> Receipt:
     pytest.fail("no receipt")
 
 
+@pytest.mark.usefixtures("card_agent_port")
 def test_a_visitor_registers_votes_and_sees_the_result(tmp_path: Path) -> None:
     manifest = live_manifest(profiles.load("residents-poll"))
     with (
