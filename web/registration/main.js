@@ -35,6 +35,9 @@ function run(app) {
   const page = new View(app);
   const letter = readLetter(window.location.hash);
   if (letter.code !== "" && page.has("code")) page.input("code").value = letter.code;
+  // In another language the page begins anew, with the same letter: what follows "#" goes to no server.
+  const inAnotherLanguage = document.querySelector("form.language");
+  if (inAnotherLanguage instanceof HTMLFormElement) inAnotherLanguage.action += window.location.hash;
   // Neither history nor a look over the shoulder should show the code.
   window.history.replaceState(null, "", window.location.pathname);
   const ask = window.fetch.bind(window);

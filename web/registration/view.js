@@ -141,6 +141,7 @@ export class View {
       section.hidden = section.dataset.screen !== screen;
     }
     this.#shown = screen;
+    this.#app.dataset.shown = screen;
     const heading = this.#screen(screen)?.querySelector("h1");
     heading?.focus();
     heading?.scrollIntoView({ block: "nearest" });

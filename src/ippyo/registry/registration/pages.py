@@ -75,6 +75,12 @@ def page(http: HttpRequest) -> HttpResponse:
     answer = _page(http)
     # Only here: the booth, in a window that this page opens, asks its opener for the ticket (docs/booth.md §4).
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return _with_language_button(answer)
+
+
+def _with_language_button(answer: HttpResponse) -> HttpResponse:
+    # Without a referrer, a browser sends a form with the origin "null", which the check against forgery refuses.
+    answer.headers["Referrer-Policy"] = "same-origin"
     return answer
 
 
@@ -129,7 +135,7 @@ def back(http: HttpRequest) -> HttpResponse:
 def help_page(http: HttpRequest) -> HttpResponse:
     """Show what can go wrong, and the way on, all on one page."""
     topics = [(title, [(code, guidance(code)) for code in codes]) for title, codes in TOPICS]
-    return render(http, "registration/help.html", {**_frame(office(), http), "topics": topics})
+    return _with_language_button(render(http, "registration/help.html", {**_frame(office(), http), "topics": topics}))
 
 
 def _frame(here: Office, http: HttpRequest) -> dict[str, object]:
