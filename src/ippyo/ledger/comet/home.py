@@ -26,7 +26,7 @@ from typing import Any, Self
 from nacl.signing import SigningKey as Ed25519Key
 
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, unb64
-from ippyo.errors import InputError
+from ippyo.errors import InputError, ParseError
 from ippyo.files import read_limited, replace_file, write_new
 from ippyo.ledger.comet.application import chain_id
 from ippyo.ledger.notes import KeyKind, SigningKey, VerifierKey
@@ -73,6 +73,8 @@ class Operator:
             read.text("address", limit=200),
         )
         require_canonical(text, operator.to_text(), what=what)
+        if not operator.name:
+            raise ParseError(what, "has no name")
         # A name that no key can have is refused here.
         VerifierKey.from_text(operator.cosigner.to_text())
         return operator

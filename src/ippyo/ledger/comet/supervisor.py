@@ -59,15 +59,7 @@ class Supervisor:
 
     async def _once(self) -> str:
         """Run it once; return why it must not run again, empty if it may."""
-        # Paths in CometBFT's configuration are relative to the folder.
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=self._folder,
-            limit=_LINE_BYTES,
-        )
+        process = await self._begin()
         try:
             assert process.stdout is not None
             failure = await self._listen(process.stdout)
@@ -75,6 +67,25 @@ class Supervisor:
             await asyncio.shield(_stop(process))
         log.warning("CometBFT ended with code %s", process.returncode)
         return failure
+
+    async def _begin(self) -> asyncio.subprocess.Process:
+        # Paths in CometBFT's configuration are relative to the folder.
+        beginning = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                limit=_LINE_BYTES,
+            )
+        )
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            # Who is stopped in this very moment does not leave behind what has just begun.
+            await _stop(await beginning)
+            raise
 
     async def _listen(self, lines: asyncio.StreamReader) -> str:
         """Write down what CometBFT says, until it has nothing more to say or its consensus has failed."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ippyo.contract.interface import StateMachine, Store, Verdict
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -59,7 +59,7 @@ class Node:
         self.application = application(
             self.database, facts, keys, machine(SqliteStore(self.database)), operators, clock=clock
         )
-        self.server = AbciServer(self.application, prechecks or NoPrechecks())
+        self.server = AbciServer(self.application, cast(Any, prechecks or NoPrechecks()))
         self.ended: Future[None] = Future()
         ready: Future[asyncio.AbstractEventLoop] = Future()
 

@@ -164,12 +164,12 @@ def test_headers_of_another_hand_and_of_another_poll(town: Any, toy: ModuleType)
     town.decide(toy.note("one"))
 
     class Unsigned(Mirror):
-        def report(self, height: int | None = None) -> NodeReport:
+        def report(self, height: int | None = None) -> Any:
             report = self.ledger.report(height)
             return replace(report, header=SignedHeader(report.header.header, bytes(64)))
 
     class Elsewhere(Mirror):
-        def report(self, height: int | None = None) -> NodeReport:
+        def report(self, height: int | None = None) -> Any:
             return replace(self.ledger.report(height), poll="A" * 43)
 
     for kind, problem in ((Unsigned, "did not sign"), (Elsewhere, "another poll")):
@@ -241,7 +241,7 @@ def test_what_is_left_out_goes_to_all_and_raises_the_alarm(town: Any, toy: Modul
     blocks = [0]
 
     class Counting(Waiting):
-        def report(self, height: int | None = None) -> NodeReport:
+        def report(self, height: int | None = None) -> Any:
             blocks[0] += 3
             return replace(self.ledger.report(height), comet_height=blocks[0])
 
@@ -276,7 +276,7 @@ def test_blocks_are_held_to_what_was_signed(town: Any, toy: ModuleType) -> None:
         (lambda blocks: [blocks[0], other, blocks[2]], "other transactions"),
         (lambda blocks: [blocks[0], unsigned, blocks[2]], "block 2 is false"),
     ):
-        Changing.change = staticmethod(change)  # type: ignore[assignment]
+        Changing.change = staticmethod(change)
         with town.ledger() as ledger, pytest.raises(CheckFailedError, match=problem):
             list(ledger.blocks())
 

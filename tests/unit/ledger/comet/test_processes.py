@@ -1,0 +1,241 @@
+"""What surrounds CometBFT: its folder, its program, its supervision, and the checks in worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.contract.stateless import check_transactions
+from ippyo.errors import InputError, ParseError
+from ippyo.ledger.comet import binary, supervisor
+from ippyo.ledger.comet.home import NodeHome, NodeSettings, Operator, quorum_of
+from ippyo.ledger.comet.prechecks import Prechecks
+from ippyo.ledger.comet.supervisor import Supervisor
+from ippyo.ledger.comet.tether import tethered
+from ippyo.ledger.notes import SigningKey
+from ippyo.ledger.record_layout import DOCUMENT_FILES
+
+
+class TestHome:
+    def test_keys_are_made_once_and_kept_from_others(self, tmp_path: Path) -> None:
+        home = NodeHome(tmp_path / "node")
+        operator = home.make_keys("city", "node.example:26656")
+        assert home.operator() == operator
+        assert Operator.from_text(operator.to_text()) == operator
+        assert home.operator_key().verifier == operator.cosigner
+        key = home.comet / "config/priv_validator_key.json"
+        assert key.stat().st_mode & 0o077 == 0
+        with pytest.raises(InputError):
+            home.make_keys("again", "node.example:26656")
+        assert home.operator() == operator
+        key.write_text("{}")
+        with pytest.raises(InputError, match="not one that CometBFT wrote"):
+            home.operator_key()
+
+    @pytest.mark.parametrize("name", ["with space", "a+b", "", "x" * 61])
+    def test_names_that_no_key_can_have(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(ParseError):
+            NodeHome(tmp_path / "node").make_keys(name, "a:1")
+
+    def test_a_network(self, tmp_path: Path, toy: ModuleType) -> None:
+        homes = [NodeHome(tmp_path / name) for name in "abcd"]
+        operators = [home.make_keys(home.folder.name, f"{home.folder.name}.example:26656") for home in homes]
+        log = SigningKey.generate("ippyo.poll/toy")
+        settings = NodeSettings(front="127.0.0.1:1", p2p="0.0.0.0:2", rpc="127.0.0.1:3", same_machine=True)
+        documents = dict.fromkeys(DOCUMENT_FILES, "{}")
+        for home in homes:
+            home.write_network(toy.POLL, operators, documents, log, settings)
+        geneses = {(home.comet / "config/genesis.json").read_bytes() for home in homes}
+        (genesis,) = map(json.loads, geneses)
+        assert [one["power"] for one in genesis["validators"]] == ["1"] * 4
+        assert genesis["consensus_params"]["block"]["max_bytes"] == str(2 << 20)
+        config = tomllib.loads((homes[0].comet / "config/config.toml").read_text())
+        peers = config["p2p"]["persistent_peers"].split(",")
+        assert len(peers) == 3
+        assert not any(peer.startswith(operators[0].node_id) for peer in peers)
+        assert config["rpc"]["laddr"] == "tcp://127.0.0.1:3"
+        assert not config["p2p"]["pex"]
+        assert not config["consensus"]["create_empty_blocks"]
+        assert homes[0].settings() == settings
+        assert homes[0].log_key() == log
+        with pytest.raises(InputError, match="1 to 32 operators"):
+            homes[0].write_network(toy.POLL, [operators[0]] * 2, documents, log)
+
+    @pytest.mark.parametrize(("operators", "needed"), [(1, 1), (3, 3), (4, 3), (6, 5), (7, 5), (10, 7)])
+    def test_more_than_two_thirds(self, operators: int, needed: int) -> None:
+        assert quorum_of(operators) == needed
+        assert 3 * needed > 2 * operators >= 3 * (needed - 1)
+
+
+class TestBinary:
+    @pytest.mark.parametrize(
+        ("version", "problem"),
+        [("v0.38.22", "is 0.38.22"), ("v0.39.1", "is 0.39.1"), ("v1.0.1", "is 1.0.1"), ("", "unknown version")],
+    )
+    def test_other_versions(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, problem: str) -> None:
+        program = tmp_path / "cometbft"
+        program.write_bytes(b"\0mod\tgithub.com/cometbft/cometbft\t%s\th1:x\n" % version.encode())
+        monkeypatch.setenv(binary.VARIABLE, str(program))
+        with pytest.raises(InputError, match=problem):
+            binary.find_comet()
+
+    def test_found(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        program = tmp_path / "cometbft"
+        program.write_bytes(b"\0mod\tgithub.com/cometbft/cometbft\tv0.38.24\th1:x\n")
+        monkeypatch.setenv(binary.VARIABLE, str(program))
+        assert binary.find_comet() == program
+        monkeypatch.setenv(binary.VARIABLE, str(tmp_path / "missing"))
+        with pytest.raises(InputError, match="not on this machine"):
+            binary.find_comet()
+
+
+def wait_gone(pid: int) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return
+        except FileNotFoundError:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{pid} is still there")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent has died")
+def test_a_child_dies_with_its_parent() -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "from ippyo.ledger.comet.tether import tethered\n"
+        "child = subprocess.Popen(tethered([sys.executable, '-c', 'import time; time.sleep(60)']))\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(0.5)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        wait_gone(child)
+
+
+def test_a_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
+    command = tethered([sys.executable, "-c", f"open({str(tmp_path / 'ran')!r}, 'w')"])
+    if str(os.getpid()) in command:
+        command[command.index(str(os.getpid()))] = "1"
+        subprocess.run(command, check=False)
+        assert not (tmp_path / "ran").exists()
+
+
+class TestSupervisor:
+    @pytest.fixture(autouse=True)
+    def _quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(supervisor, "RESTART_SECONDS", 0.01)
+        monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.02)
+
+    def supervised(self, folder: Path, script: str, until: str = "") -> Supervisor:
+        """Run ``script`` under supervision until it fails for good, or the file ``until`` is there."""
+        one = Supervisor([sys.executable, "-u", "-c", script], folder)
+
+        async def run() -> None:
+            task = asyncio.create_task(one.run())
+            while not task.done() and not (until and (folder / until).exists()):
+                await asyncio.sleep(0.02)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(asyncio.wait_for(run(), 30))
+        return one
+
+    def test_it_is_started_again_whatever_its_exit_code(self, tmp_path: Path) -> None:
+        script = (
+            "import pathlib\nstarts = pathlib.Path('starts')\nn = len(starts.read_text()) if starts.exists() else 0\n"
+            "starts.write_text('x' * (n + 1))\nprint('start', n)\nif n == 2: pathlib.Path('enough').touch()\n"
+        )
+        assert self.supervised(tmp_path, script, "enough").failure == ""
+        assert b"start 0\nstart 1\nstart 2" in (tmp_path / "comet.log").read_bytes()
+
+    def test_a_state_of_one_s_own_stops_it_for_good(self, tmp_path: Path) -> None:
+        words = "E CONSENSUS FAILURE!!! err=+2/3 committed an invalid block: wrong Block.Header.AppHash"
+        one = self.supervised(tmp_path, f"import time\nprint({words!r})\ntime.sleep(60)")
+        assert "does not follow from this node's state" in one.failure
+
+    def test_another_failure_of_consensus_is_a_new_start(self, tmp_path: Path) -> None:
+        script = (
+            "import pathlib, time\nif pathlib.Path('once').exists(): pathlib.Path('twice').touch()\n"
+            "pathlib.Path('once').touch()\nprint('CONSENSUS FAILURE!!! err=no space left')\ntime.sleep(60)\n"
+        )
+        assert self.supervised(tmp_path, script, "twice").failure == ""
+
+    def test_the_log_does_not_grow_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(supervisor, "LOG_BYTES", 1000)
+        script = "import pathlib\nfor n in range(100): print('line', n, 'x' * 50)\npathlib.Path('done').touch()"
+        self.supervised(tmp_path, script, "done")
+        assert (tmp_path / "comet.log.1").exists()
+        assert (tmp_path / "comet.log").stat().st_size < 3000
+
+
+class TestPrechecks:
+    def test_each_text_is_checked_once(self, small_poll: Any) -> None:
+        texts = [*small_poll.issued_by_all(3), small_poll.open(), "garbage"]
+        checked: list[str] = []
+        prechecks = Prechecks(small_poll.poll)
+
+        def check(some: Sequence[str]) -> Any:
+            checked.extend(some)
+            return check_transactions(small_poll.poll, some)
+
+        prechecks._check = check
+        asyncio.run(prechecks.prepare(texts))
+        assert prechecks.results(texts) == check_transactions(small_poll.poll, texts)
+        # What could not be decoded is not worth being kept.
+        assert checked == [*texts, "garbage"]
+
+    def test_urgent_texts_go_first(self, small_poll: Any) -> None:
+        order: list[str] = []
+        texts = [small_poll.audit(f"note {number}") for number in range(70)]
+        with ThreadPoolExecutor(1) as pool:
+            prechecks = Prechecks(small_poll.poll, pool)
+
+            def check(some: Sequence[str]) -> Any:
+                time.sleep(0.02)
+                order.extend(some)
+                return check_transactions(small_poll.poll, some)
+
+            prechecks._check = check
+
+            async def run() -> None:
+                flood = asyncio.create_task(prechecks.prepare(texts[:60]))
+                await asyncio.sleep(0.005)
+                # New ones, and one that waits far behind.
+                await prechecks.prepare([*texts[60:], texts[59]], urgent=True)
+                assert len(order) < 60
+                await flood
+
+            asyncio.run(run())
+        assert sorted(order) == sorted(texts)
+        assert order.index(texts[59]) < 40
+
+    def test_workers_that_die_are_told(self, small_poll: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            prechecks = Prechecks(small_poll.poll, pool)
+
+            def check(_: Sequence[str]) -> Any:
+                raise MemoryError
+
+            prechecks._check = check
+            with pytest.raises(MemoryError):
+                asyncio.run(prechecks.prepare([small_poll.open()]))
