@@ -21,6 +21,9 @@ __all__ = ["REQUEST_SECONDS", "Crowd", "TimedConnection"]
 REQUEST_SECONDS = 30.0
 """For headers and body together: 640 KiB, the longest a voter sends, take 20 of them at 256 kbit/s."""
 
+HURRIED_SECONDS = 8.0
+"""The same while others wait for a thread."""
+
 ANSWER_SECONDS = 120.0
 
 
@@ -62,13 +65,12 @@ def _is_local(address: str) -> bool:
 class _Timed(socket.SocketIO):
     """Bytes to or from a socket until a deadline, however few come at a time."""
 
-    deadline = float("inf")
-    idle: float
+    deadline = hurried = float("inf")
 
-    def __init__(self, sock: socket.socket, mode: Any, idle: float) -> None:
+    def __init__(self, sock: socket.socket, mode: Any, server: Any) -> None:
         super().__init__(sock, mode)
         self._socket = sock
-        self.idle = idle
+        self._server = server
 
     def readinto(self, buffer: Any) -> int | None:
         """Read some bytes. Raises :class:`TimeoutError`."""
@@ -81,11 +83,12 @@ class _Timed(socket.SocketIO):
         return super().write(data)
 
     def _wait_less(self) -> None:
-        left = self.deadline - time.monotonic()
+        deadline = min(self.deadline, self.hurried) if self._server.requests.qsize else self.deadline
+        left = deadline - time.monotonic()
         if left <= 0:
             # The word by which cheroot knows a timeout.
             raise TimeoutError("timed out")
-        self._socket.settimeout(min(left, self.idle))
+        self._socket.settimeout(min(left, self._server.timeout))
 
 
 class TimedConnection(HTTPConnection):
@@ -93,8 +96,8 @@ class TimedConnection(HTTPConnection):
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:
         super().__init__(server, sock, makefile)
-        self._reading = _Timed(sock, "rb", server.timeout)
-        self._writing = _Timed(sock, "wb", server.timeout)
+        self._reading = _Timed(sock, "rb", server)
+        self._writing = _Timed(sock, "wb", server)
         # The files that cheroot made read the socket for as long as something comes; these take their place.
         self.rfile._raw, self.wfile._raw = self._reading, self._writing
 
@@ -102,6 +105,7 @@ class TimedConnection(HTTPConnection):
         """Serve one request; tell whether the connection stays."""
         now = time.monotonic()
         self._reading.deadline = now + self.server.request_seconds
+        self._reading.hurried = now + HURRIED_SECONDS
         self._writing.deadline = now + self.server.request_seconds + ANSWER_SECONDS
         try:
             return bool(super().communicate())  # type: ignore[no-untyped-call]

@@ -74,6 +74,14 @@ def test_an_address_with_too_many_threads_is_hung_up_on() -> None:
         assert asked(port, "127.0.0.2") == b"HTTP/1.1 200 OK"
 
 
+def test_slow_requests_are_hurried_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ippyo.sites.slow_clients.HURRIED_SECONDS", 0.5)
+    with served(app, threads=THREADS, request_seconds=60) as origin:
+        port = int(origin.rpartition(":")[2])
+        with dripping(port, 2 * THREADS):
+            assert asked(port) == b"HTTP/1.1 200 OK"
+
+
 def test_a_slow_but_honest_request_is_served() -> None:
     with served(app, request_seconds=10) as origin:
         port = int(origin.rpartition(":")[2])
