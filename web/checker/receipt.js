@@ -1,0 +1,97 @@
+/** The board's page that checks receipts (docs/booth.md §5): dropped, chosen or pasted, and nothing of them is sent. */
+
+import { ledgerFacts } from "../ippyo/checkpoint.js";
+import { IppyoError } from "../ippyo/errors.js";
+import { Poll } from "../ippyo/poll.js";
+import { parseReceipt, verifyReceipt } from "../ippyo/receipt.js";
+import { ask } from "../registration/http.js";
+
+/** @typedef {import("../ippyo/receipt.js").Receipt} Receipt */
+
+const LARGEST = 128 * 1024;
+const VERDICTS = ["cast", "other", "wrong-poll", "bad", "unread", "offline"];
+
+/** @param {string} id @returns {HTMLElement} */
+function at(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new TypeError(`there is no element ${id}`);
+  return found;
+}
+
+/** @type {Promise<Poll> | null} */
+let poll = null;
+
+/** @returns {Promise<Poll>} whose texts are those of the fingerprint in this page */
+function openPoll() {
+  const fingerprint = at("receipt-check").dataset.poll ?? "";
+  poll ??= ask(window.fetch.bind(window), "/api/poll", {}).then((texts) => Poll.open(fingerprint, texts));
+  // What did not arrive may be asked for again.
+  poll.catch(() => (poll = null));
+  return poll;
+}
+
+/** @param {string} verdict one of {@link VERDICTS} @param {Receipt | null} [receipt] whose trackers are shown */
+function tell(verdict, receipt = null) {
+  for (const name of VERDICTS) at(`receipt-${name}`).hidden = name !== verdict;
+  at("receipt-trackers").replaceChildren(...(receipt?.entry.trackers ?? []).map(tracked));
+  at("receipt-found").hidden = receipt === null;
+  at("receipt-place").textContent = receipt === null ? "" : String(receipt.index);
+  at("receipt-verdict").hidden = false;
+  at("receipt-verdict").focus();
+}
+
+/** @param {string} tracker @returns {Node} a link to what became of it */
+function tracked(tracker) {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  const address = new URL(at("receipt-check").dataset.find ?? "", window.location.href);
+  address.searchParams.set("tracker", tracker);
+  link.href = address.href;
+  link.append(Object.assign(document.createElement("code"), { textContent: tracker }));
+  line.append(link);
+  return line;
+}
+
+/** @param {string} text */
+async function check(text) {
+  let receipt;
+  try {
+    receipt = parseReceipt(text.replaceAll("\r\n", "\n"));
+  } catch {
+    return tell("unread");
+  }
+  let facts;
+  try {
+    facts = ledgerFacts((await openPoll()).genesis);
+  } catch {
+    return tell("offline");
+  }
+  try {
+    const entry = verifyReceipt(receipt, facts);
+    tell(entry.type === "cast" ? "cast" : "other", receipt);
+  } catch (error) {
+    tell(error instanceof IppyoError && error.code === "wrong-poll" ? "wrong-poll" : "bad");
+  }
+}
+
+/** @param {File | undefined} file */
+async function read(file) {
+  if (file === undefined) return;
+  if (file.size > LARGEST) return tell("unread");
+  await check(await file.text());
+}
+
+at("receipt-file").addEventListener("change", (event) => {
+  if (event.target instanceof HTMLInputElement) void read(event.target.files?.[0]);
+});
+at("receipt-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = at("receipt-text");
+  if (field instanceof HTMLTextAreaElement) void check(field.value);
+});
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  void read(event.dataTransfer?.files[0]);
+});
+document.documentElement.dataset.script = "on";
