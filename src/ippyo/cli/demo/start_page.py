@@ -26,7 +26,7 @@ __all__ = ["StartPage"]
 
 FORM_LIMIT = 1000
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _STYLES = ("tokens.css", "civic.css")
 _OWN_STYLE = b"""table { width: 100%; border-collapse: collapse; }
@@ -99,6 +99,7 @@ class StartPage:
         return f"""<!doctype html>
 <html lang="ja">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>一票 体験 · Ippyo, try it</title>
 <link rel="stylesheet" href="/tokens.css"><link rel="stylesheet" href="/civic.css">
 <link rel="stylesheet" href="/start.css"></head>

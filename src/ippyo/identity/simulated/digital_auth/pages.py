@@ -55,6 +55,7 @@ def error_page(error: str) -> str:
 def _page(title: str, body: str) -> str:
     return f"""<!DOCTYPE html>
 <html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>{escape(title)}</title><style>{_STYLE}</style></head>
 <body><main><p><strong>シミュレーター Simulator</strong></p><h1>{escape(title)}</h1>
 {body}</main></body></html>"""
