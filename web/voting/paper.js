@@ -108,8 +108,10 @@ function otherCard(words, kind) {
 /** @param {Words} words @param {Candidate} candidate @returns {Node} the name, with its reading above it */
 function nameOf(words, candidate) {
   const name = words.text(candidate.name);
-  if (candidate.furigana === null || name !== candidate.name.ja) return document.createTextNode(name);
-  const annotatedName = ruby(name, candidate.furigana);
+  const reading = candidate.furigana;
+  // A name in kana needs no reading; one in another language has none.
+  if (reading === null || reading === name || name !== candidate.name.ja) return document.createTextNode(name);
+  const annotatedName = ruby(name, reading);
   annotatedName.className = "always";
   return annotatedName;
 }
