@@ -118,7 +118,7 @@ class Delivery:
             if len(refusals) >= self._needed and not running:
                 raise refusals[0]
             if time.monotonic() >= deadline:
-                raise NotYetError("the transaction is in no block yet; ask again")
+                raise NotYetError("the transaction is in no block yet; ask again") if running else problem
             if time.monotonic() >= patience:
                 wanted, patience = len(self._fronts), time.monotonic() + PATIENCE
                 self._watch()
