@@ -152,8 +152,8 @@ class CometEngine:
     """Seconds for which the poll has been open when the first voter comes."""
 
     SETUP_SECONDS = 75
-    SECONDS_PER_VOTER = 0.9
-    BUSIEST = 6.0
+    SECONDS_PER_VOTER = 0.5
+    BUSIEST = 3.0
 
     def __init__(self, manifest: Manifest, private: Path, number: int) -> None:
         self.clock: DemoClock = _RealClock(time.time_ns() // 1_000_000)
@@ -169,7 +169,7 @@ class CometEngine:
         """Return the manifest with hours that end when so many voters will have voted here: nodes' clocks are real."""
         now = int(time.time())
         # A machine that has other things to do takes longer.
-        busy = min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), cls.BUSIEST)
+        busy = min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2), cls.BUSIEST)
         lasts = int(busy * (cls.SETUP_SECONDS + cls.SECONDS_PER_VOTER * voters))
         return replace(manifest, opens=now - cls.HOURS_PASSED, closes=now + lasts)
 

@@ -193,7 +193,7 @@ def test_silent_nodes_are_passed_over(town: Any, toy: ModuleType) -> None:
         assert ledger.submit_and_wait(toy.note("one")).index == 0
     town.fronts[2], town.fronts[3] = Silent(None), Silent(None)
     with town.ledger() as ledger, pytest.raises(LedgerStoppedError):
-        ledger.submit_and_wait(toy.note("two"), 0.2)
+        ledger.submit_and_wait(toy.note("two"), 3)
 
 
 class Refusing(Mirror):
