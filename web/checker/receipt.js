@@ -1,4 +1,6 @@
-/** The board's page that checks receipts (docs/booth.md §5): dropped, chosen or pasted, and nothing of them is sent. */
+/**
+ * The board's page that checks receipts (docs/booth.md §5): dropped, chosen or pasted, and nothing of them is sent.
+ */
 
 import { ledgerFacts } from "../ippyo/checkpoint.js";
 import { IppyoError } from "../ippyo/errors.js";
@@ -6,10 +8,9 @@ import { Poll } from "../ippyo/poll.js";
 import { parseReceipt, verifyReceipt } from "../ippyo/receipt.js";
 import { ask } from "../registration/http.js";
 
-/** @typedef {import("../ippyo/receipt.js").Receipt} Receipt */
-
 const LARGEST = 128 * 1024;
-const VERDICTS = ["cast", "other", "wrong-poll", "bad", "unread", "offline"];
+const TRACKERS = /^[A-Za-z0-9+/]{43}(\n[A-Za-z0-9+/]{43})*$/;
+const VERDICTS = ["cast", "trackers", "other", "wrong-poll", "bad", "unread", "offline"];
 
 /** @param {string} id @returns {HTMLElement} */
 function at(id) {
@@ -30,12 +31,13 @@ function openPoll() {
   return poll;
 }
 
-/** @param {string} verdict one of {@link VERDICTS} @param {Receipt | null} [receipt] whose trackers are shown */
-function tell(verdict, receipt = null) {
+/** @param {string} verdict one of {@link VERDICTS} @param {string[]} [trackers] @param {number} [place] in the ledger */
+function tell(verdict, trackers = [], place) {
   for (const name of VERDICTS) at(`receipt-${name}`).hidden = name !== verdict;
-  at("receipt-trackers").replaceChildren(...(receipt?.entry.trackers ?? []).map(tracked));
-  at("receipt-found").hidden = receipt === null;
-  at("receipt-place").textContent = receipt === null ? "" : String(receipt.index);
+  at("receipt-list").replaceChildren(...trackers.map(tracked));
+  at("receipt-found").hidden = trackers.length === 0;
+  at("receipt-entry").hidden = place === undefined;
+  at("receipt-place").textContent = String(place ?? "");
   at("receipt-verdict").hidden = false;
   at("receipt-verdict").focus();
 }
@@ -68,7 +70,7 @@ async function check(text) {
   }
   try {
     const entry = verifyReceipt(receipt, facts);
-    tell(entry.type === "cast" ? "cast" : "other", receipt);
+    tell(entry.type === "cast" ? "cast" : "other", entry.trackers, receipt.index);
   } catch (error) {
     tell(error instanceof IppyoError && error.code === "wrong-poll" ? "wrong-poll" : "bad");
   }
@@ -77,6 +79,11 @@ async function check(text) {
 /** @param {File | undefined} file */
 async function read(file) {
   if (file === undefined) return;
+  if (file.type.startsWith("image/")) {
+    // The QR code beside a receipt holds its trackers only.
+    const text = (await (await import("../voting/scan.js")).readPicture(file)) ?? "";
+    return TRACKERS.test(text) ? tell("trackers", text.split("\n")) : tell("unread");
+  }
   if (file.size > LARGEST) return tell("unread");
   await check(await file.text());
 }
