@@ -35,9 +35,11 @@ td a, td code { white-space: nowrap; font-family: var(--font-code); }
 td button { min-height: var(--target); white-space: nowrap; }
 td:last-child { text-align: end; }
 caption { text-align: start; font-weight: 700; }
+tbody th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
 button [lang="en"] { font-weight: 400; }
 @media (max-width: 40rem) { thead { display: none; }
+  td[data-label]::before { content: attr(data-label) ": "; color: var(--text-soft); font-size: var(--size-small); }
   tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
   tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); } td:last-child { text-align: start; } }
 """
@@ -134,7 +136,9 @@ class StartPage:
 <h2>1. だれになりますか <span lang="en" class="small">Who would you like to be?</span></h2>
 {agent}
 <p>「リーダーに置く」を押すと、その人のカードがこの計算機のリーダーに載ります。登録用コードは郵送の通知に当たります。
-<span lang="en">The button puts that person's card on this computer's reader. The code is what came by post.</span></p>
+押すと、コードの入った登録のページが開きます。
+<span lang="en">The button puts that person's card on this computer's reader. The code is what came by post: it opens
+registration, filled in.</span></p>
 <table>
 <thead><tr><th scope="col">名前 <span lang="en">name</span></th>
 <th scope="col">登録用コード <span lang="en">code</span></th>
@@ -171,7 +175,8 @@ class StartPage:
         )
         return (
             f'<tr><th scope="row">{escape(person.name)}<br><span class="small">{escape(person.kana)}</span></th>'
-            f"<td>{code}</td><td><code>{escape(person.pin)}</code></td><td>{action}</td></tr>"
+            f'<td data-label="登録用コード">{code}</td>'
+            f'<td data-label="パスワード"><code>{escape(person.pin)}</code></td><td>{action}</td></tr>'
         )
 
 
