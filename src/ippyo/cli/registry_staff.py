@@ -18,10 +18,10 @@ __all__ = ["register"]
 
 app = typer.Typer(
     no_args_is_help=True,
-    help=say("管理画面の職員: アカウント、役割、操作記録。", "The console's staff: accounts, roles, access log."),
+    help=say("管理画面の担当者: アカウント、役割、操作記録。", "The console's staff: accounts, roles, access log."),
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help=say("職員の名前（英数字）", "Name of the member of staff."))]
+Name = Annotated[str, typer.Argument(metavar="NAME", help=say("担当者の名前（英数字）", "Name of the member of staff."))]
 Roles = Annotated[
     list[str],
     typer.Option(
@@ -35,7 +35,7 @@ Roles = Annotated[
 ]
 
 
-@app.command(help=say("職員を加える。最初のパスワードを一度だけ表示する。", "Add somebody; shows a password once."))
+@app.command(help=say("担当者を加える。最初のパスワードを一度だけ表示する。", "Add somebody; shows a password once."))
 def add(home: Home, name: Name, role: Roles, by: By = None) -> None:
     """Make an account."""
     open_database(home)
@@ -45,7 +45,7 @@ def add(home: Home, name: Name, role: Roles, by: By = None) -> None:
     _show_password(add_account(name, [parse_role(one) for one in role], staff(by)))
 
 
-@app.command(help=say("職員の役割を決め直す。", "Give somebody these roles and no others."))
+@app.command(help=say("担当者の役割を決め直す。", "Give somebody these roles and no others."))
 def roles(home: Home, name: Name, role: Roles, by: By = None) -> None:
     """Replace the roles."""
     open_database(home)
@@ -70,7 +70,7 @@ def reset(home: Home, name: Name, by: By = None) -> None:
     _show_password(reset_account(name, staff(by)))
 
 
-@app.command(help=say("職員がサインインできないようにする。", "Let somebody sign in no more."))
+@app.command(help=say("担当者がサインインできないようにする。", "Let somebody sign in no more."))
 def close(home: Home, name: Name, by: By = None) -> None:
     """Close an account."""
     open_database(home)
@@ -80,7 +80,7 @@ def close(home: Home, name: Name, by: By = None) -> None:
     typer.echo(say("サインインできないようにしました。", "This account is closed."))
 
 
-@app.command("list", help=say("職員と役割の一覧を表示する。", "List the members of staff with their roles."))
+@app.command("list", help=say("担当者と役割の一覧を表示する。", "List the members of staff with their roles."))
 def list_staff(
     home: Home,
     as_json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,

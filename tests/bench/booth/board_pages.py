@@ -90,7 +90,8 @@ def main(ballots: int = 1_000_000, requests: int = 50) -> None:
                         assert answer.status_code == 200, answer
                     length = len(answer.content) >> 10
                     print(
-                        f"  {path:24} median {statistics.median(times):6.1f} ms  worst {max(times):6.1f} ms  {length} KiB"
+                        f"  {path:24} median {statistics.median(times):6.1f} ms  "
+                        f"worst {max(times):6.1f} ms  {length} KiB"
                     )
 
 

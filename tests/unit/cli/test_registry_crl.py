@@ -6,10 +6,10 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
-from click.testing import Result
 from typer.testing import CliRunner
 
 from ippyo.cli.registry_crl import register
@@ -64,7 +64,7 @@ def brought(jlis: Jlis, folder: Path, at: datetime) -> list[Path]:
     return files
 
 
-def take(registry: Path, files: list[Path]) -> Result:
+def take(registry: Path, files: list[Path]) -> Any:
     app = typer.Typer()
     app.callback()(lambda: None)
     register(app)

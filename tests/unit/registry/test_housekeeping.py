@@ -33,7 +33,7 @@ class Sweeper:
 
 @pytest.fixture(autouse=True)
 def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.connections, "close_all", lambda: None)
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
 
 
 def test_again_and_again_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
