@@ -61,6 +61,7 @@ class OperatorsLedger:
         self._pool = ThreadPoolExecutor(THREADS, "ippyo-operators")
         self._callers = ThreadPoolExecutor(CALLERS, "ippyo-operators-call")
         self._mutex = Lock()
+        self._refreshing = Lock()
         self._newest: SignedCheckpoint | None = None
 
     def __enter__(self) -> OperatorsLedger:
@@ -153,10 +154,7 @@ class OperatorsLedger:
 
     def receipt(self, index: int) -> Receipt:
         """Return the receipt of a transaction, verified. Raises :class:`NotYetError` while too few operators sign."""
-        with self._mutex:
-            signed = self._newest
-        if signed is None or signed.checkpoint.size <= index:
-            signed = self.checkpoint()
+        signed = self._covering(index)
         if signed.checkpoint.size <= index:
             raise NotYetError("too few operators have this transaction yet; ask again in a moment")
         for front in self._in_turn():
@@ -168,6 +166,13 @@ class OperatorsLedger:
                 continue
             return receipt
         raise NotYetError("no operator has shown a true receipt of this transaction; ask again in a moment")
+
+    def _covering(self, index: int) -> SignedCheckpoint:
+        """Return a checkpoint with this transaction if there is one; many who wait for it ask the nodes once."""
+        with self._refreshing:
+            with self._mutex:
+                newest = self._newest
+            return newest if newest is not None and newest.checkpoint.size > index else self.checkpoint()
 
     def blocks(self, start: int = 1) -> Iterator[Block]:
         """Yield the blocks from height ``start`` up to a checkpoint that a quorum signed, from one node that has them.
