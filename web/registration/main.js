@@ -9,6 +9,8 @@ import { usePasskey } from "./passkey.js";
 import { View } from "./view.js";
 import { Way } from "./way.js";
 
+/** Screens on which something would be lost by leaving: the browser asks first. */
+const UNFINISHED = new Set(["passkey", "free-will", "voting-code", "working"]);
 const CARD_WINDOW = "popup,width=520,height=720";
 
 /** @returns {import("./agent.js").CardWindow} the agent's window, still empty */
@@ -100,6 +102,9 @@ function run(app) {
       busy = false;
       page.busy(false);
     }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (UNFINISHED.has(page.shown)) event.preventDefault();
   });
   // Who comes back by the browser's own button must not find somebody else's code on the screen.
   window.addEventListener("pageshow", (event) => {
