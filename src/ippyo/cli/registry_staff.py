@@ -21,7 +21,7 @@ app = typer.Typer(
     help=say("管理画面の担当者: アカウント、役割、操作記録。", "The console's staff: accounts, roles, access log."),
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help=say("担当者の名前（英数字）", "Name of the member of staff."))]
+Name = Annotated[str, typer.Argument(metavar="NAME", help=say("担当者の名前（英数字）", "Name of the staff member."))]
 Roles = Annotated[
     list[str],
     typer.Option(
