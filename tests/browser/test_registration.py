@@ -266,12 +266,15 @@ def test_a_missing_agent_is_said_and_tried_again(registry: Registry, chromium: A
         screen(page, "free-will")
 
 
-def test_the_same_card_gets_the_same_ticket_again(registry: Registry, chromium: Any) -> None:
+@pytest.mark.parametrize("registry", [{"second_factor": "registration-code"}], indirect=True)
+def test_the_same_card_and_letter_get_the_same_ticket_again(registry: Registry, chromium: Any) -> None:
     saved = []
     for _ in range(2):
         with page_of(chromium, registry) as (page, _seen):
             page.goto(registry.address)
             page.click("[data-do=begin]")
+            screen(page, "code")
+            page.click("form[data-form=code] button.primary")
             screen(page, "card")
             sign(page)
             confirm(page)
