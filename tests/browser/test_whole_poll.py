@@ -129,7 +129,7 @@ def _save_small(png: bytes, file: Path) -> None:
     from PIL import Image  # noqa: PLC0415 - only for pictures
 
     whole = Image.open(BytesIO(png)).convert("RGB")
-    for colours in (192, 96, 48, 24):
+    for colours in (192, 96, 48, 24, 12):
         whole.quantize(colours, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
         if file.stat().st_size <= PICTURE_BYTES:
             return
