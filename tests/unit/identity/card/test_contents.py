@@ -74,6 +74,7 @@ def test_nothing_secret_or_personal_is_shown(card_contents: CardContents) -> Non
         b"no key",
         ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     ],
+    ids=["no key", "another kind of key"],
 )
 def test_a_card_needs_keys_that_cards_have(card_contents: CardContents, key: bytes) -> None:
     assert card_contents.user is not None
