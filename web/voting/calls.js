@@ -1,4 +1,4 @@
 /** What the booth's page may call of the device in the worker. */
 export const CALLS = /** @type {const} */ ([
-  ...["open", "useCode", "takeTicket", "seal", "cast", "spoils", "opening", "checkReceipt", "settle", "forget"],
+  ...["open", "useCode", "takeCoin", "takeTicket", "seal", "cast", "spoils", "opening", "checkReceipt", "settle", "forget"],
 ]);

@@ -7,8 +7,9 @@
 
 import { sha256b64 } from "../ippyo/canonical.js";
 import { ledgerFacts } from "../ippyo/checkpoint.js";
+import { verifyCoin } from "../ippyo/coin.js";
 import { deriveCredential } from "../ippyo/credential.js";
-import { CheckError, IppyoError } from "../ippyo/errors.js";
+import { CheckError, IppyoError, ParseError } from "../ippyo/errors.js";
 import { parseBallot, checkBallot } from "../ippyo/ballot.js";
 import { openingText, sealedText } from "../ippyo/opening.js";
 import { Poll } from "../ippyo/poll.js";
@@ -26,6 +27,8 @@ import { randomScalar } from "../ippyo/group.js";
 /** @typedef {import("../ippyo/manifest.js").Style} Style */
 /** @typedef {import("../ippyo/rules.js").Text} Text */
 /** @typedef {import("../ippyo/ticket.js").Ticket} Ticket */
+/** @typedef {import("../ippyo/coin.js").Coin} Coin */
+/** @typedef {import("../ippyo/coin.js").CoinAnswer} CoinAnswer */
 /** @typedef {import("../ippyo/credential.js").Credential} Credential */
 
 /**
@@ -55,6 +58,8 @@ export class BoothDevice {
   /** @type {Sealed[]} */
   #sealed = [];
   #number = 0;
+  /** The highest number known to be spent: proved, and never from an answer's bare word. @type {number | null} */
+  #last = null;
   /** @type {"none" | "sealed" | "casting" | "opening"} */
   #state = "none";
 
@@ -67,10 +72,25 @@ export class BoothDevice {
 
   /** @param {string} text a voting code as typed or scanned @returns {string} the credential, which is public */
   useCode(text) {
+    const [before, last] = [this.#credential?.text, this.#last];
     this.forget();
     const poll = this.#need(this.#poll, "poll");
     this.#credential = deriveCredential(VotingCode.parse(text), poll.fingerprint);
+    if (this.#credential.text === before) this.#last = last;
     return this.#credential.text;
+  }
+
+  /**
+   * Believe nothing that is not proved: a booth that made up a higher `last` could keep the cast that follows from it,
+   * and later put it in the place of a newer vote from another device.
+   *
+   * @param {CoinAnswer} answer the booth's @returns {Coin | null} the coin, or null where the ledger has none
+   */
+  takeCoin(answer) {
+    const facts = ledgerFacts(this.#need(this.#poll, "poll").genesis);
+    const coin = provedCoin(answer, this.#need(this.#credential, "voting code").text, facts);
+    this.#last = Math.max(this.#last ?? 0, coin?.last ?? 0);
+    return coin;
   }
 
   /** @param {string} text of a ticket, from the registration page, a file or the ledger @returns {string} its style */
@@ -88,13 +108,14 @@ export class BoothDevice {
   /**
    * Seal with new seeds. What was sealed before and not cast is gone.
    *
-   * @param {number} last of the coin, 0 where there is none @param {Answered[]} answers in manifest order
+   * @param {Answered[]} answers in manifest order
    * @returns {{ text: string, trackers: Tracked[] }} what the page shows before it knows which the voter will choose
    */
-  seal(last, answers) {
+  seal(answers) {
     const poll = this.#need(this.#poll, "poll");
     const credential = this.#need(this.#credential, "voting code");
     this.#need(this.#ticket, "ticket");
+    const last = this.#need(this.#last, "coin");
     if (this.#state === "casting") throw new IppyoError("wrong-order", "This ballot is on its way.");
     this.#sealed = answers.map(({ contest, choice }) => {
       const election = poll.election(contest);
@@ -143,6 +164,8 @@ export class BoothDevice {
     if (entry.type !== "cast" || !same || idOfHash(entry.hash) !== id) {
       throw new CheckError("other-receipt", "The receipt is of another transaction.");
     }
+    const mine = this.#state === "casting" && this.#sealed.map(({ tracker }) => tracker).join() === trackers.join();
+    if (mine) this.#last = Math.max(this.#last ?? 0, this.#number);
     return parseReceipt(text).index;
   }
 
@@ -156,6 +179,7 @@ export class BoothDevice {
   forget() {
     this.#credential = null;
     this.#ticket = null;
+    this.#last = null;
     this.settle();
   }
 
@@ -180,6 +204,20 @@ export class BoothDevice {
   #need(value, what) {
     if (value === null) throw new IppyoError("wrong-order", `There is no ${what} yet.`);
     return value;
+  }
+}
+
+/**
+ * @param {CoinAnswer} answer @param {string} credential @param {import("../ippyo/checkpoint.js").LedgerFacts} facts
+ * @returns {Coin | null}
+ */
+function provedCoin(answer, credential, facts) {
+  try {
+    return verifyCoin(answer, credential, facts);
+  } catch (error) {
+    // To the voter, an answer of no form and a false one are the same: one that cannot be believed.
+    if (error instanceof ParseError) throw new CheckError("coin-not-proved", error.message);
+    throw error;
   }
 }
 

@@ -1,12 +1,10 @@
 /** The booth's interface (docs/booth.md §4), as the page sees it. */
 
 import { ask } from "../registration/http.js";
-import { IppyoError } from "../ippyo/errors.js";
 
 /** @typedef {import("../registration/http.js").Fetch} Fetch */
 /** @typedef {{ now: number, block: number, opens: number, closes: number, phase: string }} Clock */
-/** @typedef {{ contest: string, tracker: string, position: number }} CountingBallot */
-/** @typedef {{ style: string, last: number, count: number, surrendered: boolean, ballots: CountingBallot[] }} Coin */
+/** @typedef {import("../ippyo/coin.js").CoinAnswer} CoinAnswer */
 /** @typedef {{ state: "waiting" | "accepted" | "refused", receipt?: string, code?: string }} Progress */
 /** @typedef {{ poll: string, manifest: string, genesis: string, trustees: string }} PollAnswer */
 
@@ -30,14 +28,14 @@ export class Gateway {
     return this.#get("clock");
   }
 
-  /** @param {string} credential @returns {Promise<{ coin: Coin | null, ticket: string | null }>} */
+  /**
+   * @param {string} credential
+   * @returns {Promise<{ answer: CoinAnswer, ticket: string | null }>} neither of which is believed: see the device's
+   *   `takeCoin` and `takeTicket`
+   */
   async coin(credential) {
-    const { coin, ticket } = await this.#get(`coin/${encodeURIComponent(credential)}`);
-    if (coin !== null && (typeof coin?.last !== "number" || !Array.isArray(coin.ballots))) {
-      throw new IppyoError("malformed", "The booth's answer is not a coin.");
-    }
-    const text = typeof ticket === "string" ? ticket : ticket ? JSON.stringify(ticket) : null;
-    return { coin, ticket: text };
+    const { ticket, ...answer } = await this.#get(`coin/${encodeURIComponent(credential)}`);
+    return { answer, ticket: typeof ticket === "string" ? ticket : null };
   }
 
   /** @param {string} text of a cast or spoil; sending it twice does no harm @returns {Promise<{ id: string }>} */

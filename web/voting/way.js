@@ -15,7 +15,7 @@ import { drop, keep, kept } from "./kept.js";
 /** @typedef {import("./answers.js").Answer} Answer */
 /** @typedef {import("./device.js").Questions} Questions */
 /** @typedef {import("./device.js").Tracked} Tracked */
-/** @typedef {import("./gateway.js").Coin} Coin */
+/** @typedef {import("../ippyo/coin.js").Coin} Coin */
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
 /** @typedef {import("./kept.js").Kept} Kept */
 
@@ -219,12 +219,12 @@ export class Way {
 
   /** Seal, with new seeds. @returns {Promise<void>} */
   seal() {
-    const { page, device, gateway } = this.#at;
+    const { page, device } = this.#at;
     return this.#try(async () => {
       page.show("sealing");
-      const { coin } = await gateway.coin(this.#credential);
+      await this.#coin();
       await device.settle();
-      this.#sealed = await device.seal(coin?.last ?? 0, this.#answered());
+      this.#sealed = await device.seal(this.#answered());
       await this.#showSealed("sealed");
     }, () => this.seal());
   }
@@ -335,10 +335,10 @@ export class Way {
 
   /** @param {string} typed */
   async #useCode(typed) {
-    const { page, device, gateway } = this.#at;
+    const { page, device } = this.#at;
     this.#credential = await device.useCode(typed);
     page.right("voting-code");
-    const { coin, ticket } = await gateway.coin(this.#credential);
+    const { coin, ticket } = await this.#coin();
     if (coin?.surrendered) throw new IppyoError("surrendered", "The right was given back.");
     const held = ticket ?? this.#handed?.ticket ?? null;
     if (held === null) {
@@ -350,6 +350,13 @@ export class Way {
       page.trackers(coin.ballots, this.#need(this.#poll).contests);
       page.show("voted", this.#contests.length === 0 ? "never" : "again");
     } else this.#ask(0);
+  }
+
+  /** @returns {Promise<{ coin: Coin | null, ticket: string | null }>} the coin as it is proved, the ticket as it came */
+  async #coin() {
+    const { gateway, device } = this.#at;
+    const { answer, ticket } = await gateway.coin(this.#credential);
+    return { coin: await device.takeCoin(answer), ticket };
   }
 
   /** @param {string} style */
@@ -440,7 +447,7 @@ export class Way {
   /** Nothing new would be cast: show what counts. @returns {Promise<void>} */
   #useCodeAgain() {
     return this.#try(async () => {
-      const { coin } = await this.#at.gateway.coin(this.#credential);
+      const { coin } = await this.#coin();
       this.#at.page.trackers(coin?.ballots ?? [], this.#need(this.#poll).contests);
       this.#at.page.show("voted", "again");
     });

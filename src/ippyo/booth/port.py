@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ippyo.contract.genesis import Genesis
+from ippyo.ledger.blocks import SignedHeader
 from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.engine import Accepted, LedgerStatus
@@ -39,6 +40,13 @@ class LedgerPort(Protocol):
 
     def checkpoint(self) -> SignedCheckpoint:
         """Return the ledger's checkpoint, not yet verified."""
+        ...
+
+    def header(self) -> SignedHeader:
+        """Return the last block's header, not yet verified.
+
+        Raises :class:`~ippyo.ledger.engine.NotYetError` before the first block.
+        """
         ...
 
     def query(self, path: str, data: str = "") -> str:

@@ -275,6 +275,14 @@ class EmbeddedLedger:
             yield from page
             start += len(page)
 
+    def header(self) -> SignedHeader:
+        """Return the last block's header. Raises :class:`NotYetError` before the first block."""
+        with self._database.snapshot() as connection:
+            last = Chain(connection).last()
+        if last is None:
+            raise NotYetError("the ledger has no block yet; ask again in a moment")
+        return last
+
     def query(self, path: str, data: str = "") -> str:
         """Ask the state machine about the committed state."""
         with self._executing:

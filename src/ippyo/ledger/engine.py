@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ippyo.errors import IppyoError
-from ippyo.ledger.blocks import Entry
+from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.receipt import Receipt
@@ -104,6 +104,10 @@ class Ledger(Protocol):
 
     def checkpoint(self) -> SignedCheckpoint:
         """Return the checkpoint of the ledger as it stands, with the cosignatures already gathered."""
+        ...
+
+    def header(self) -> SignedHeader:
+        """Return the last block's header. Raises :class:`NotYetError` before the first block."""
         ...
 
     def query(self, path: str, data: str = "") -> str:

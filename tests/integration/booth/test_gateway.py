@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import requests
 
+from ippyo.audit.state import app_hash
 from ippyo.ballot.ticket import Ticket
-from ippyo.canonical import dumps, sha256
+from ippyo.canonical import b64, dumps, sha256, unb64
+from ippyo.contract.coin_tree import CoinProof
 from ippyo.contract.transactions import TRANSACTION_LIMIT
+from ippyo.ledger.blocks import SignedHeader
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.receipt import Receipt
 
@@ -65,11 +68,27 @@ def test_the_coin_and_its_ticket(town: Any, visitor: Any) -> None:
     before = visitor.get(path).json()
     assert before["coin"] is None
     assert before["ticket"] is None
-    assert set(before) == {"coin", "coin_root", "proof", "ticket"}
+    assert set(before) == {"coin", "coin_root", "proof", "status", "header", "ticket"}
     visitor.outcome(voter.cast_ballots(16, bridge=voter.seal("bridge", YES)))
     after = visitor.get(path).json()
     assert after["coin"]["last"] == 16
     assert Ticket.from_text(after["ticket"], town.small.poll.group) == voter.ticket
+
+
+def test_the_coin_is_proved_up_to_the_log_s_key(town: Any, visitor: Any) -> None:
+    voter, stranger = town.small.voter(), town.small.voter()
+    visitor.outcome(voter.cast_ballots(16, bridge=voter.seal("bridge", YES)))
+    for credential, last in ((voter.credential.text, 16), (stranger.credential.text, None)):
+        value = visitor.get(f"/api/coin/{credential}").json()
+        status, signed = value["status"], SignedHeader.from_text(value["header"])
+        assert signed.verify(facts(town).log)
+        header = signed.header
+        assert (header.poll, header.size, b64(header.root)) == (status["poll"], status["size"], status["root"])
+        root = unb64(value["coin_root"], what="coin root", length=32)
+        rest = dumps(status["state"])
+        assert app_hash(header.poll, status["phase"], header.size, header.root, root, rest) == header.state
+        coin = CoinProof.from_value(value["proof"]).verify(root, credential)
+        assert (None if coin is None else coin.last) == last
 
 
 def test_the_same_text_again(town: Any, visitor: Any) -> None:

@@ -69,6 +69,7 @@ def test_hand_in_and_read(toy: ModuleType, ledger: EmbeddedLedger, client: Ledge
     assert client.checkpoint() == ledger.checkpoint()
     assert client.receipt(1) == ledger.receipt(1)
     client.receipt(1).verify(toy.FACTS)
+    assert client.header() == ledger.header() == list(ledger.blocks())[-1].signed
     assert list(client.blocks()) == list(ledger.blocks())
     assert list(client.blocks(ledger.status().height + 1)) == []
     assert "http://" in client.describe()
@@ -97,6 +98,11 @@ def test_a_question_to_the_contract(ledger: EmbeddedLedger, client: LedgerClient
 def test_another_poll_s_ledger(ledger: EmbeddedLedger) -> None:
     with served(LedgerApp(ledger), threads=2) as origin, pytest.raises(InputError, match="another poll"):
         LedgerClient([origin], "B" * 43).status()
+
+
+def test_no_header_before_the_first_block(client: LedgerClient) -> None:
+    with pytest.raises(NotYetError):
+        client.header()
 
 
 def test_a_receipt_that_is_not_there(client: LedgerClient) -> None:

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
+from ippyo.booth.gateway.coins import proved_coin
 from ippyo.booth.gateway.outbox import Item, ItemState
 from ippyo.booth.site.api import API
 from ippyo.booth.site.hall import Hall, hall
-from ippyo.canonical import b64, loads
+from ippyo.canonical import b64
 from ippyo.contract.transactions import TRANSACTION_LIMIT
 from ippyo.errors import CheckFailedError, ParseError, RefusedError
 from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
@@ -21,7 +22,6 @@ __all__ = ["asking", "clock", "coin", "hand_in", "poll", "transaction"]
 
 T = TypeVar("T")
 
-ANSWER_LIMIT = 1 << 20
 DIGEST_LENGTH = 32
 
 
@@ -65,16 +65,14 @@ def clock(_: HttpRequest) -> dict[str, object]:
 
 @API.view("GET", "HEAD")
 def coin(_: HttpRequest, credential: str) -> dict[str, object]:
-    """Return what the ledger says of a credential, with its proof, and the ticket by which it was first used."""
+    """Return the coin of a credential with its whole proof, and the ticket by which it was first used."""
     here = hall()
     try:
         here.poll.group.decode_key(credential, what="credential")
     except ParseError:
         raise RefusedError("malformed") from None
-    answer = loads(asking(lambda: here.ledger.query("coin", credential)), what="coin", limit=ANSWER_LIMIT)
-    if not isinstance(answer, dict):
-        raise RefusedError("ledger-unavailable")
-    ticket = None if answer.get("coin") is None else _ticket(here, credential)
+    answer = asking(lambda: proved_coin(here.ledger, credential))
+    ticket = None if answer["coin"] is None else _ticket(here, credential)
     return {**answer, "ticket": ticket}
 
 

@@ -18,7 +18,7 @@ from ippyo import __version__
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.merkle import EMPTY_ROOT
 from ippyo.errors import RefusedError
-from ippyo.ledger.blocks import Entry
+from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import Block, Chain
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.comet.application import Application
@@ -249,6 +249,14 @@ class NodeLedger:
                 return
             yield from page
             start += len(page)
+
+    def header(self) -> SignedHeader:
+        """Return the last block's header. Raises :class:`NotYetError` before the first block."""
+        with self._database.snapshot() as connection:
+            last = Chain(connection).last()
+        if last is None:
+            raise NotYetError("the ledger has no block yet; ask again in a moment")
+        return last
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract about this node's committed state."""

@@ -213,6 +213,23 @@ class OperatorsLedger:
         found = [index for index in self._ask_all(lambda front: front.find(digest)) if index is not None]
         return Counter(found).most_common(1)[0][0] if found else None
 
+    def header(self) -> SignedHeader:
+        """Return the last block's header, true to the log's key, that so many nodes show that one of them is honest.
+
+        Raises :class:`NotYetError` before the first block, and while nodes differ.
+        """
+        for attempt in range(TRIES):
+            reports = self._ask_all(lambda front: front.report())
+            shown = Counter(
+                header
+                for header in (report.header for report in reports if report is not None)
+                if header is not None and header.header.poll == self.facts.poll and header.verify(self.facts.log)
+            )
+            if shown and shown.most_common(1)[0][1] >= self._needed_refusals:
+                return shown.most_common(1)[0][0]
+            time.sleep(PAUSE * (attempt + 1) / TRIES)
+        raise NotYetError("the operators do not show one and the same last block; ask again in a moment")
+
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract; the answer is one that so many nodes give that one of them is honest.
 

@@ -2,6 +2,7 @@
 
     POST /transactions         body: a transaction's canonical text; answers when it is durable
     GET  /status               GET /checkpoint            GET /receipt/N
+    GET  /header               the last block's line of blocks.jsonl
     GET  /find?data=HASH       the index of the transaction with this hash
     GET  /query/PATH?data=D    a question to the contract, as in ippyo.contract.queries (coin, tracker, status, …)
     GET  /blocks?from=H        some blocks from height H on
@@ -95,6 +96,7 @@ class LedgerApp:
             "find": self._find,
             "query": self._query,
             "blocks": self._blocks,
+            "header": self._header,
         }
         if node is not None:
             self._reading["node"] = self._report
@@ -185,6 +187,10 @@ class LedgerApp:
     def _blocks(self, rest: str, parameters: dict[str, list[str]]) -> _Answer:
         _require_nothing(rest)
         return _Answer(blocks_to_text(self._ledger.blocks(max(1, _number(parameters.get("from", ["1"])[0])))))
+
+    def _header(self, rest: str, _: dict[str, list[str]]) -> _Answer:
+        _require_nothing(rest)
+        return _Answer(self._ledger.header().to_text())
 
 
 def _error(name: str, error: Exception) -> _Answer:

@@ -11,7 +11,7 @@ import requests
 
 from ippyo.canonical import fields, loads, sha256_b64
 from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
-from ippyo.ledger.blocks import Entry
+from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.comet.report import NodeReport
@@ -112,6 +112,10 @@ class LedgerClient:
         while page := self._get(f"/blocks?from={start}", blocks_from_text):
             yield from page
             start += len(page)
+
+    def header(self) -> SignedHeader:
+        """Return the last block's header, not yet verified."""
+        return self._get("/header", SignedHeader.from_text)
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract about the committed state."""

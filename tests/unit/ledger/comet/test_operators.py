@@ -117,6 +117,25 @@ def test_what_only_two_have_is_not_believed_yet(town: Any, toy: ModuleType) -> N
         assert ledger.status().size == 1
 
 
+def test_the_last_header_is_one_that_an_honest_node_shows(town: Any, toy: ModuleType) -> None:
+    with town.ledger() as ledger, pytest.raises(NotYetError):
+        ledger.header()
+    town.decide(toy.note("all"))
+    town.decide(toy.note("one"), among=range(1))
+    last = town.fronts[1].header()
+
+    class Forging(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            return replace(self.ledger.report(height), header=replace(last, signature=bytes(64)))
+
+    with town.ledger() as ledger:
+        assert ledger.header() == last
+        assert ledger.header().verify(town.facts.log)
+        town.fronts[1:] = [Forging(front.ledger) for front in town.fronts[1:]]
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="last block"):
+        ledger.header()
+
+
 def test_a_false_signature_spoils_nobody_s_checkpoint(town: Any, toy: ModuleType) -> None:
     town.decide(toy.note("one"))
 
