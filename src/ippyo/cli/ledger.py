@@ -10,12 +10,13 @@ import typer
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.language import say
-from ippyo.cli.passphrase import ask_passphrase
+from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.contract.genesis import log_name
 from ippyo.contract.machine import Contract
 from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file
 from ippyo.errors import ParseError
-from ippyo.files import read_limited
+from ippyo.files import read_limited, write_new
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
@@ -32,9 +33,20 @@ DOCUMENTS = ("manifest.json", "genesis.json", "trustees.json", "ceremony.json")
 app = typer.Typer(no_args_is_help=True, help=say("台帳のサーバー。", "The ledger's server."))
 
 
-@app.callback()
-def _group() -> None:
-    pass
+@app.command(
+    help=say(
+        "台帳の署名鍵を作り、genesis に入れる検証鍵を表示する。",
+        "Make the log's key, and print its verifier key, which goes into genesis.",
+    )
+)
+def keygen(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=say("鍵のファイル（新規）", "The new key file."))],
+    poll: Annotated[str, typer.Option(help=say("選挙定義の id", "The poll's id, as in its manifest."))],
+) -> None:
+    """Make a key and seal it."""
+    key = SigningKey.generate(log_name(poll))
+    write_new(file, age_file.encrypt(key.to_text().encode(), choose_passphrase()), private=True)
+    typer.echo(key.verifier.to_text())
 
 
 @app.command(

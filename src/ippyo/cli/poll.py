@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ippyo import profiles
+from ippyo.cli import poll_found
 from ippyo.cli.japanese import translate
 from ippyo.cli.language import is_japanese, say
 from ippyo.cli.poll_sheet import Sheet
@@ -207,3 +208,6 @@ def _echo_warnings(warnings: Sequence[Finding]) -> None:
     for warning in warnings:
         words = translate(str(warning)) if is_japanese() else str(warning)
         typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
+
+
+poll_found.register(app)

@@ -1,0 +1,85 @@
+"""Founding a poll by commands: everybody's public halves make the genesis that they must make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.canonical import dumps
+from ippyo.cli import main as command_line
+from ippyo.contract.genesis import Genesis
+from ippyo.ledger.comet.home import NodeHome, quorum_of
+
+
+@pytest.fixture
+def folder(small_poll: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with the manifest and the key ceremony's outcome, and an issuer's public half each."""
+    monkeypatch.setenv("IPPYO_LANG", "en")
+    poll, folder = small_poll.poll, tmp_path / "poll"
+    folder.mkdir()
+    for name, text in (
+        ("manifest.json", poll.manifest.to_text()),
+        ("trustees.json", poll.trustees.to_text()),
+        ("ceremony.json", small_poll.ceremony),
+    ):
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+    for number, issuer in enumerate(poll.genesis.issuers, start=1):
+        (tmp_path / f"issuer-{number}.json").write_text(dumps(issuer.to_value()) + "\n", encoding="utf-8")
+    return folder
+
+
+def found(small_poll: Any, folder: Path, *more: str | Path) -> int:
+    genesis = small_poll.poll.genesis
+    options: list[str | Path] = []
+    for number, _ in enumerate(genesis.issuers, start=1):
+        options += ["--issuer", folder.parent / f"issuer-{number}.json"]
+    for key in genesis.officers.keys:
+        options += ["--officer", key.to_text()]
+    arguments = ["poll", "found", folder, *options, "--log", genesis.ledger.log, *more]
+    return command_line.main([str(argument) for argument in arguments])
+
+
+def test_the_same_keys_make_the_same_poll(small_poll: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    genesis = small_poll.poll.genesis
+    witnesses = [argument for key in genesis.ledger.witnesses for argument in ("--witness", key)]
+    assert found(small_poll, folder, *witnesses, "--quorum", str(genesis.ledger.quorum)) == 0
+    assert (folder / "genesis.json").read_text(encoding="utf-8") == genesis.to_text() + "\n"
+    assert capsys.readouterr().out.splitlines()[0] == small_poll.poll.fingerprint
+    # Nothing is ever written over.
+    assert found(small_poll, folder, *witnesses) == 2
+
+
+def test_operators_cards_make_a_poll_of_several_nodes(small_poll: Any, folder: Path) -> None:
+    cards: list[str | Path] = []
+    for name in ("city", "prefecture", "university", "press"):
+        NodeHome(folder.parent / name).make_keys(name, f"{name}.example:26656")
+        cards += ["--operator", folder.parent / name / "operator.json"]
+    assert found(small_poll, folder, *cards) == 0
+    ledger = Genesis.from_text((folder / "genesis.json").read_bytes().removesuffix(b"\n")).ledger
+    assert (ledger.engine, len(ledger.witnesses), ledger.quorum) == ("comet", 4, quorum_of(4))
+
+
+def test_what_does_not_belong_together_founds_nothing(
+    small_poll: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = folder.parent / "issuer-1.json"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace(":", ": ", 1), encoding="utf-8")
+    assert found(small_poll, folder) == 2
+    assert "not what ippyo registry keys printed" in capsys.readouterr().err
+    card.write_text((folder.parent / "issuer-2.json").read_text(encoding="utf-8"), encoding="utf-8")
+    assert found(small_poll, folder) in {1, 2}
+    assert not (folder / "genesis.json").exists()
+
+
+def test_a_log_key_is_named_after_its_poll(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "passphrase").write_text("correct horse battery\n", encoding="utf-8")
+    monkeypatch.setenv("IPPYO_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    key = tmp_path / "log-key.age"
+    assert command_line.main(["ledger", "keygen", str(key), "--poll", "city-hall"]) == 0
+    assert capsys.readouterr().out.startswith("ippyo.poll/city-hall+")
+    assert key.stat().st_mode & 0o077 == 0
