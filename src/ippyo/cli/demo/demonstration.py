@@ -162,9 +162,13 @@ class Demonstration:
             with narrator.progress("投票", "votes", len(visits)) as ticker:
                 days.play(visits, ticker)
             narrator.line(
-                f"投票 {len(visits):,} 回（{again:,} 人がやり直し）。町の時計は、この間に {days_open} 日進んだ",
-                f"{len(visits):,} visits, {again:,} of them to vote again; the town's clock went on {days_open} days",
+                f"投票 {len(visits):,} 回（{again:,} 人がやり直し）",
+                f"{len(visits):,} visits, {again:,} of them to vote again",
             )
+            if days_open:
+                narrator.line(
+                    f"町の時計は、この間に {days_open} 日進んだ", f"the town's clock went on {days_open} days meanwhile"
+                )
             check_a_ballot(narrator, poll, ledger, days.voters[0])
             if manifest.policies.may_revote:
                 vote_on_paper(narrator, poll, ledger, days, len(self._plan), self._plan[0].style)
