@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 import { Checker } from "../checker/checker.js";
 import { Parts, split } from "../checker/parts.js";
 import { IppyoError } from "../ippyo/errors.js";
-import { Poll } from "../ippyo/poll.js";
-import { TicketRequest, ticketText } from "../ippyo/ticket.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { choiceOf, emptyAnswer, problem, toggle } from "../voting/answers.js";
 import { arrival, send } from "../voting/delivery.js";
-import { BoothDevice, transactionId } from "../voting/device.js";
+import { transactionId } from "../voting/device.js";
 import { drop, keep, kept } from "../voting/kept.js";
 import { Idle } from "../voting/kiosk.js";
-import { concat, hex, utf8 } from "../ippyo/bytes.js";
-import { b64, dumps, sha256, sha256b64, unb64 } from "../ippyo/canonical.js";
-import { blindSign, smallPoll } from "./desk_of_tests.js";
+import { answersTo, ready } from "./booth_of_tests.js";
 import { refusal } from "./vectors.js";
 
 /** @param {Record<string, unknown>} changes @returns {import("../ippyo/contest.js").Contest} */
@@ -119,102 +114,6 @@ test("a kiosk warns, calms down, and wipes", () => {
   now = 90_000;
   idle.tick();
   assert.equal(said.length, 5);
-});
-
-/**
- * A ledger of one coin at most, whose log has a key of ours; `lie` may alter what its booth answers.
- *
- * @param {string} log the log's name
- */
-function ledgerOf(log) {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const data = concat(Uint8Array.of(1), new Uint8Array(publicKey.export({ type: "spki", format: "der" }).subarray(-32)));
-  const id = hex(sha256(concat(utf8(`${log}\n`), data)).subarray(0, 4));
-  /** @param {string} poll @param {string} credential @param {number} last 0: no coin @returns {any} */
-  const answer = (poll, credential, last) => {
-    const coin = last === 0 ? null : { credential, style: "all", count: 1, last, surrendered: false, ballots: [] };
-    const coins = coin === null ? [] : [dumps(coin)];
-    const [high = 0, low = 0] = sha256(`ippyo-coin-v1|${credential}`);
-    const siblings = Array(16).fill(b64(new Uint8Array(32)));
-    let node = sha256(concat(Uint8Array.of(0), utf8(`${coins[0]}\n`)));
-    for (let level = 0, at = 256 * high + low; level < 16; level += 1, at >>= 1) {
-      const [left, right] = at & 1 ? [new Uint8Array(32), node] : [node, new Uint8Array(32)];
-      node = sha256(concat(Uint8Array.of(1), left, right));
-    }
-    const coinRoot = b64(coin === null ? new Uint8Array(32) : node);
-    const root = b64(sha256("some tree"));
-    const status = { poll, phase: "open", size: last + 1, root, coin_root: coinRoot, state: { any: last } };
-    const rest = sha256b64(dumps(status.state));
-    const state = sha256b64(`ippyo-state-v1|${poll}|open|${status.size}|${root}|${coinRoot}|${rest}`);
-    const header = { poll, height: 1, time: 5, previous: root, size: status.size, root, state };
-    const signature = b64(sign(null, utf8(`ippyo-block-v1\n${dumps(header)}`), privateKey));
-    return { coin, coin_root: coinRoot, proof: { coins, siblings }, status, header: dumps({ header, signature }) };
-  };
-  return { key: `${log}+${id}+${Buffer.from(data).toString("base64")}`, answer };
-}
-
-/** @returns a device with code and ticket, and what its ledger says of a coin with a `last` */
-function ready() {
-  const { texts: plain, style, secrets } = smallPoll();
-  const genesis = JSON.parse(plain.genesis);
-  const ledger = ledgerOf(genesis.ledger.log.split("+")[0]);
-  genesis.ledger.log = ledger.key;
-  const texts = { ...plain, genesis: dumps(genesis) };
-  const fingerprint = sha256b64(`ippyo-poll-v1|${texts.genesis}`);
-  const poll = Poll.open(fingerprint, texts);
-  const code = VotingCode.generate();
-  const request = new TicketRequest(code, fingerprint, style, poll.ticketKeys(style));
-  const answers = request.blinded.map((blinded, i) => unb64(blindSign(secrets[i], Buffer.from(blinded).toString("base64").replace(/=+$/, "")), "x"));
-  const device = new BoothDevice();
-  const { contests } = device.open(fingerprint, texts);
-  const credential = device.useCode(code.reveal());
-  const ticket = ticketText(request.finish(answers));
-  assert.equal(device.takeTicket(ticket), style);
-  const coin = (/** @type {number} */ last) => ledger.answer(fingerprint, credential, last);
-  return { device, poll, coin, code: code.reveal(), ticket, contests: contests.map(({ id }) => id) };
-}
-
-/** @param {string} cast @returns {number} */
-const numberOf = (cast) => JSON.parse(cast).number;
-
-/** @param {Poll} poll @param {string[]} contests */
-function answersTo(poll, contests) {
-  return contests.map((id) => ({ contest: id, choice: poll.election(id).contest.answers.map((_, i) => (i === 0 ? 1 : 0)) }));
-}
-
-test("a cast takes its number from a proved coin, and from nothing else", () => {
-  const { device, poll, contests, coin, code, ticket } = ready();
-  const answers = answersTo(poll, contests);
-  assert.throws(() => device.seal(answers), refusal("wrong-order"));
-  const [none, sixteen] = [coin(0), coin(16)];
-  const made = { ...sixteen.coin, last: 16 };
-  const lies = [
-    { ...none, coin: made },
-    { ...none, coin: made, proof: sixteen.proof },
-    { ...none, coin: made, proof: sixteen.proof, coin_root: sixteen.coin_root },
-    { ...none, coin: made, proof: sixteen.proof, coin_root: sixteen.coin_root, status: sixteen.status },
-    { ...none, header: undefined },
-    { coin: made },
-    ready().coin(16),
-  ];
-  for (const lie of lies) {
-    assert.throws(() => device.takeCoin(lie), refusal("coin-not-proved"));
-    assert.throws(() => device.seal(answers), refusal("wrong-order"), "nothing is sealed");
-  }
-  device.takeCoin(none);
-  device.seal(answers);
-  assert.equal(numberOf(device.cast()), 16);
-  device.settle();
-  assert.equal(device.takeCoin(sixteen)?.last, 16);
-  device.seal(answers);
-  assert.equal(numberOf(device.cast()), 32);
-  device.settle();
-  // An older state of the ledger is true, too: the number never goes back, not even when the code is typed again.
-  device.useCode(code);
-  device.takeTicket(ticket);
-  device.takeCoin(none);
-  device.seal(answers);
-  assert.equal(numberOf(device.cast()), 32);
 });
 
 test("a sealed ballot is cast or opened, never both", () => {
