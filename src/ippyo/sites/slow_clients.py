@@ -1,8 +1,9 @@
-"""Against visitors who hold a server's threads by sending slowly: a deadline for a request, a cap for an address.
+"""Against visitors who hold a server's threads by being slow: a deadline for a request, a pace for an answer, a cap.
 
 A thread reads a request, so that whoever drips bytes into many of them keeps others waiting. This bounds the harm of
-one address and of one request. Against many addresses a buffering proxy in front is needed (docs/security.md): it gives
-a request to this server only when it has all of it.
+one address and of one request. An answer may be a whole record and take hours, as long as it moves. Against many
+addresses a buffering proxy in front is needed (docs/security.md): it gives a request to this server only when it has
+all of it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ HURRIED_SECONDS = 8.0
 """The same while others wait for a thread."""
 
 ANSWER_SECONDS = 120.0
+"""How long a visitor may take over :data:`ANSWER_BYTES` of an answer; what the application takes does not count."""
+
+ANSWER_BYTES = 256 << 10
+"""With the seconds above, some 17 kbit/s: whoever reads an answer more slowly is hung up on."""
 
 
 class Crowd:
@@ -62,42 +67,63 @@ def _is_local(address: str) -> bool:
         return True
 
 
-class _Timed(socket.SocketIO):
-    """Bytes to or from a socket until a deadline, however few come at a time."""
+class _Reading(socket.SocketIO):
+    """Bytes of a request until a deadline, however few come at a time."""
 
     deadline = hurried = float("inf")
 
-    def __init__(self, sock: socket.socket, mode: Any, server: Any) -> None:
-        super().__init__(sock, mode)
+    def __init__(self, sock: socket.socket, server: Any) -> None:
+        super().__init__(sock, "rb")
         self._socket = sock
         self._server = server
 
     def readinto(self, buffer: Any) -> int | None:
         """Read some bytes. Raises :class:`TimeoutError`."""
-        self._wait_less()
+        deadline = min(self.deadline, self.hurried) if self._server.requests.qsize else self.deadline
+        _wait_at_most(self._socket, deadline - time.monotonic(), self._server)
         return super().readinto(buffer)
+
+
+class _Writing(socket.SocketIO):
+    """Bytes of an answer, as long as enough of them are taken."""
+
+    def __init__(self, sock: socket.socket, server: Any) -> None:
+        super().__init__(sock, "wb")
+        self._socket = sock
+        self._server = server
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an answer, or count anew after a piece of it."""
+        self._waited = 0.0
+        self._sent = 0
 
     def write(self, data: Any) -> int | None:
         """Write some bytes. Raises :class:`TimeoutError`."""
-        self._wait_less()
-        return super().write(data)
+        _wait_at_most(self._socket, ANSWER_SECONDS - self._waited, self._server)
+        before = time.monotonic()
+        sent = super().write(data)
+        self._waited += time.monotonic() - before
+        self._sent += sent or 0
+        if self._sent >= ANSWER_BYTES:
+            self.begin()
+        return sent
 
-    def _wait_less(self) -> None:
-        deadline = min(self.deadline, self.hurried) if self._server.requests.qsize else self.deadline
-        left = deadline - time.monotonic()
-        if left <= 0:
-            # The word by which cheroot knows a timeout.
-            raise TimeoutError("timed out")
-        self._socket.settimeout(min(left, self._server.timeout))
+
+def _wait_at_most(sock: socket.socket, seconds: float, server: Any) -> None:
+    if seconds <= 0:
+        # The word by which cheroot knows a timeout.
+        raise TimeoutError("timed out")
+    sock.settimeout(min(seconds, server.timeout))
 
 
 class TimedConnection(HTTPConnection):
-    """A connection whose every request and answer must be through in time; one of ``server.crowd``."""
+    """A connection whose every request must come in time and every answer go on moving; one of ``server.crowd``."""
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:
         super().__init__(server, sock, makefile)
-        self._reading = _Timed(sock, "rb", server)
-        self._writing = _Timed(sock, "wb", server)
+        self._reading = _Reading(sock, server)
+        self._writing = _Writing(sock, server)
         # The files that cheroot made read the socket for as long as something comes; these take their place.
         self.rfile._raw, self.wfile._raw = self._reading, self._writing
 
@@ -106,7 +132,7 @@ class TimedConnection(HTTPConnection):
         now = time.monotonic()
         self._reading.deadline = now + self.server.request_seconds
         self._reading.hurried = now + HURRIED_SECONDS
-        self._writing.deadline = now + self.server.request_seconds + ANSWER_SECONDS
+        self._writing.begin()
         try:
             return bool(super().communicate())  # type: ignore[no-untyped-call]
         finally:

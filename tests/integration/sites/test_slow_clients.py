@@ -92,6 +92,46 @@ def test_a_slow_but_honest_request_is_served() -> None:
             assert one.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
 
 
+def large(_: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer with 64 MB, far more than the buffers of a connection hold."""
+    start("200 OK", [("Content-Type", "application/zip")])
+    for _ in range(1024):
+        yield bytes(65536)
+
+
+def read_at(port: int, *, pause: float, size: int) -> int:
+    """Fetch the large answer, resting after every ``size`` bytes; return how many came before the end."""
+    came = 0
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        one.settimeout(20)
+        one.connect(("127.0.0.1", port))
+        one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        try:
+            while piece := one.recv(size):
+                came += len(piece)
+                threading.Event().wait(pause)
+        except ConnectionResetError:
+            pass
+    return came
+
+
+def test_a_long_answer_takes_its_time_as_long_as_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ippyo.sites.slow_clients.ANSWER_SECONDS", 0.5)
+    with served(large, request_seconds=0.5) as origin:
+        # At least 1.5 s in all, three times what a piece may take.
+        came = read_at(int(origin.rpartition(":")[2]), pause=0.0015, size=65536)
+    assert came > 64 << 20
+
+
+def test_who_takes_an_answer_too_slowly_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ippyo.sites.slow_clients.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("ippyo.sites.slow_clients.ANSWER_BYTES", 8 << 20)
+    with served(large, request_seconds=0.5) as origin:
+        came = read_at(int(origin.rpartition(":")[2]), pause=0.02, size=65536)
+    assert came < 64 << 20
+
+
 def test_threads_are_counted_by_address() -> None:
     crowd = Crowd(2)
     assert [crowd.enter("192.0.2.1") for _ in range(3)] == [True, True, False]
