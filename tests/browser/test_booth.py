@@ -452,6 +452,48 @@ def test_a_false_receipt_is_no_receipt(booth: Any, visit: Callable[..., Any]) ->
         assert "cannot say that you have voted" in refused.inner_text()
 
 
+def test_a_made_up_coin_is_not_believed(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+
+    def lie(route: Any) -> None:
+        answer = route.fetch().json()
+        coin = {
+            "credential": voter.credential.text,
+            "style": "all",
+            "count": 1,
+            "last": 16,
+            "surrendered": False,
+            "ballots": [],
+        }
+        proof = answer["proof"] | {"coins": [json.dumps(coin, separators=(",", ":"))]}
+        route.fulfill(json=answer | {"coin": coin, "proof": proof})
+
+    with visit() as page:
+        page.route("**/api/coin/**", lie)
+        page.click("[data-do=begin]")
+        page.fill("#voting-code", voter.code.reveal())
+        page.click("form[data-form=code] .primary")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "coin-not-proved"
+        assert "another network" in refused.inner_text()
+        page.unroute("**/api/coin/**")
+        page.click("[data-do=retry]")
+        page.click("form[data-form=code] .primary")
+        screen(page, "ticket")
+        page.fill("#ticket", voter.ticket.to_text())
+        page.click("form[data-form=ticket] .primary")
+        page.route("**/api/coin/**", lie)
+        choose(page, "0", "1")
+        refused = screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "coin-not-proved"
+        page.unroute("**/api/coin/**")
+        page.click("[data-do=retry]")
+        screen(page, "sealed")
+        page.click("[data-do=cast]")
+        screen(page, "done")
+    assert booth.coin(voter)["last"] == 16
+
+
 def test_closing_time_passed_while_sealing(
     booths_at_work: Any, small_polls: Any, tmp_path: Any, booth: Any, chromium: Any
 ) -> None:
