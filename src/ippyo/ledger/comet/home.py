@@ -99,7 +99,7 @@ class NodeSettings:
     p2p: str = "0.0.0.0:26656"
     rpc: str = "127.0.0.1:26657"
     commit_ms: int = 500
-    empty_block_seconds: int = 60
+    empty_block_seconds: int = 10
     same_machine: bool = False
     """Several nodes on one address, as in tests and demonstrations."""
 
@@ -275,6 +275,7 @@ def _config(name: str, peers: Sequence[str], settings: NodeSettings) -> str:
 proxy_app = "unix://app.sock"
 abci = "socket"
 moniker = {json.dumps(name)}
+log_format = "json"
 log_level = "state:info,consensus:info,*:error"
 
 [rpc]

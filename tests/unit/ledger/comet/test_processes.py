@@ -160,6 +160,10 @@ class TestSupervisor:
         asyncio.run(asyncio.wait_for(run(), 30))
         return one
 
+    def logged(self, message: str, error: str) -> str:
+        """Return a line as CometBFT's JSON logger writes it."""
+        return json.dumps({"_msg": message, "err": error, "height": 7, "level": "error", "module": "consensus"})
+
     def test_it_is_started_again_whatever_its_exit_code(self, tmp_path: Path) -> None:
         script = (
             "import pathlib\nstarts = pathlib.Path('starts')\nn = len(starts.read_text()) if starts.exists() else 0\n"
@@ -169,14 +173,41 @@ class TestSupervisor:
         assert b"start 0\nstart 1\nstart 2" in (tmp_path / "comet.log").read_bytes()
 
     def test_a_state_of_one_s_own_stops_it_for_good(self, tmp_path: Path) -> None:
-        words = "E CONSENSUS FAILURE!!! err=+2/3 committed an invalid block: wrong Block.Header.AppHash"
+        words = self.logged("CONSENSUS FAILURE!!!", "+2/3 committed an invalid block: wrong Block.Header.AppHash")
         one = self.supervised(tmp_path, f"import time\nprint({words!r})\ntime.sleep(60)")
         assert "does not follow from this node's state" in one.failure
 
-    def test_another_failure_of_consensus_is_a_new_start(self, tmp_path: Path) -> None:
+    def test_words_that_a_proposer_chose_stop_nothing(self, tmp_path: Path) -> None:
+        # A header's chain id is up to its proposer, and quoted in the log of whoever refuses it.
+        chosen = "CONSENSUS FAILURE!!! +2/3 committed an invalid block: "
+        invalid = "prevote step: consensus deems this block invalid; prevoting nil"
+        plain = f'E[2026-11-22|01:50:00.000] {invalid} err="wrong Block.Header.ChainID. got {chosen}"'
+        lines = [
+            plain,
+            self.logged(invalid, f"wrong Block.Header.ChainID. Expected ippyo-0123, got {chosen}"),
+            self.logged(invalid, f'got ","_msg":"CONSENSUS FAILURE!!!","err":"{chosen}"'),
+            self.logged(chosen, chosen),
+            self.logged(invalid, "+2/3 committed an invalid block: "),
+            "\t" + self.logged("CONSENSUS FAILURE!!!", "+2/3 committed an invalid block: "),
+            '{"_msg":"CONSENSUS FAILURE!!!","err":"+2/3 committed an invalid block: ',
+            "[" * 100_000,
+        ]
+        script = f"import pathlib, time\nfor line in {lines!r}: print(line)\npathlib.Path('lived').touch()\n"
+        assert self.supervised(tmp_path, script, "lived").failure == ""
+
+    def test_the_words_within_another_failure_are_a_new_start(self, tmp_path: Path) -> None:
+        words = self.logged("CONSENSUS FAILURE!!!", "got +2/3 committed an invalid block: ")
         script = (
             "import pathlib, time\nif pathlib.Path('once').exists(): pathlib.Path('twice').touch()\n"
-            "pathlib.Path('once').touch()\nprint('CONSENSUS FAILURE!!! err=no space left')\ntime.sleep(60)\n"
+            f"pathlib.Path('once').touch()\nprint({words!r})\ntime.sleep(60)\n"
+        )
+        assert self.supervised(tmp_path, script, "twice").failure == ""
+
+    def test_another_failure_of_consensus_is_a_new_start(self, tmp_path: Path) -> None:
+        words = self.logged("CONSENSUS FAILURE!!!", "no space left")
+        script = (
+            "import pathlib, time\nif pathlib.Path('once').exists(): pathlib.Path('twice').touch()\n"
+            f"pathlib.Path('once').touch()\nprint({words!r})\ntime.sleep(60)\n"
         )
         assert self.supervised(tmp_path, script, "twice").failure == ""
 
