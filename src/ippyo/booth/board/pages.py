@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from threading import BoundedSemaphore
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
@@ -16,16 +14,15 @@ from django.views.decorators.http import require_safe
 from ippyo.booth.board.charts import Series, bar_chart
 from ippyo.booth.board.figures import Figures, HourRow, read_figures
 from ippyo.booth.board.index import TILE
-from ippyo.booth.board.record import record_zip
 from ippyo.booth.board.tracker import what_became
 from ippyo.booth.gateway.views import asking
 from ippyo.booth.site.api import API
-from ippyo.booth.site.hall import Hall, hall
+from ippyo.booth.site.hall import hall
 from ippyo.canonical import dumps
 from ippyo.errors import RefusedError
 from ippyo.sites.answers import json_answer
 
-__all__ = ["ballots", "board", "download", "find", "receipt", "record", "status"]
+__all__ = ["ballots", "board", "find", "receipt", "record", "status"]
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 SHORT = "public, max-age=5"
@@ -34,9 +31,6 @@ SHORT = "public, max-age=5"
 FOREVER = "public, max-age=31536000, immutable"
 ROW = 10
 """Links on each side of a page of ballots."""
-
-_downloads = BoundedSemaphore(2)
-"""Each reads the whole ledger."""
 
 
 def _page(request: HttpRequest, name: str, values: Mapping[str, object], cache: str = SHORT) -> HttpResponse:
@@ -149,59 +143,6 @@ def record(request: HttpRequest) -> HttpResponse:
     return _page(
         request, "record", {"tip": tip, "time": _moment(tip.time), "name": name, "poll": here.poll.fingerprint}
     )
-
-
-@require_safe
-def download(request: HttpRequest) -> HttpResponseBase:
-    """Send the record as a ZIP file, as it stands."""
-    here = hall()
-    if not _downloads.acquire(blocking=False):
-        return API.error(request, "busy")
-    try:
-        # What the ledger cannot begin with is refused by name; later a broken connection is all that can be said.
-        parts = record_zip(here.ledger, _documents(here), asking(here.ledger.checkpoint))
-        first = asking(lambda: next(parts, b""))
-    except RefusedError as error:
-        _downloads.release()
-        return API.error(request, error.code)
-    except BaseException:
-        _downloads.release()
-        raise
-    answer = StreamingHttpResponse(_Released(first, parts), content_type="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="ippyo-{here.poll.manifest.id}.zip"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _documents(here: Hall) -> dict[str, str]:
-    return {
-        "manifest.json": here.poll.manifest.to_text(),
-        "genesis.json": here.poll.genesis.to_text(),
-        "trustees.json": here.poll.trustees.to_text(),
-        "ceremony.json": here.ceremony,
-    }
-
-
-class _Released(Iterable[bytes]):
-    """The parts of a download; its turn is over when it ends, or when the reader goes away."""
-
-    def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:
-        self._first = first
-        self._rest = rest
-        self._open = True
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield self._first
-            yield from self._rest
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Give the turn back, once."""
-        if self._open:
-            self._open = False
-            _downloads.release()
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ippyo.booth.board import pages
+from ippyo.booth.board import downloads, pages
 
 __all__ = ["urlpatterns"]
 
@@ -15,6 +15,6 @@ urlpatterns = [
     path("find", pages.find, name="find"),
     path("receipt", pages.receipt, name="receipt"),
     path("record", pages.record, name="record"),
-    path("record.zip", pages.download, name="download"),
+    path("record.zip", downloads.download, name="download"),
     path("status.json", pages.status, name="status"),
 ]

@@ -95,6 +95,11 @@ class Config:
         """The board's index of the ledger; it can be removed, and is then made anew."""
         return self.data_folder / "board.sqlite"
 
+    @property
+    def record_file(self) -> Path:
+        """The record for whoever downloads it, made from the ledger when it is asked for."""
+        return self.data_folder / "record.zip"
+
     @classmethod
     def read(cls, path: Path) -> Config:
         """Read ``booth.toml``, given by itself or by its folder. Raises :class:`InputError` with every mistake."""

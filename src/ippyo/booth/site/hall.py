@@ -10,6 +10,7 @@ from time import time_ns
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import BoardIndex
 from ippyo.booth.board.nodes import Nodes
+from ippyo.booth.board.record_file import RecordFile
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
@@ -29,11 +30,10 @@ def milliseconds() -> int:
 
 @dataclass(frozen=True)
 class Hall:
-    """One booth at work. ``ceremony`` is the text of the key ceremony, for the record only."""
+    """One booth at work."""
 
     config: Config
     poll: Poll
-    ceremony: str
     ledger: LedgerPort
     entrance: Entrance
     outbox: Outbox
@@ -42,6 +42,7 @@ class Hall:
     index: BoardIndex
     follower: Follower
     nodes: Nodes
+    record: RecordFile
     clock: Callable[[], int] = milliseconds
 
 

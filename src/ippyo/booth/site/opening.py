@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import BoardIndex
 from ippyo.booth.board.nodes import Ask, Nodes
+from ippyo.booth.board.record_file import RecordFile
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
@@ -51,7 +52,6 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
         yield Hall(
             config,
             poll,
-            ceremony,
             port,
             Entrance(poll),
             outbox,
@@ -60,7 +60,18 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
             index,
             follower,
             nodes or Nodes(asked),
+            RecordFile(config.record_file, port, _documents(poll, ceremony)),
         )
+
+
+def _documents(poll: Poll, ceremony: str) -> dict[str, str]:
+    """Return the texts, by file name, that a record begins with."""
+    return {
+        "manifest.json": poll.manifest.to_text(),
+        "genesis.json": poll.genesis.to_text(),
+        "trustees.json": poll.trustees.to_text(),
+        "ceremony.json": ceremony,
+    }
 
 
 def _ledger(config: Config, poll: Poll, stack: ExitStack) -> tuple[LedgerPort, Ask | None]:

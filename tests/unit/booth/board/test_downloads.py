@@ -1,0 +1,149 @@
+"""The record's file is made once for each state of the ledger; slow readers give way; a range is what HTTP says."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ippyo.booth.board import record_file
+from ippyo.booth.board.downloads import asked_range
+from ippyo.booth.board.record_file import Copy, RecordFile
+from ippyo.booth.board.turns import FIRST_SECONDS, SLOW, Turns
+from ippyo.errors import RefusedError
+from ippyo.ledger.engine import LedgerStoppedError
+
+
+@pytest.fixture
+def record(booth_ledger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordFile:
+    monkeypatch.setattr(record_file, "REST", 0)
+    return RecordFile(tmp_path / "record.zip", booth_ledger, {"manifest.json": "{}"})
+
+
+def content(copy: Copy) -> bytes:
+    with copy.file:
+        return copy.file.read()
+
+
+def test_the_file_is_made_anew_only_for_new_blocks(small_poll: Any, booth_ledger: Any, record: RecordFile) -> None:
+    first, again = record.opened(), record.opened()
+    assert first.tag == again.tag
+    assert content(again) == content(record.opened())
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=(1, 0)))
+    new = record.opened()
+    assert new.tag != first.tag
+    # Who began with the old file ends with it.
+    old = content(first)
+    assert len(old) == first.length < new.length
+    with new.file, zipfile.ZipFile(new.file) as archive:
+        assert archive.testzip() is None
+        assert "record/manifest.json" in archive.namelist()
+
+
+def test_the_next_file_waits_its_time(
+    small_poll: Any, booth_ledger: Any, record: RecordFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_file, "REST", 1_000_000)
+    first = content(record.opened())
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=(1, 0)))
+    assert content(record.opened()) == first
+
+
+def broken(*_: object) -> Any:
+    raise LedgerStoppedError("it has stopped")
+
+
+def test_without_a_ledger_there_is_the_last_file(
+    booth_ledger: Any, record: RecordFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(booth_ledger.engine, "checkpoint", broken)
+        with pytest.raises(LedgerStoppedError):
+            record.opened()
+    last = content(record.opened())
+    monkeypatch.setattr(booth_ledger.engine, "checkpoint", broken)
+    assert content(record.opened()) == last
+    assert sorted(file.name for file in tmp_path.glob("record*")) == ["record.zip"]
+
+
+def test_a_file_that_could_not_be_finished_is_not_given(
+    booth_ledger: Any, record: RecordFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(booth_ledger.engine, "blocks", broken)
+    with pytest.raises(LedgerStoppedError):
+        record.opened()
+    assert list(tmp_path.glob("record*")) == []
+
+
+def test_a_disk_that_takes_nothing(booth_ledger: Any, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="busy"):
+        RecordFile(tmp_path / "missing" / "record.zip", booth_ledger, {}).opened()
+
+
+def test_a_file_that_takes_long(booth_ledger: Any, record: RecordFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_file, "FIRST_SECONDS", 0.01)
+    goes_on = threading.Event()
+    blocks = booth_ledger.engine.blocks
+
+    def late(*given: Any) -> Any:
+        goes_on.wait(30)
+        return blocks(*given)
+
+    monkeypatch.setattr(booth_ledger.engine, "blocks", late)
+    for _ in range(2):
+        with pytest.raises(RefusedError, match="busy"):
+            record.opened()
+    goes_on.set()
+    monkeypatch.setattr(record_file, "FIRST_SECONDS", 30)
+    assert content(record.opened())
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_slow_readers_give_way_when_others_come() -> None:
+    clock = Clock()
+    turns = Turns(2, clock=clock)
+    slow, slower = turns.take(), turns.take()
+    assert slow
+    assert slower
+    clock.now = FIRST_SECONDS
+    assert turns.take() is None, "nobody has to give way at once"
+    clock.now += 1
+    slow.sent = 1
+    third = turns.take()
+    assert third
+    assert (slow.lost, slower.lost) == (False, True)
+    turns.give_back(slower)
+    slow.sent = int(SLOW * clock.now)
+    assert turns.take() is None, "who is not slow stays"
+    turns.give_back(slow)
+    assert turns.take()
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", range(100)),
+        ("bytes=0-", range(100)),
+        ("bytes=10-19", range(10, 20)),
+        ("bytes=90-1000", range(90, 100)),
+        ("bytes=-5", range(95, 100)),
+        ("bytes=-1000", range(100)),
+        ("bytes=100-", range(0)),
+        ("bytes=-0", range(0)),
+        ("bytes=20-10", range(100)),
+        ("bytes=0-1,5-6", range(100)),
+        ("lines=0-1", range(100)),
+        ("bytes=" + "9" * 5000 + "-", range(100)),
+    ],
+)
+def test_a_range(header: str, expected: range) -> None:
+    assert asked_range(header, 100) == expected
