@@ -1,14 +1,17 @@
 """Hands what waits in the outbox to the ledger, many texts at once, until the ledger has or refuses each.
 
 Handing in is repeated as often as needed: the ledger takes a text only once, and of a refused text it is asked whether
-it has it already, for an answer may have been lost, or this process killed, after the ledger had taken it.
+it has it already, for an answer may have been lost, or this process killed, after the ledger had taken it. A refusal
+that the next block may lift is none yet: such a text stays in the outbox and is handed in again.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum, auto
 from typing import Self
 
 from ippyo.booth.gateway.outbox import Outbox
@@ -26,7 +29,54 @@ PAUSE = 1.0
 """Seconds before a text that the ledger could not take is sent again, and between looks for receipts."""
 
 LONGEST_PAUSE = 15.0
+NOT_FINAL = frozenset({"not-open", "coins-exceed-issued"})
+"""Refusals that may be lifted: the box is opened, a registry's totals come. The close makes ``closed`` of both."""
+
+LONGEST_WAIT = 60.0
+"""Seconds at most before such a text is handed in again."""
+
 FORGET_SECONDS = 600.0
+
+
+class _Fate(Enum):
+    """What came of handing a text in."""
+
+    SETTLED = auto()
+    LATER = auto()
+    """It is refused for now."""
+    FAILED = auto()
+    """The ledger did not answer."""
+
+
+class _Later:
+    """When texts that are refused for now are due again, by number; each time twice as late. For one thread."""
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._pauses: dict[int, float] = {}
+        self._due: dict[int, float] = {}
+
+    def put_off(self, number: int) -> None:
+        """Let a text wait."""
+        pause = self._pauses.get(number, self._pause)
+        self._due[number] = time.monotonic() + pause
+        self._pauses[number] = min(LONGEST_WAIT, 2 * pause)
+
+    def forget(self, number: int) -> None:
+        """Forget a text whose fate is known."""
+        self._pauses.pop(number, None)
+
+    def waits(self, number: int) -> bool:
+        """Tell whether a text is not due yet."""
+        return number in self._due
+
+    def take_due(self) -> bool:
+        """Let those that are due now wait no longer; tell whether there are any."""
+        now = time.monotonic()
+        due = [number for number, at in self._due.items() if at <= now]
+        for number in due:
+            del self._due[number]
+        return bool(due)
 
 
 class Sender:
@@ -78,50 +128,58 @@ class Sender:
         self._threads.clear()
 
     def _send_all(self) -> None:
-        sending: dict[int, Future[bool]] = {}
+        sending: dict[int, Future[_Fate]] = {}
+        later = _Later(self._pause)
         with ThreadPoolExecutor(self._lanes, "ippyo-booth-send") as pool:
             after = 0
             while not self._stop.is_set():
                 finished = [number for number, future in sending.items() if future.done()]
-                settled = [sending.pop(number).result() for number in finished]
+                fates = {number: sending.pop(number).result() for number in finished}
+                for number, fate in fates.items():
+                    (later.put_off if fate is _Fate.LATER else later.forget)(number)
                 # A text that could not be handed in waits for the next round from the front.
-                if not all(settled):
+                if _Fate.FAILED in fates.values():
                     self._stop.wait(min(LONGEST_PAUSE, self._pause * 2 ** min(self._failures, 6)))
+                    after = 0
+                if later.take_due():
                     after = 0
                 room = self._lanes - len(sending)
                 rows = self._outbox.waiting(after, room) if room else []
                 for number, digest, text in rows:
                     after = number
-                    if number not in sending:
+                    if number not in sending and not later.waits(number):
                         sending[number] = pool.submit(self._send, digest, text)
                 if not rows:
                     self._outbox.wait(0.05 if sending else self._pause)
 
-    def _send(self, digest: bytes, text: str) -> bool:
-        """Hand in one text; tell whether its fate is known."""
+    def _send(self, digest: bytes, text: str) -> _Fate:
+        """Hand in one text."""
         try:
-            self._hand_in(digest, text)
+            fate = self._hand_in(digest, text)
         except IppyoError:
             self._failures += 1
-            return False
+            return _Fate.FAILED
         except Exception as error:
             print(f"ippyo: a text could not be sent: {type(error).__name__}", file=sys.stderr, flush=True)
             self._failures += 1
-            return False
+            return _Fate.FAILED
         self._failures = 0
-        return True
+        return fate
 
-    def _hand_in(self, digest: bytes, text: str) -> None:
+    def _hand_in(self, digest: bytes, text: str) -> _Fate:
         try:
             index = self._ledger.submit_and_wait(text).index
         except RefusedError as refusal:
             found = self._ledger.find(b64(digest))
+            if found is None and refusal.code in NOT_FINAL:
+                return _Fate.LATER
             if found is None:
                 self._outbox.refused(digest, refusal.code)
-                return
+                return _Fate.SETTLED
             index = found
         self._outbox.accepted(digest, index)
         self._complete(digest, index)
+        return _Fate.SETTLED
 
     def _complete_all(self) -> None:
         passed = 0.0

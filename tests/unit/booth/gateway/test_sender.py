@@ -13,7 +13,7 @@ import pytest
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import ItemState, Outbox
 from ippyo.booth.gateway.receipts import Receipts
-from ippyo.booth.gateway.sender import Sender
+from ippyo.booth.gateway.sender import Sender, _Later
 from ippyo.booth.port import facts_of
 from ippyo.canonical import sha256
 from ippyo.errors import CheckFailedError, RefusedError
@@ -81,6 +81,64 @@ def test_refused(small_poll: Any, fate: Callable[..., Any]) -> None:
     voter = small_poll.voter()
     (item,) = fate(voter.cast_ballots(17, bridge=voter.seal("bridge", YES)))
     assert (item.state, item.code) == (ItemState.REFUSED, "out-of-turn")
+
+
+@pytest.mark.parametrize("code", ["not-open", "coins-exceed-issued"])
+def test_a_refusal_that_may_be_lifted_is_none_yet(
+    small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], code: str
+) -> None:
+    booth_ledger.errors = [RefusedError(code)] * 4
+    texts = [small_poll.voter().cast(bridge=YES) for _ in range(3)]
+    assert {item.state for item in fate(*texts)} == {ItemState.DONE}
+    assert len(booth_ledger.handed_in) == 7
+
+
+def test_registration_s_totals_come_after_the_vote(
+    small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts
+) -> None:
+    voters = [small_poll.voter("bridge-only") for _ in range(51)]
+    digests = [outbox.put(Entrance(small_poll.poll).admit(voter.surrender().encode())).id for voter in voters]
+
+    def states() -> list[ItemState]:
+        items = [outbox.find(digest) for digest in digests]
+        return [item.state for item in items if item is not None]
+
+    def wait_until(done: int) -> None:
+        deadline = time.monotonic() + 30
+        while states().count(ItemState.DONE) < done:
+            assert time.monotonic() < deadline, states()
+            time.sleep(0.01)
+
+    with Sender(outbox, booth_ledger, receipts, lanes=8, pause=0.01):
+        wait_until(50)
+        while len(booth_ledger.handed_in) < 53:
+            time.sleep(0.01)
+        assert states().count(ItemState.WAITING) == 1
+        for text in small_poll.issued_by_all(60):
+            booth_ledger.engine.submit_and_wait(text)
+        wait_until(51)
+
+
+def test_a_text_that_waits_is_refused_at_the_close(
+    small_poll: Any, booth_ledger: Any, fate: Callable[..., Any]
+) -> None:
+    booth_ledger.errors = [RefusedError("not-open"), RefusedError("not-open"), RefusedError("closed")]
+    (item,) = fate(small_poll.voter().cast(bridge=YES))
+    assert (item.state, item.code) == (ItemState.REFUSED, "closed")
+
+
+def test_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("ippyo.booth.gateway.sender.time.monotonic", lambda: now[0])
+    later = _Later(20)
+    for pause in (20, 40, 60, 60):
+        later.put_off(7)
+        now[0] += pause - 1
+        assert not later.take_due()
+        assert later.waits(7)
+        now[0] += 1
+        assert later.take_due()
+        assert not later.waits(7)
 
 
 def test_a_receipt_of_another_text_is_not_believed(small_poll: Any, booth_ledger: Any, receipts: Receipts) -> None:
