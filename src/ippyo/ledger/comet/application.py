@@ -4,9 +4,10 @@ Height here is CometBFT's, which counts empty blocks; the ledger's own blocks ho
 heights of their own. Everything that a block changes becomes durable in one SQLite transaction, at Commit, with
 CometBFT's height: after a crash CometBFT asks for the last committed height and replays from there.
 
-The time of a block is when the block before it was signed, and on a quiet chain that may be a minute ago. What a block
-does is decided by its time alone, the same everywhere. But what a node takes, proposes, or accepts as a proposal it
-judges by its own clock, too, so that nobody votes after the close in a minute that has long passed.
+The time of a block is when the block before it was signed, and on a quiet chain that may be some seconds ago. What a
+block does, and whether a proposal is acceptable, is decided by its time and the state alone, the same everywhere: nodes
+that judge one proposal differently may never agree again. What a node takes and what it proposes it judges by its own
+clock, too, so that an honest one lets nobody vote after the close.
 """
 
 from __future__ import annotations
@@ -39,9 +40,6 @@ __all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id"]
 
 COMET_HEIGHT = "comet-height"
 COMET_TIME = "comet-time"
-SLACK_MS = 10_000
-"""How far two honest nodes' clocks may be apart, and how late a proposal may be seen."""
-
 FRESH_MS = 3_000
 """A block's time that is no older than this counts as now."""
 
@@ -189,13 +187,14 @@ class Application:
         return chosen
 
     def acceptable(self, time_ms: int, txs: Sequence[bytes]) -> bool:
-        """Whether a proposal holds nothing that would be refused."""
+        """Whether a proposal holds nothing that would be refused.
+
+        Of the same proposal in the same state all nodes say the same, at whatever time they see it. Otherwise one that
+        is locked on a block could meet others that find it late by now, and no block could be made any more.
+        """
         texts = [_text(tx) for tx in txs]
         known = [text for text in texts if text is not None]
-        if not len(known) == len(texts) <= BLOCK_LIMIT or not self._machine.acceptable(self._context(time_ms), known):
-            return False
-        earliest = self._now() - SLACK_MS
-        return earliest <= time_ms or self._machine.acceptable(self._context(earliest), known)
+        return len(known) == len(texts) <= BLOCK_LIMIT and self._machine.acceptable(self._context(time_ms), known)
 
     def finalize(
         self, height: int, time_ms: int, txs: Sequence[bytes], evidence: Sequence[Evidence] = ()
