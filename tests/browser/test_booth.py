@@ -237,12 +237,13 @@ def scan(page: Any, checker: Any, name: str) -> None:
 
 def check(page: Any, checker: Any) -> list[str]:
     """Check the sealed ballot by QR codes. Returns what the checker shows, line by line."""
-    page.click("[data-do=check]")
-    screen(page, "check")
     scan(page, checker, "sealed-qr")
     checker.wait_for_selector("#step-1.past")
-    page.click("[data-do=open]")
+    shown = [re.sub(r"\s", "", groups) for groups in checker.locator("#seen .seen").all_inner_texts()]
+    assert shown == [tracker[:8] for tracker in trackers(page)]
+    page.click("[data-do=check]")
     screen(page, "opening")
+    assert page.locator("[data-out=sealed-qr]:visible").count() == 0
     for _ in range(int(page.inner_text("[data-out=opening-part]").split()[-1])):
         before = checker.inner_text("#says")
         scan(page, checker, "opening-qr")
@@ -267,7 +268,7 @@ def test_handed_over_by_the_registration_page(booth: Any, chromium: Any) -> None
     context.set_default_timeout(PATIENCE_MS)
     registration = context.new_page()
     registration.goto(f"{booth.registry}/registration/")
-    secrets = {"code": voter.code.reveal(), "ticket": voter.ticket.to_text()}
+    secrets = {"code": voter.code.reveal(), "ticket": voter.ticket.to_text(), "poll": booth.small.poll.fingerprint}
     with context.expect_page() as opened:
         registration.evaluate(
             """([origin, secrets]) => {

@@ -65,8 +65,6 @@ def screens(page: Any, booth: Any, voter: Any, tongue: str) -> Any:
     page.locator("[data-screen=sealed] .qr svg").wait_for()
     yield "sealed"
     page.click("[data-do=check]")
-    yield shown("check")
-    page.click("[data-do=open]")
     yield shown("opening")
     page.click("[data-screen=opening] [data-do=seal]")
     shown("sealed")

@@ -303,7 +303,13 @@ def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry
         page.evaluate("() => new Promise((done) => setTimeout(done, 200))")
         assert stranger.locator("#handed").inner_text() == ""
         saved = save(page)
-    assert handed == {"from": registry.desk, "type": "ippyo-ticket", "code": code.reveal(), "ticket": saved}
+    assert handed == {
+        "from": registry.desk,
+        "type": "ippyo-ticket",
+        "code": code.reveal(),
+        "ticket": saved,
+        "poll": registry.poll.fingerprint,
+    }
     require_good(registry, saved, code)
     require_discreet(registry, [e for e in seen if not e.startswith(registry.booth)], code.reveal())
     assert not any(code.reveal() in entry for entry in seen)

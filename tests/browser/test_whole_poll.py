@@ -231,13 +231,11 @@ def trackers(page: Any) -> list[str]:
 
 def check_elsewhere(page: Any, checker: Any) -> str:
     """Hold the sealed ballot's QR codes to the checker on another device. Returns what it says is in it."""
-    page.click("[data-do=check]")
-    screen(page, "check")
-    picture(page, "booth-check")
     _photograph(page, checker, "sealed-qr")
     checker.wait_for_selector("#step-1.past")
-    page.click("[data-do=open]")
+    page.click("[data-do=check]")
     screen(page, "opening")
+    picture(page, "booth-check")
     while checker.locator("#reading").is_visible():
         before = checker.inner_text("#says")
         _photograph(page, checker, "opening-qr")

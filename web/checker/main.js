@@ -26,6 +26,8 @@ const asked = new URLSearchParams(window.location.search).get("lang") ?? navigat
 let tongue = asked === "easy" || asked === "en" || asked.startsWith("en-") ? asked.slice(0, 4).replace(/-.*/, "") : "ja";
 /** @type {Finding | null} */
 let last = null;
+/** When the sealed ballots were read first. */
+let sealedAt = "";
 /** @type {(() => void) | null} */
 let stopCamera = null;
 
@@ -60,22 +62,29 @@ function say(key, values) {
 /** @param {Finding} finding */
 function tell(finding) {
   last = finding;
-  const over = finding.kind === "true" || finding.kind === "lied";
-  if (finding.kind === "sealed") step(2);
+  const over = finding.kind === "true" || finding.kind === "lied" || finding.kind === "other-poll";
+  if (finding.kind === "sealed") {
+    if (sealedAt === "") sealedAt = new Date().toLocaleTimeString(tongue === "en" ? "en-GB" : "ja");
+    step(2);
+    at("seen").replaceChildren(...finding.seen.map((groups) => element("p", "seen", groups)));
+  }
   at("reading").hidden = over;
-  at("verdict-true").hidden = finding.kind !== "true";
-  at("verdict-lied").hidden = finding.kind !== "lied";
-  if (over) stop();
+  for (const kind of ["true", "lied", "other-poll"]) at(`verdict-${kind}`).hidden = finding.kind !== kind;
+  // Between the two codes people compare: the camera takes no opening that a page shows by and by.
+  if (over || finding.kind === "sealed") stop();
   switch (finding.kind) {
     case "sealed":
-      return say("checker.sealed-read", { n: String(finding.count) });
+      return say("checker.sealed-read", { n: String(finding.seen.length), time: sealedAt });
     case "part":
       return say("checker.part-read", { found: String(finding.found), count: String(finding.count) });
     case "true":
       at("held").replaceChildren(...finding.ballots.flatMap(held));
+      at("absent").replaceChildren(...absent(finding.absent));
+      at("mark").replaceChildren(annotated(words.word("checker.mark", { mark: finding.mark })));
       return at("true-title").focus();
     case "lied":
-      return at("lied-title").focus();
+    case "other-poll":
+      return at(`${finding.kind}-title`).focus();
     default:
       return say(`checker.${finding.kind}`);
   }
@@ -86,6 +95,14 @@ function held({ contest: id, choice }) {
   const { contest } = poll.election(id);
   const answer = choice === "blank" ? choice : choice.flatMap((mark, i) => (mark === 1 ? [i] : []));
   return [element("h2", "", words.text(contest.title)), chosen(words, contest, answer)];
+}
+
+/** @param {string[]} contests of the poll that the vote has no ballot for @returns {Node[]} in large print */
+function absent(contests) {
+  if (contests.length === 0) return [];
+  const titles = contests.map((id) => element("li", "", words.text(poll.election(id).contest.title)));
+  const says = element("p", "", annotated(words.word("checker.absent-what")));
+  return [element("h2", "", annotated(words.word("checker.absent"))), says, element("ul", "chosen", ...titles)];
 }
 
 /** @param {1 | 2} number */
@@ -99,7 +116,7 @@ function step(number) {
 
 /** @param {string} text of one code */
 function read(text) {
-  for (const one of text.split("\n").filter((each) => each.trim() !== "")) tell(checker.read(one));
+  tell(checker.read(text));
 }
 
 function stop() {
@@ -143,7 +160,9 @@ for (const button of document.querySelectorAll("[data-again]")) {
   button.addEventListener("click", () => {
     checker.reset();
     last = null;
-    for (const id of ["verdict-true", "verdict-lied"]) at(id).hidden = true;
+    sealedAt = "";
+    at("seen").replaceChildren();
+    for (const id of ["verdict-true", "verdict-lied", "verdict-other-poll"]) at(id).hidden = true;
     at("reading").hidden = false;
     at("says").replaceChildren();
     step(1);

@@ -2,7 +2,7 @@
 
 /**
  * @param {Window} window @param {string} booth its address, or nothing while there is none
- * @param {() => Promise<{ code: string, ticket: string }>} secrets
+ * @param {() => Promise<{ code: string, ticket: string, poll: string }>} secrets
  */
 export function openBooth(window, booth, secrets) {
   if (booth === "") return;

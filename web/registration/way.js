@@ -247,9 +247,10 @@ export class Way {
     await this.#at.desk.end().catch(() => undefined);
   }
 
-  /** @returns {Promise<{ code: string, ticket: string }>} what the booth needs */
+  /** @returns {Promise<{ code: string, ticket: string, poll: string }>} what the booth needs, and for which poll (Phi) */
   async secrets() {
-    return { code: await this.#at.device.reveal(), ticket: this.#ticket };
+    const { fingerprint } = this.#need(this.#poll);
+    return { code: await this.#at.device.reveal(), ticket: this.#ticket, poll: fingerprint };
   }
 
   /** @param {string | null} fingerprint Phi, pinned */

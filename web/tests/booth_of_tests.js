@@ -3,6 +3,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { concat, hex, utf8 } from "../ippyo/bytes.js";
 import { b64, dumps, sha256, sha256b64, unb64 } from "../ippyo/canonical.js";
+import { padded } from "../ippyo/notes.js";
 import { Poll } from "../ippyo/poll.js";
 import { TicketRequest, ticketText } from "../ippyo/ticket.js";
 import { VotingCode } from "../ippyo/voting_code.js";
@@ -17,9 +18,9 @@ function ledgerOf(log) {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const data = concat(Uint8Array.of(1), new Uint8Array(publicKey.export({ type: "spki", format: "der" }).subarray(-32)));
   const id = hex(sha256(concat(utf8(`${log}\n`), data)).subarray(0, 4));
-  /** @param {string} poll @param {string} credential @param {number} last 0: no coin @returns {any} */
-  const answer = (poll, credential, last) => {
-    const coin = last === 0 ? null : { credential, style: "all", count: 1, last, surrendered: false, ballots: [] };
+  /** @param {string} poll @param {string} credential @param {number} last 0: no coin @param {any[]} ballots @returns {any} */
+  const answer = (poll, credential, last, ballots) => {
+    const coin = last === 0 ? null : { credential, style: "all", count: 1, last, surrendered: false, ballots };
     const coins = coin === null ? [] : [dumps(coin)];
     const [high = 0, low = 0] = sha256(`ippyo-coin-v1|${credential}`);
     const siblings = Array(16).fill(b64(new Uint8Array(32)));
@@ -37,7 +38,16 @@ function ledgerOf(log) {
     const signature = b64(sign(null, utf8(`ippyo-block-v1\n${dumps(header)}`), privateKey));
     return { coin, coin_root: coinRoot, proof: { coins, siblings }, status, header: dumps({ header, signature }) };
   };
-  return { key: `${log}+${id}+${Buffer.from(data).toString("base64")}`, answer };
+  /** @param {string} poll @param {string} type @param {string} text of a transaction @param {string[]} trackers */
+  const receipt = (poll, type, text, trackers) => {
+    const entry = `ippyo-entry-v1|${type}|${sha256b64(text)}|${trackers.join(",")}`;
+    const root = sha256(concat(Uint8Array.of(0), utf8(entry)));
+    const note = `${log}\n1\n${padded(root)}\n`;
+    const signature = concat(Buffer.from(id, "hex"), new Uint8Array(sign(null, utf8(note), privateKey)));
+    const extra = padded(utf8(dumps({ poll, entry })));
+    return `c2sp.org/tlog-proof@v1\nextra ${extra}\nindex 0\n\n${note}\n— ${log} ${padded(signature)}\n`;
+  };
+  return { key: `${log}+${id}+${Buffer.from(data).toString("base64")}`, answer, receipt };
 }
 
 /** @returns a device with code and ticket, and what its ledger says of a coin with a `last` */
@@ -57,8 +67,11 @@ export function ready() {
   const credential = device.useCode(code.reveal());
   const ticket = ticketText(request.finish(answers));
   device.takeTicket(ticket);
-  const coin = (/** @type {number} */ last) => ledger.answer(fingerprint, credential, last);
-  return { device, poll, texts, coin, code: code.reveal(), ticket, contests: contests.map(({ id }) => id) };
+  const coin = (/** @type {number} */ last, /** @type {any[]} */ ballots = []) => ledger.answer(fingerprint, credential, last, ballots);
+  const receipt = (/** @type {string} */ type, /** @type {string} */ text, /** @type {string[]} */ trackers) => {
+    return ledger.receipt(fingerprint, type, text, trackers);
+  };
+  return { receipt, credential, device, poll, texts, coin, code: code.reveal(), ticket, contests: contests.map(({ id }) => id) };
 }
 
 /** @param {Poll} poll @param {string[]} contests */

@@ -135,9 +135,10 @@ test("a sealed ballot is cast or opened, never both", () => {
   const checker = new Checker(poll);
   const opening = device.opening();
   assert.equal(checker.read(opening).kind, "first-sealed");
-  assert.deepEqual(checker.read(again.text), { kind: "sealed", count: answers.length });
+  const seen = again.trackers.map(({ tracker }) => `${tracker.slice(0, 4)} ${tracker.slice(4, 8)}`);
+  assert.deepEqual(checker.read(again.text), { kind: "sealed", seen });
   assert.equal(checker.read(text).kind, "other-sealed");
-  assert.deepEqual(checker.read(opening), { kind: "true", ballots: answers });
+  assert.deepEqual(checker.read(opening), { kind: "true", ballots: answers, absent: [], mark: device.mark() });
   assert.equal(checker.read(opening.replace('"choice":"1', '"choice":"0')).kind, "lied");
   assert.equal(checker.read("something").kind, "not-ours");
   checker.reset();

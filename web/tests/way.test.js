@@ -163,7 +163,7 @@ test("with a card reader and two issuers, by the card's own code", async () => {
   assert.deepEqual(page.log, ["code", "card/ready", "card/working", "free-will", "voting-code/card", "working", "done"]);
   assert.deepEqual(windows, ["opened", `${AGENT}/#key`, "closed"]);
   verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
-  assert.deepEqual(await way.secrets(), { code: CARD_CODE, ticket: way.ticket });
+  assert.deepEqual(await way.secrets(), { code: CARD_CODE, ticket: way.ticket, poll: poll.fingerprint });
 
   for (const { route, headers, credentials } of server.asked) {
     if (route.startsWith("POST /api/")) assert.equal(headers["X-CSRFToken"], "csrf-token", route);

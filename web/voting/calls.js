@@ -1,4 +1,5 @@
 /** What the booth's page may call of the device in the worker. */
 export const CALLS = /** @type {const} */ ([
-  ...["open", "useCode", "takeCoin", "takeTicket", "seal", "cast", "spoils", "opening", "checkReceipt", "settle", "forget"],
+  ...["open", "useCode", "mark", "takeCoin", "takeTicket", "seal", "cast", "spoils", "opening", "checkReceipt"],
+  ...["checkSpoil", "settle", "forget"],
 ]);

@@ -10,6 +10,7 @@ import { ledgerFacts } from "../ippyo/checkpoint.js";
 import { verifyCoin } from "../ippyo/coin.js";
 import { deriveCredential } from "../ippyo/credential.js";
 import { CheckError, IppyoError, ParseError } from "../ippyo/errors.js";
+import { markOf } from "../ippyo/mark.js";
 import { parseBallot, checkBallot } from "../ippyo/ballot.js";
 import { openingText, sealedText } from "../ippyo/opening.js";
 import { Poll } from "../ippyo/poll.js";
@@ -57,6 +58,8 @@ export class BoothDevice {
   #ticket = null;
   /** @type {Sealed[]} */
   #sealed = [];
+  /** What a retry sends must be the same again, so that the booth knows it. @type {string[]} */
+  #spoils = [];
   #number = 0;
   /** The highest number known to be spent: proved, and never from an answer's bare word. @type {number | null} */
   #last = null;
@@ -78,6 +81,11 @@ export class BoothDevice {
     this.#credential = deriveCredential(VotingCode.parse(text), poll.fingerprint);
     if (this.#credential.text === before) this.#last = last;
     return this.#credential.text;
+  }
+
+  /** @returns {string} the credential's mark, which the voter compares with the one noted at registration */
+  mark() {
+    return markOf(this.#need(this.#credential, "voting code").text);
   }
 
   /**
@@ -124,6 +132,7 @@ export class BoothDevice {
       const parsed = parseBallot(election, ballot);
       return { contest, choice, seed, ballot, tracker: parsed.tracker, signature: parsed.signature };
     });
+    this.#spoils = [];
     this.#number = last + STEP;
     this.#state = "sealed";
     const trackers = this.#sealed.map(({ contest, tracker }) => ({ contest, tracker }));
@@ -140,10 +149,11 @@ export class BoothDevice {
     return castText(this.#voter(), this.#number, this.#sealed.map(({ ballot }) => ballot));
   }
 
-  /** @returns {string[]} the spoils' texts: after them none of these ballots can be cast */
+  /** @returns {string[]} the spoils' texts, the same again until sealed anew: after them no such ballot can be cast */
   spoils() {
     this.#turn("opening");
-    return this.#sealed.map(({ tracker }) => spoilText(this.#voter(), tracker));
+    if (this.#spoils.length === 0) this.#spoils = this.#sealed.map(({ tracker }) => spoilText(this.#voter(), tracker));
+    return this.#spoils;
   }
 
   /** @returns {string} the opening, for the checker's eyes; only once the spoils are in the ledger */
@@ -159,19 +169,25 @@ export class BoothDevice {
    * @returns {number} the position in the ledger of the cast with these trackers; nothing else is accepted
    */
   checkReceipt(text, id, trackers) {
-    const entry = verifyReceipt(parseReceipt(text), ledgerFacts(this.#need(this.#poll, "poll").genesis));
-    const same = entry.trackers.join() === trackers.join();
-    if (entry.type !== "cast" || !same || idOfHash(entry.hash) !== id) {
-      throw new CheckError("other-receipt", "The receipt is of another transaction.");
-    }
+    const index = this.#included(text, "cast", id, trackers);
     const mine = this.#state === "casting" && this.#sealed.map(({ tracker }) => tracker).join() === trackers.join();
     if (mine) this.#last = Math.max(this.#last ?? 0, this.#number);
-    return parseReceipt(text).index;
+    return index;
+  }
+
+  /** @param {string} text a receipt @param {string} id @param {number} which of {@link spoils}, which is in the ledger */
+  checkSpoil(text, id, which) {
+    const [spoil, ballot] = [this.#spoils[which], this.#sealed[which]];
+    if (spoil === undefined || ballot === undefined || transactionId(spoil) !== id) {
+      throw new CheckError("other-receipt", "The receipt is of another transaction.");
+    }
+    this.#included(text, "spoil", id, [ballot.tracker]);
   }
 
   /** The cast is in, or was refused: another may be sealed. */
   settle() {
     this.#sealed = [];
+    this.#spoils = [];
     this.#state = "none";
   }
 
@@ -181,6 +197,20 @@ export class BoothDevice {
     this.#ticket = null;
     this.#last = null;
     this.settle();
+  }
+
+  /**
+   * @param {string} text a receipt @param {string} type @param {string} id @param {string[]} trackers
+   * @returns {number} position of the entry of just this transaction
+   */
+  #included(text, type, id, trackers) {
+    const receipt = parseReceipt(text);
+    const entry = verifyReceipt(receipt, ledgerFacts(this.#need(this.#poll, "poll").genesis));
+    const same = entry.trackers.join() === trackers.join();
+    if (entry.type !== type || !same || idOfHash(entry.hash) !== id) {
+      throw new CheckError("other-receipt", "The receipt is of another transaction.");
+    }
+    return receipt.index;
   }
 
   /** @param {"casting" | "opening"} to */

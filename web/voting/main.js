@@ -28,7 +28,7 @@ function dialog(id) {
 
 /** @param {HTMLElement} app */
 function run(app) {
-  const { api = "/api/", poll = "", registry = "", language = "ja", place = "" } = app.dataset;
+  const { api = "/api/", poll = "", registry = "", language = "ja", kiosk = "false" } = app.dataset;
   const page = new VotingView(app);
   const way = new Way({
     page,
@@ -41,7 +41,7 @@ function run(app) {
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     now: Date.now,
   });
-  const isKiosk = place !== "";
+  const isKiosk = kiosk !== "false";
 
   /** @type {() => void} */
   let stopCamera = () => undefined;
@@ -91,8 +91,6 @@ function run(app) {
     "form:free-will": () => way.freeWill(),
     cast: () => way.cast(),
     check: () => way.check(),
-    unsure: () => way.unsure(),
-    open: () => way.open(),
     "next-part": () => way.nextPart(),
     "copy-opening": () => copy(way.openingParts),
     seal: () => way.seal(),

@@ -1,6 +1,6 @@
 /** The booth's page as the way sees it: screens, fields, sentences. Every sentence comes from the catalogue in the page. */
 
-import { drawContest, drawReview, drawTrackers } from "./paper.js";
+import { drawContest, drawReview, drawTrackers, element } from "./paper.js";
 import { annotated, fill, plain } from "./words.js";
 
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
@@ -146,6 +146,17 @@ export class VotingView {
   trackers(trackers, contests) {
     for (const place of this.#app.querySelectorAll("[data-out=trackers]")) {
       if (place instanceof HTMLElement) drawTrackers(place, this, trackers, contests);
+    }
+  }
+
+  /** @param {string} name @param {(string | Element)[]} codes all at once, numbered where there are several */
+  codes(name, codes) {
+    for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) {
+      const drawn = codes.map((code, i) => {
+        const number = codes.length === 1 ? [] : [element("figcaption", "", `${i + 1} / ${codes.length}`)];
+        return element("figure", "code", typeof code === "string" ? code : code.cloneNode(true), ...number);
+      });
+      place.replaceChildren(...drawn);
     }
   }
 

@@ -19,7 +19,7 @@ import { drop, keep, kept } from "./kept.js";
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
 /** @typedef {import("./kept.js").Kept} Kept */
 
-/** @typedef {Pick<import("./view.js").VotingView, "shown" | "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say" | "word" | "contest" | "review" | "trackers" | "leavable">} Page */
+/** @typedef {Pick<import("./view.js").VotingView, "shown" | "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say" | "word" | "contest" | "review" | "trackers" | "codes" | "leavable">} Page */
 
 /**
  * What the way needs of its surroundings.
@@ -36,9 +36,6 @@ import { drop, keep, kept } from "./kept.js";
  * @property {() => number} now milliseconds
  */
 
-/** Refusals that say: a vote got in meanwhile, or this one is old; sealing anew helps. */
-const SEAL_AGAIN = new Set(["out-of-turn", "old-ballot", "spoiled-ballot"]);
-
 /** @param {unknown} error @returns {string} */
 function codeOf(error) {
   return error instanceof IppyoError ? error.code : "internal-error";
@@ -48,9 +45,10 @@ export class Way {
   #at;
   /** @type {Questions | null} */
   #poll = null;
-  /** @type {{ code: string, ticket: string } | null} */
+  /** @type {import("./handed_over.js").Handed | null} */
   #handed = null;
   #credential = "";
+  #mark = "";
   /** @type {Contest[]} */
   #contests = [];
   /** @type {Answer[]} */
@@ -64,6 +62,8 @@ export class Way {
   /** @type {string[]} */
   #parts = [];
   #part = 0;
+  /** How many of the spoils are in, as their receipts prove. */
+  #spoiled = 0;
   #closes = 0;
   #hurry = 0;
   /** What is under way belongs to this round; forgetting begins another, and nothing late may write any more. */
@@ -101,7 +101,7 @@ export class Way {
     }, () => this.begin());
   }
 
-  /** @param {{ code: string, ticket: string }} handed by the registration page @returns {Promise<void>} */
+  /** @param {import("./handed_over.js").Handed} handed by the registration page @returns {Promise<void>} */
   async takeOver(handed) {
     this.#handed = handed;
     await this.begin();
@@ -112,6 +112,7 @@ export class Way {
     const { page } = this.#at;
     if (scanned !== undefined) page.input("voting-code").value = scanned;
     const typed = page.input("voting-code").value;
+    if (this.#handed?.code !== typed) this.#handed = null;
     await this.#try(async () => {
       try {
         await this.#useCode(typed);
@@ -225,7 +226,8 @@ export class Way {
       await this.#coin();
       await device.settle();
       this.#sealed = await device.seal(this.#answered());
-      await this.#showSealed("sealed");
+      this.#spoiled = 0;
+      await this.#showSealed();
     }, () => this.seal());
   }
 
@@ -237,37 +239,34 @@ export class Way {
       const trackers = this.#need(this.#sealed).trackers;
       const text = await device.cast();
       page.show("waiting");
-      page.input("keep").checked = this.kept !== null;
+      page.input("keep").checked = false;
       const round = this.#round;
       const id = await send(this.#means(round), text);
       this.#cast = { id, trackers, receipt: "" };
       if (page.input("keep").checked) this.#keep();
       await this.#await(round);
-    }, () => this.cast());
+    }, () => this.seal());
   }
 
-  /** Check first: show once more what the checker must read before anything is opened. */
+  /**
+   * Check: spoil what was sealed, and only then show the opening. From here on the page knows that it is checked, so
+   * there is no way back to these ballots, nor to their code.
+   *
+   * @returns {Promise<void>}
+   */
   check() {
-    return this.#try(() => this.#showSealed("check"));
-  }
-
-  /** Rather not: back to the very same sealed ballots. */
-  unsure() {
-    return this.#try(() => this.#showSealed("sealed"));
-  }
-
-  /** The checker has read the sealed ballots: spoil them, and only then show the opening. @returns {Promise<void>} */
-  open() {
     const { page, device } = this.#at;
     return this.#try(async () => {
       page.show("spoiling");
       const round = this.#round;
-      for (const text of await device.spoils()) await arrival(this.#means(round), await send(this.#means(round), text));
+      const texts = await device.spoils();
+      for (; this.#spoiled < texts.length; this.#spoiled += 1) await this.#spoil(round, texts[this.#spoiled] ?? "");
+      if (round !== this.#round) return;
       this.#parts = split(await device.opening());
       this.#part = 0;
       page.show("opening");
       await this.#showPart();
-    }, () => this.open());
+    }, () => this.check());
   }
 
   /** The next of the opening's codes. */
@@ -297,7 +296,7 @@ export class Way {
   /** The voter ticked, or unticked, that the vote may be looked up from this device. */
   keepOrNot() {
     if (this.#at.page.input("keep").checked) this.#keep();
-    else drop(this.#at.storage);
+    else if (this.kept?.id === this.#cast?.id) drop(this.#at.storage);
   }
 
   /** Do again what was refused. */
@@ -311,7 +310,7 @@ export class Way {
     this.#handed = this.#sealed = this.#cast = null;
     this.#contests = this.#answers = [];
     this.#parts = [];
-    this.#credential = "";
+    this.#credential = this.#mark = "";
     this.#reviewing = false;
     this.#at.page.input("voting-code").value = "";
     this.#at.page.input("ticket").value = "";
@@ -337,7 +336,9 @@ export class Way {
   async #useCode(typed) {
     const { page, device } = this.#at;
     this.#credential = await device.useCode(typed);
+    this.#mark = await device.mark();
     page.right("voting-code");
+    await this.#takeHanded();
     const { coin, ticket } = await this.#coin();
     if (coin?.surrendered) throw new IppyoError("surrendered", "The right was given back.");
     const held = ticket ?? this.#handed?.ticket ?? null;
@@ -350,6 +351,22 @@ export class Way {
       page.trackers(coin.ballots, this.#need(this.#poll).contests);
       page.show("voted", this.#contests.length === 0 ? "never" : "again");
     } else this.#ask(0);
+  }
+
+  /**
+   * The registration page knows the poll, too: a booth with a poll of its own making is found before it hears anything
+   * of the credential.
+   */
+  async #takeHanded() {
+    if (this.#handed === null) return;
+    const { device, fingerprint } = this.#at;
+    try {
+      if (this.#handed.poll !== fingerprint) throw new IppyoError("wrong-poll", "The ticket is for another poll.");
+      await device.takeTicket(this.#handed.ticket);
+    } catch (error) {
+      if (!["other-ticket", "bad-ticket", "malformed"].includes(codeOf(error))) throw error;
+      throw new IppyoError("wrong-poll", "The ticket does not fit this page's poll.");
+    }
   }
 
   /** @returns {Promise<{ coin: Coin | null, ticket: string | null }>} the coin as it is proved, the ticket as it came */
@@ -404,14 +421,36 @@ export class Way {
     });
   }
 
-  /** @param {string} screen */
-  async #showSealed(screen) {
+  /** All codes at once: who leafs through them would tell the page that this ballot is going to be checked. */
+  async #showSealed() {
     const { page, drawQr } = this.#at;
     const { text, trackers } = this.#need(this.#sealed);
     page.trackers(trackers, this.#contests);
-    page.write("sealed-text", text);
-    page.show(screen);
-    page.write("sealed-qr", await drawQr(text));
+    page.write("mark", this.#markSentence());
+    page.write("sealed-text", split(text).join("\n"));
+    page.codes("sealed-qr", await Promise.all(split(text).map(drawQr)));
+    page.show("sealed");
+  }
+
+  #markSentence() {
+    return this.#mark === "" ? "" : this.#at.page.word("mark-is", { mark: this.#mark });
+  }
+
+  /**
+   * @param {number} round @param {string} text of a spoil, which is in the ledger afterwards
+   */
+  async #spoil(round, text) {
+    const which = this.#spoiled;
+    const id = await send(this.#means(round), text);
+    let receipt;
+    try {
+      receipt = await arrival(this.#means(round), id);
+    } catch (error) {
+      // Spoiled before, by a try whose answer was lost. The opened ballot is never cast from here in any case.
+      if (codeOf(error) === "duplicate") return;
+      throw error;
+    }
+    await this.#at.device.checkSpoil(receipt, id, which);
   }
 
   async #showPart() {
@@ -426,31 +465,50 @@ export class Way {
   async #await(round) {
     const { page, device, drawQr } = this.#at;
     const { id, trackers } = this.#need(this.#cast);
+    const receipt = await this.#receiptOf(round, id, trackers);
+    if (receipt === null || round !== this.#round) return;
+    this.#retry = () => this.#waitAgain();
+    const index = await device.checkReceipt(receipt, id, trackers.map(({ tracker }) => tracker));
+    if (round !== this.#round) return;
+    this.#cast = { id, trackers, receipt };
+    await device.settle();
+    page.trackers(trackers, this.#need(this.#poll).contests);
+    page.write("mark", this.#markSentence());
+    page.write("receipt-text", receipt);
+    page.write("position", String(index + 1));
+    page.show("done", this.#need(this.#poll).revote === "never" ? "never" : "again");
+    page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")));
+  }
+
+  /**
+   * @param {number} round @param {string} id @param {Tracked[]} trackers
+   * @returns {Promise<string | null>} null where the vote was in before, and that is shown
+   */
+  async #receiptOf(round, id, trackers) {
+    const { page, device } = this.#at;
     try {
-      const receipt = await arrival(this.#means(round), id);
-      const index = await device.checkReceipt(receipt, id, trackers.map(({ tracker }) => tracker));
-      if (round !== this.#round) return;
-      this.#cast = { id, trackers, receipt };
-      await device.settle();
-      page.trackers(trackers, this.#need(this.#poll).contests);
-      page.write("position", String(index + 1));
-      page.show("done", this.#need(this.#poll).revote === "never" ? "never" : "again");
-      page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")));
+      return await arrival(this.#means(round), id);
     } catch (error) {
-      if (SEAL_AGAIN.has(codeOf(error))) this.#retry = () => this.seal();
-      if (codeOf(error) === "duplicate") this.#retry = () => this.#useCodeAgain();
-      if (codeOf(error) !== "stopped") await device.settle();
-      throw error;
+      if (codeOf(error) === "stopped") throw error;
+      // Whatever was refused, the same ballots are of no more use.
+      await device.settle();
+      if (codeOf(error) !== "duplicate" || this.#credential === "") throw error;
+      const { coin } = await this.#coin();
+      const counting = coin?.ballots ?? [];
+      const mine = trackers.every(({ tracker }) => counting.some((ballot) => ballot.tracker === tracker));
+      if (!mine) throw new IppyoError("not-in", "The ledger does not have this vote.");
+      page.trackers(counting, this.#need(this.#poll).contests);
+      page.show("voted", "again");
+      return null;
     }
   }
 
-  /** Nothing new would be cast: show what counts. @returns {Promise<void>} */
-  #useCodeAgain() {
+  /** The receipt that came proves nothing: ask for it again, and seal nothing anew meanwhile. @returns {Promise<void>} */
+  #waitAgain() {
     return this.#try(async () => {
-      const { coin } = await this.#coin();
-      this.#at.page.trackers(coin?.ballots ?? [], this.#need(this.#poll).contests);
-      this.#at.page.show("voted", "again");
-    });
+      this.#at.page.show("waiting");
+      await this.#await(this.#round);
+    }, () => this.#waitAgain());
   }
 
   #keep() {

@@ -23,7 +23,7 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 DAY = 86_400
 
 _FOR_THE_SCRIPT = (
-    *("refusal.", "rule.", "count-", "blank.", "skip.", "camera.", "closing.", "idle.", "opening-part"),
+    *("refusal.", "rule.", "count-", "blank.", "skip.", "camera.", "closing.", "idle.", "opening-part", "mark-is"),
     *(
         "next",
         "to-review",
