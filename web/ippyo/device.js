@@ -6,7 +6,9 @@
  */
 
 import { unb64 } from "./canonical.js";
+import { deriveCredential } from "./credential.js";
 import { IppyoError } from "./errors.js";
+import { markOf } from "./mark.js";
 import { Poll } from "./poll.js";
 import { requestText } from "./request.js";
 import { POLL_KEY_BYTES } from "./rsa.js";
@@ -48,6 +50,12 @@ export class Device {
   /** @returns {string} the voting code, for the voter's eyes */
   reveal() {
     return this.#need(this.#code, "voting code").reveal();
+  }
+
+  /** @returns {string} the mark of the code's credential: noted beside the code, it is what checks are compared with */
+  mark() {
+    const { fingerprint } = this.#need(this.#poll, "poll");
+    return markOf(deriveCredential(this.#need(this.#code, "voting code"), fingerprint).text);
   }
 
   /** Forget every secret. */

@@ -333,6 +333,7 @@ export class Way {
     const { page, device, drawQr } = this.#at;
     const code = await device.reveal();
     page.writeGroups("voting-code", code);
+    page.write("mark", await device.mark());
     page.show("voting-code", this.#origin);
     page.write("qr", await drawQr(code));
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deriveCredential } from "../ippyo/credential.js";
 import { IppyoError } from "../ippyo/errors.js";
+import { markOf } from "../ippyo/mark.js";
 import { RsaPublicKey } from "../ippyo/rsa.js";
 import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
 import { VotingCode } from "../ippyo/voting_code.js";
@@ -158,6 +160,7 @@ test("with a card reader and two issuers, by the card's own code", async () => {
   await way.freeWill();
   assert.equal(page.shown, "voting-code");
   assert.deepEqual([page.written["voting-code"], page.written.qr], [CARD_CODE, `QR of ${CARD_CODE}`]);
+  assert.equal(page.written.mark, markOf(deriveCredential(VotingCode.parse(CARD_CODE), poll.fingerprint).text));
   assert.ok(!server.asked.some(({ route }) => /ticket|issue/.test(route)), "no issuer signs before the code is kept");
   await way.kept();
   assert.deepEqual(page.log, ["code", "card/ready", "card/working", "free-will", "voting-code/card", "working", "done"]);
