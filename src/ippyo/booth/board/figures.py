@@ -106,10 +106,11 @@ def read_figures(index: BoardIndex, poll: Poll) -> Figures:
 
 
 def _hours(seen: set[int]) -> list[int]:
-    """Return every hour from the first to the last, also those in which nothing happened."""
+    """Return every hour from the first that is shown to the last, also those in which nothing happened."""
     if not seen:
         return []
-    return list(range(min(seen), max(seen) + 1, HOUR))[-MOST_HOURS:]
+    last = max(seen)
+    return list(range(max(min(seen), last - (MOST_HOURS - 1) * HOUR), last + 1, HOUR))
 
 
 def _results(index: BoardIndex, poll: Poll) -> list[ContestResult]:

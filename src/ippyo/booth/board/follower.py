@@ -1,7 +1,8 @@
 """Reads the ledger's blocks into the board's index, as they come.
 
 Every block is held to genesis before it is shown: signed by the log, next in the chain, and with the root that its
-transactions give. Whether the rules were kept, the verifier finds out (``ippyo verify``), not the board.
+transactions give. Whether the rules were kept, the verifier finds out (``ippyo verify``), not the board; but what the
+index keeps has the types that its pages rely on, or the board stands still and says so.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Self
 
+from ippyo.ballot.ticket import SIGNATURE_BYTES
 from ippyo.booth.board.index import BoardIndex, IndexWriter, Spot, UsedTicket
 from ippyo.booth.port import LedgerPort
-from ippyo.canonical import loads, unb64
+from ippyo.canonical import fields, loads, unb64
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import TRANSACTION_LIMIT
 from ippyo.crypto.merkle import Frontier
-from ippyo.errors import CheckFailedError, IppyoError
+from ippyo.errors import CheckFailedError, IppyoError, ParseError
 from ippyo.ledger.blocks import Entry, first_previous
 from ippyo.ledger.chain import Block, grow
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -30,6 +32,7 @@ PAUSE = 1.0
 """Seconds between looks at the ledger."""
 
 _WHAT = "transaction"
+MOST_COUNT = 2**53 - 1
 BLOCKS_AT_ONCE = 16
 CATCH_UP_SECONDS = 5.0
 
@@ -123,13 +126,13 @@ class Follower:
         linked = (header.poll, header.previous, header.height) == (self._facts.poll, spot.hash, spot.height + 1)
         if not linked or not block.signed.verify(self._facts.log) or header.time < spot.time:
             raise CheckFailedError(f"block {spot.height + 1} of the ledger is not the next one of this poll")
-        frontier, _ = grow(spot.frontier, [Entry.of(text) for text in block.transactions])
-        if (frontier.size, frontier.root) != (header.size, header.root):
-            raise CheckFailedError(f"block {header.height} of the ledger does not hold what its header says")
         try:
+            frontier, _ = grow(spot.frontier, [Entry.of(text) for text in block.transactions])
+            if (frontier.size, frontier.root) != (header.size, header.root):
+                raise CheckFailedError(f"block {header.height} of the ledger does not hold what its header says")
             for position, text in enumerate(block.transactions, spot.frontier.size):
                 self._note(writer, header.time, position, text)
-        except (KeyError, TypeError, ValueError):
+        except (ParseError, KeyError, TypeError, ValueError):
             raise CheckFailedError(
                 f"block {header.height} of the ledger holds something else than transactions"
             ) from None
@@ -143,23 +146,33 @@ class Follower:
                 uuids = [ballot["election_uuid"] for ballot in value["ballots"]]
                 contests = [self._poll.contests_by_uuid[uuid] for uuid in uuids]
                 trackers = dict(zip(contests, Entry.of(text).trackers, strict=True))
-                writer.cast(time, position, _ticket(value), trackers)
+                writer.cast(time, position, self._ticket(value), trackers)
             case "spoil":
-                writer.spoil(time, _ticket(value))
+                writer.spoil(time, self._ticket(value))
             case "surrender":
-                writer.surrender(time, _ticket(value))
+                writer.surrender(time, self._ticket(value))
             case "result":
-                writer.result(value["contest"], value["result"])
+                writer.result(value["contest"], self._counts(value))
             case "open":
                 writer.phase("open")
             case "close":
                 writer.phase("closed")
 
+    def _ticket(self, transaction: dict[str, Any]) -> UsedTicket:
+        read = fields(transaction["ticket"], _WHAT, "style", "credential", "signatures")
+        issuers = len(self._poll.genesis.issuers)
+        texts = read.texts("signatures", least=issuers, limit=issuers)
+        signatures = tuple(unb64(text, what=_WHAT, length=SIGNATURE_BYTES) for text in texts)
+        return UsedTicket(read.text("style"), read.text("credential"), signatures)
 
-def _ticket(transaction: Mapping[str, Any]) -> UsedTicket:
-    ticket = transaction["ticket"]
-    signatures = tuple(unb64(text, what=_WHAT) for text in ticket["signatures"])
-    return UsedTicket(ticket["style"], ticket["credential"], signatures)
+    def _counts(self, transaction: dict[str, Any]) -> list[int]:
+        """Return the counts of a result: one for each that the page has a line for."""
+        width = {contest.id: contest.choices for contest in self._poll.manifest.contests}[transaction["contest"]]
+        read = fields(transaction, _WHAT, "result", optional=list(transaction))
+        counts = read.array("result", least=width, limit=width)
+        if any(type(count) is not int or not 0 <= count <= MOST_COUNT for count in counts):
+            raise ParseError(_WHAT, "has counts that are none")
+        return counts
 
 
 def _some(blocks: Iterator[Block]) -> Sequence[Block]:

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from ippyo.booth.board.figures import read_figures
+from ippyo.booth.board.figures import MOST_HOURS, _hours, read_figures
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import TILE, BoardIndex, Spot, UsedTicket
+from ippyo.booth.board.pages import _hour
 from ippyo.booth.port import facts_of
-from ippyo.canonical import sha256_b64
+from ippyo.canonical import dumps, sha256_b64
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError
-from ippyo.ledger.blocks import first_previous
+from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
+from ippyo.ledger.chain import grow
 
 YES, NO = (1, 0), (0, 1)
 
@@ -122,6 +124,76 @@ def test_a_block_that_is_not_the_ledgers(
     with pytest.raises(CheckFailedError):
         follower.follow()
     assert index.tip().ballots == 0
+
+
+def odd_blocks(box: Any, log: Any, text: str, **header: Any) -> list[Any]:
+    """Return the ledger's blocks, and one with ``text`` that the log signed, whatever the contract says to it."""
+    blocks = list(box.blocks())
+    frontier = Frontier()
+    for block in blocks:
+        frontier, _ = grow(frontier, [Entry.of(tx) for tx in block.transactions])
+    frontier, _ = grow(frontier, [Entry.of(text)])
+    last = blocks[-1].header
+    new = replace(last, height=last.height + 1, previous=last.hash, size=frontier.size, root=frontier.root, **header)
+    return [*blocks, replace(blocks[-1], signed=new.sign(log), transactions=(text,))]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "result", "contest": "bridge", "result": "abc"},
+        {"type": "result", "contest": "bridge", "result": [1, 2]},
+        {"type": "result", "contest": "bridge", "result": [1, 2, -3]},
+        {"type": "result", "contest": "bridge", "result": [1, 2, True]},
+        {"type": "result", "contest": "bridge", "result": [1, 2, "3"]},
+        {"type": "result", "contest": ["bridge"], "result": [1, 2, 3]},
+        {"type": "result", "contest": "nothing", "result": [1, 2, 3]},
+        {"type": "result"},
+        {"type": "cast", "ballots": []},
+        {"type": "cast", "ballots": [5], "ticket": {}},
+        {"type": "cast", "ballots": [{"election_uuid": {}}], "ticket": {}},
+        {"type": "surrender", "ticket": 5},
+        {"type": "surrender", "ticket": {"style": "all", "credential": 5, "signatures": []}},
+        {"type": "surrender", "ticket": {"style": "all", "credential": "x", "signatures": []}},
+        {"type": "surrender", "ticket": {"style": "all", "credential": "x", "signatures": ["AAAA", "AAAA"]}},
+        {"type": "surrender", "ticket": {"style": "all", "credential": "x", "signatures": "AA"}},
+        {"type": "surrender", "ticket": {"style": ["all"], "credential": "x", "signatures": []}},
+    ],
+    ids=str,
+)
+def test_what_the_log_signs_may_be_odd(
+    small_poll: Any,
+    booth_ledger: Any,
+    index: BoardIndex,
+    follower: Follower,
+    monkeypatch: pytest.MonkeyPatch,
+    value: Any,
+) -> None:
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    blocks = odd_blocks(booth_ledger, small_poll.log, dumps(value))
+    monkeypatch.setattr(booth_ledger.engine, "blocks", lambda start=1: iter(blocks[start - 1 :]))
+    with pytest.raises(CheckFailedError, match="something else than transactions"):
+        follower.follow()
+    assert read_figures(index, small_poll.poll).results == ()
+
+
+def test_the_last_time_that_a_block_can_have(
+    small_poll: Any, booth_ledger: Any, index: BoardIndex, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    blocks = odd_blocks(booth_ledger, small_poll.log, small_poll.voter().cast(bridge=NO), time=LAST_TIME)
+    monkeypatch.setattr(booth_ledger.engine, "blocks", lambda start=1: iter(blocks[start - 1 :]))
+    follower.follow()
+    hours = read_figures(index, small_poll.poll).hours
+    assert (len(hours), hours[-1].counts["cast"]) == (MOST_HOURS, 1)
+    assert _hour(hours[-1]).year == 9999
+
+
+def test_hours_are_bounded_whatever_the_span() -> None:
+    hours = _hours({0, 3600 * 10**13})
+    assert (len(hours), hours[-1]) == (MOST_HOURS, 3600 * 10**13)
+    assert _hours({7200, 14400}) == [7200, 10800, 14400]
+    assert _hours(set()) == []
 
 
 def test_an_index_of_another_poll_or_version_is_made_anew(small_poll: Any, small_polls: Any, tmp_path: Path) -> None:
