@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
@@ -267,3 +272,76 @@ def test_messages(toy: ModuleType, ledger: EmbeddedLedger) -> None:
         status_from_text("{}")
     with pytest.raises(ParseError):
         blocks_from_text('{"blocks":[{"header":"x","first":0,"transactions":[]}]}')
+
+
+@contextmanager
+def hostile(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
+    """Answer every connection with ``pieces``, the last one for ever, ``pause`` seconds apart; yield the address."""
+    stop = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(1 << 16)
+            for piece in itertools.chain(pieces[:-1], itertools.repeat(pieces[-1])):
+                connection.sendall(piece)
+                if not piece or stop.wait(pause):
+                    return
+
+    def take(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=answer, args=[connection], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=take, args=[listener], daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n",),
+        (b"H",),
+    ],
+)
+def test_an_answer_that_drips_ends_in_time(
+    toy: ModuleType, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
+) -> None:
+    monkeypatch.setattr(client_module, "READ_SECONDS", 0.3)
+    with hostile(*pieces, pause=0.02) as url:
+        before = time.monotonic()
+        with pytest.raises(LedgerUnreachableError):
+            LedgerClient([url], toy.POLL, attempts=1).checkpoint()
+        assert time.monotonic() - before < 5
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n", b""),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 90000000\r\n\r\n", b"x" * (1 << 16)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n", b"x" * (1 << 16)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1", b""),
+        (b"HTTP/1.1 \xff\r\n\r\n", b""),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b""),
+    ],
+)
+def test_an_answer_that_is_none(toy: ModuleType, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]) -> None:
+    monkeypatch.setattr(client_module, "ANSWER_LIMIT", 1 << 20)
+    with hostile(*pieces) as url, pytest.raises(LedgerUnreachableError):
+        LedgerClient([url], toy.POLL, attempts=1).checkpoint()
+
+
+@pytest.mark.parametrize("url", ["http://[", "ftp://127.0.0.1", "http://127.0.0.1:99999", "http://", "http://a b/"])
+def test_an_address_that_is_none(toy: ModuleType, url: str) -> None:
+    with pytest.raises(LedgerUnreachableError):
+        LedgerClient([url], toy.POLL, attempts=1).checkpoint()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
-
-import requests
 
 from ippyo.canonical import fields, loads, sha256_b64
 from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
@@ -16,6 +15,7 @@ from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.comet.report import NodeReport
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStatus, LedgerStoppedError
+from ippyo.ledger.http.exchange import ExchangeError, exchange
 from ippyo.ledger.http.messages import ANSWER_LIMIT, ERRORS, blocks_from_text, status_from_text
 from ippyo.ledger.receipt import Receipt
 
@@ -23,8 +23,8 @@ __all__ = ["LedgerClient", "LedgerUnreachableError"]
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
+"""For one exchange as a whole, however slowly its answer drips."""
 PAUSE = 0.25
 """Seconds before the next attempt; they double."""
 
@@ -152,36 +152,13 @@ def _index(text: str) -> int | None:
 def _exchange(method: str, url: str, seconds: float, body: str | None = None) -> str:
     """Return the body of a good answer; raise what any other says."""
     try:
-        with requests.Session() as session:
-            # Neither a proxy nor a password of this machine's user has anything to do with the ledger.
-            session.trust_env = False
-            with session.request(
-                method,
-                url,
-                data=None if body is None else body.encode(),
-                timeout=(CONNECT_SECONDS, seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                text = _text(answer)
-                status = answer.status_code
-    except (requests.RequestException, OSError):
+        status, data = exchange(method, url, seconds, None if body is None else body.encode(), limit=ANSWER_LIMIT)
+        text = data.decode("utf-8")
+    except (ExchangeError, UnicodeDecodeError):
         raise LedgerUnreachableError(_UNREACHABLE) from None
-    if status == requests.codes.ok:
+    if status == HTTPStatus.OK:
         return text
     raise _problem(text)
-
-
-def _text(answer: requests.Response) -> str:
-    data = bytearray()
-    for chunk in answer.iter_content(1 << 16):
-        data += chunk
-        if len(data) > ANSWER_LIMIT:
-            raise LedgerUnreachableError("the ledger's answer is too long")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise LedgerUnreachableError(_UNREACHABLE) from None
 
 
 def _problem(text: str) -> IppyoError:
