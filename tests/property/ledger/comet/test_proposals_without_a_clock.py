@@ -39,7 +39,7 @@ class Nodes:
                 facts,
                 NodeKeys(small.log, OPERATORS[number]),
                 Contract(small.poll, SqliteStore(database)),
-                [key.verifier.key for key in OPERATORS],
+                [key.verifier.public for key in OPERATORS],
                 clock=lambda number=number: self.clocks[number] / 1000,  # type: ignore[misc]
             )
             opening = [text.encode() for text in (*small.issued_by_all(3), small.open())]
