@@ -73,3 +73,24 @@ def test_https_only_in_production(town: Any, ledger_origin: str, visitors: Any) 
         assert answer.status_code == 200
         assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
         assert visitor.get("/board/", **{"Host": "localhost", "X-Forwarded-Proto": "https"}).status_code == 400
+
+
+@pytest.mark.parametrize("place", ["nowhere", "", "x" * 500, "%22%3E%3Cb%3E", "%00"])
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", "この場所は登録されていません"), ("en", "This place is not known")]
+)
+def test_a_place_that_is_not_configured_gets_no_kiosk(visitor: Any, place: str, language: str, words: str) -> None:
+    answer = visitor.get(f"/vote?place={place}&lang={language}", Accept="text/html")
+    assert answer.status_code == 404
+    assert words in answer.text
+    assert "data-api" not in answer.text
+    assert "<b>" not in answer.text
+    assert "main.js" not in answer.text
+    # No way leads out of it to a page that is no kiosk's.
+    assert 'href="/board/' not in answer.text
+    assert answer.text.count("&amp;place=") == 3
+
+
+def test_without_a_place_it_is_no_kiosk(visitor: Any) -> None:
+    answer = visitor.get("/vote")
+    assert (answer.status_code, 'data-kiosk="false"' in answer.text) == (200, True)

@@ -62,17 +62,24 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def vote(request: HttpRequest) -> HttpResponse:
-    """Show the document that holds every question; ``?place=ID`` makes it a kiosk's."""
+    """Show the document that holds every question; ``?place=ID`` makes it a kiosk's.
+
+    A place that is not configured gets no questions: its tablet would be nobody's, and wipe nothing.
+    """
     here = hall()
     tongue = tongue_of(request)
-    place_id = request.GET.get("place", "")
+    place_id = request.GET.get("place")
     place = next((place for place in here.config.places if place.id == place_id), None)
+    if place_id is not None and place is None:
+        # An id that no place has, so that a change of language leads here again.
+        unknown = _about(here, tongue) | {"is_kiosk": True, "place": {"id": "-"}}
+        return render(request, "booth/unknown_place.html", unknown, status=404)
     photos = {
         key: reverse("voting:photo", args=key.split("/")) for key in photos_of(here.config.folder, here.poll.manifest)
     }
     context = _about(here, tongue) | {
         "fingerprint": here.poll.fingerprint,
-        "is_kiosk": bool(place_id),
+        "is_kiosk": place is not None,
         "place": None if place is None else _place(place, tongue),
         "words": sentences(tongue, *_FOR_THE_SCRIPT),
         "photos": photos,
