@@ -159,6 +159,11 @@ test("that a vote is in already is believed as proved, and not otherwise", async
   assert.equal(lie.log.at(-1), "refused not-in");
   await lie.way.retry();
   assert.equal(lie.log.at(-1), "sealed");
+  lie.inputs.keep.checked = true;
+  lie.way.keepOrNot();
+  await lie.way.forget();
+  await lie.way.resume();
+  assert.equal(lie.log.at(-1), "refused not-in", "nor of a vote that was kept");
   /** @type {() => string[]} */
   let mine = () => [];
   const truth = await walk({

@@ -536,7 +536,9 @@ export class Way {
     } catch (error) {
       if (codeOf(error) === "stopped") return;
       const sentences = error instanceof Refusal ? error.sentences : {};
-      this.#at.page.refuse(codeOf(error), sentences[this.#at.language]);
+      // Nobody is told that a vote is in on the booth's bare word.
+      const code = codeOf(error) === "duplicate" ? "not-in" : codeOf(error);
+      this.#at.page.refuse(code, sentences[this.#at.language]);
     }
   }
 
