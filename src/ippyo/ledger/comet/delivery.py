@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Protocol
 
 from ippyo.errors import IppyoError, RefusedError
@@ -28,6 +30,9 @@ ALARM_BLOCKS = 8
 
 AGAIN = 0.5
 """Seconds before a refusal is asked for again (the node may be a block behind), and before all nodes are tried anew."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Front(Protocol):
@@ -67,15 +72,24 @@ class Front(Protocol):
 
 
 class Delivery:
-    """Delivers one transaction to ``fronts``, which are asked in this order.
+    """Delivers one transaction to ``fronts``, which are asked in this order, by ``start``.
 
-    ``needed`` nodes must refuse before it counts as refused. ``alarm`` is told when it seems to be left out.
+    ``needed`` nodes must say that it is in a block, and where, or refuse it, before it counts: one of them is honest.
+    ``height`` gives CometBFT's height that so many nodes have; ``alarm`` is told when it seems to be left out.
     """
 
-    def __init__(self, fronts: Sequence[Front], pool: Executor, needed: int, alarm: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        fronts: Sequence[Front],
+        start: Callable[[Front, Callable[[Front], Accepted]], Future[Accepted]],
+        needed: int,
+        height: Callable[[], int],
+        alarm: Callable[[str], None],
+    ) -> None:
         self._fronts = fronts
-        self._pool = pool
+        self._start = start
         self._needed = needed
+        self._height = height
         self._alarm = alarm
         self._started_at: int | None = None
         self._alarmed = False
@@ -98,23 +112,32 @@ class Delivery:
         ahead = list(self._fronts)
         running: set[Future[Accepted]] = set()
         refusals: list[RefusedError] = []
+        places: Counter[int] = Counter()
         problem: IppyoError = LedgerStoppedError("no operator's node answers; look whether they run, and send it again")
         patience = time.monotonic() + PATIENCE
         wanted = max(AT_FIRST, self._needed)
         while True:
-            while ahead and len(running) + len(refusals) < wanted:
-                running.add(self._pool.submit(self._hand_in, ahead.pop(0), tx, deadline))
+            agreed = max(len(refusals), *places.values(), 0)
+            while ahead and len(running) + agreed < wanted:
+                running.add(self._start(ahead.pop(0), lambda front: self._hand_in(front, tx, deadline)))
             if not running:
                 raise refusals[0] if len(refusals) >= self._needed else problem
             left = max(0.05, min(patience, deadline) - time.monotonic())
             done, running = wait(running, left, FIRST_COMPLETED)
             for future in done:
                 try:
-                    return future.result()
+                    accepted = future.result()
+                    places[accepted.index] += 1
+                    if places[accepted.index] >= self._needed:
+                        return accepted
+                    problem = NotYetError("the operators do not agree yet where the transaction is; ask again")
                 except RefusedError as refusal:
                     refusals.append(refusal)
                 except IppyoError as error:
                     problem = error
+                except Exception as error:
+                    # Whatever a front's answer set off, it is no answer.
+                    log.warning("a node's answer cannot be used: %s", type(error).__name__)
             if len(refusals) >= self._needed and not running:
                 raise refusals[0]
             if time.monotonic() >= deadline:
@@ -136,13 +159,7 @@ class Delivery:
 
     def _watch(self) -> None:
         """Raise the alarm, once, when so many blocks were made without the transaction."""
-        heights = []
-        for front in self._fronts:
-            try:
-                heights.append(front.report().comet_height)
-            except IppyoError:
-                continue
-        height = max(heights, default=0)
+        height = self._height()
         if self._started_at is None:
             self._started_at = height
         elif height - self._started_at >= ALARM_BLOCKS and not self._alarmed:

@@ -1,8 +1,9 @@
 """Several operators' nodes as one :class:`~ippyo.ledger.engine.Ledger`: what a quorum of them signed is believed.
 
-A transaction goes to at least two nodes, and to all others when it is not in a block after a while; a refusal counts
-only when so many nodes give it that one of them is honest. Receipts and checkpoints carry the cosignatures of a quorum,
-so that they are good without believing anybody here. A node that deviates from the others is named.
+A transaction goes to at least two nodes, and to all others when it is not in a block after a while; that it is in a
+block, or refused, counts only when so many nodes say so that one of them is honest. Receipts and checkpoints carry the
+cosignatures of a quorum, so that they are good without believing anybody here. A node that deviates from the others is
+named.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import count
 from threading import Lock
 from typing import TypeVar
@@ -31,12 +32,24 @@ __all__ = ["OperatorsLedger"]
 
 T = TypeVar("T")
 
-THREADS = 256
+THREADS_OF_ONE = 128
+"""For each front its own, so that one that holds them all keeps nobody from asking the others."""
+
 CALLERS = 64
+ASK_SECONDS = 10.0
+"""How long all nodes together may take over one question."""
+
+GRACE_SECONDS = 1.0
+"""How long the others may still take when a quorum has answered."""
+
 TRIES = 8
 PAUSE = 0.25
 
 log = logging.getLogger(__name__)
+
+
+_OPERATOR = "ippyo.node/"
+_SILENT = "does not answer"
 
 
 def _log_alarm(message: str) -> None:
@@ -46,19 +59,31 @@ def _log_alarm(message: str) -> None:
 class OperatorsLedger:
     """The ledger that the nodes behind ``fronts`` keep together. Safe to share between threads; close it.
 
-    ``alarm`` is told, in a sentence, when a transaction is left out for suspiciously many blocks.
+    ``names`` are the operators' whose fronts they are (``ippyo.node/NAME`` without what is before the slash); without
+    them, the fronts stand in the order of genesis. ``alarm`` is told, in a sentence, when a transaction is left out for
+    suspiciously many blocks. Raises :class:`InputError` when a name is not one of genesis or stands there twice.
     """
 
     def __init__(
-        self, facts: LedgerFacts, fronts: Sequence[Front], *, alarm: Callable[[str], None] = _log_alarm
+        self,
+        facts: LedgerFacts,
+        fronts: Sequence[Front],
+        *,
+        names: Sequence[str] = (),
+        alarm: Callable[[str], None] = _log_alarm,
     ) -> None:
         if not fronts:
             raise InputError("no address of an operator's node is given")
+        known = [key.name for key in facts.witnesses if key.name.startswith(_OPERATOR)]
+        of = [_OPERATOR + name for name in names]
+        if of and (len(of) != len(fronts) or len(set(of)) != len(of) or not set(of) <= set(known)):
+            raise InputError("each address needs the name of another operator that genesis names")
+        self._owners: tuple[str, ...] = tuple(of or known[: len(fronts)])
         self.facts = facts
         self._fronts = tuple(fronts)
         self._alarm = alarm
         self._turn = count()
-        self._pool = ThreadPoolExecutor(THREADS, "ippyo-operators")
+        self._pools = {id(front): ThreadPoolExecutor(THREADS_OF_ONE, "ippyo-operators") for front in self._fronts}
         self._callers = ThreadPoolExecutor(CALLERS, "ippyo-operators-call")
         self._mutex = Lock()
         self._refreshing = Lock()
@@ -73,7 +98,8 @@ class OperatorsLedger:
     def close(self) -> None:
         """Let go of the threads."""
         self._callers.shutdown(wait=False, cancel_futures=True)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def describe(self) -> str:
         """Return one line for the operator."""
@@ -90,15 +116,22 @@ class OperatorsLedger:
         return _Waiting(self._callers.submit(self.submit_and_wait, tx))
 
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
-        """Hand in a transaction and wait until a node says that it is in a block; a receipt proves it.
+        """Hand in a transaction and wait until so many nodes say where it is that one of them is honest.
 
         Raises :class:`~ippyo.errors.RefusedError`, :class:`NotYetError`, :class:`~ippyo.ledger.engine.BusyError`, or
         :class:`LedgerStoppedError`.
         """
-        return Delivery(self._in_turn(), self._pool, self._needed_refusals, self._alarm).deliver(tx, timeout)
+        return Delivery(self._in_turn(), self._start, self._one_honest, self._comet_height, self._alarm).deliver(
+            tx, timeout
+        )
+
+    def _comet_height(self) -> int:
+        """Return a height of CometBFT's that an honest node has reached."""
+        reports = self._ask_all(lambda front: front.report())
+        return _reached([report.comet_height for report in reports if report is not None], self._one_honest)
 
     @property
-    def _needed_refusals(self) -> int:
+    def _one_honest(self) -> int:
         """So many nodes that at least one of them is honest, if the poll can be trusted at all."""
         return min(len(self.facts.witnesses) - self.facts.quorum + 1, len(self._fronts))
 
@@ -157,10 +190,9 @@ class OperatorsLedger:
         signed = self._covering(index)
         if signed.checkpoint.size <= index:
             raise NotYetError("too few operators have this transaction yet; ask again in a moment")
-        for front in self._in_turn():
+        for receipt in self._answers_of(self._in_turn(), lambda front: front.receipt(index, signed.checkpoint.size)):
             try:
-                found = front.receipt(index, signed.checkpoint.size)
-                receipt = Receipt(self.facts.poll, found.entry, index, found.proof, signed)
+                receipt = Receipt(self.facts.poll, receipt.entry, index, receipt.proof, signed)  # noqa: PLW2901
                 receipt.verify(self.facts)
             except IppyoError:
                 continue
@@ -182,7 +214,9 @@ class OperatorsLedger:
         """
         signed = self.checkpoint()
         size = signed.checkpoint.size
-        front = next((front for front in self._in_turn() if self._has(front, size)), None)
+        front = next(
+            self._answers_of(self._in_turn(), lambda front: front if front.report().size >= size else None), None
+        )
         if front is None:
             raise NotYetError("no operator shows so many blocks; ask again in a moment")
         frontier, previous = Frontier(), first_previous(self.facts.poll)
@@ -202,16 +236,18 @@ class OperatorsLedger:
         if start == 1 and (frontier.size, frontier.root) != (size, signed.checkpoint.root):
             raise CheckFailedError(f"{front.describe()}: its blocks are not those that the operators signed")
 
-    def _has(self, front: Front, size: int) -> bool:
-        try:
-            return front.report().size >= size
-        except IppyoError:
-            return False
-
     def find(self, digest: str) -> int | None:
-        """Return the index that a node gives of the transaction with this hash; its receipt proves it."""
-        found = [index for index in self._ask_all(lambda front: front.find(digest)) if index is not None]
-        return Counter(found).most_common(1)[0][0] if found else None
+        """Return the index of the transaction with this hash, as an honest node gives it or a receipt proves it."""
+        found = Counter(index for index in self._ask_all(lambda front: front.find(digest)) if index is not None)
+        for index, nodes in found.most_common():
+            if nodes >= self._one_honest:
+                return index
+            try:
+                if self.receipt(index).entry.digest == digest:
+                    return index
+            except IppyoError:
+                continue
+        return None
 
     def header(self) -> SignedHeader:
         """Return the last block's header, true to the log's key, that so many nodes show that one of them is honest.
@@ -225,7 +261,7 @@ class OperatorsLedger:
                 for header in (report.header for report in reports if report is not None)
                 if header is not None and header.header.poll == self.facts.poll and header.verify(self.facts.log)
             )
-            if shown and shown.most_common(1)[0][1] >= self._needed_refusals:
+            if shown and shown.most_common(1)[0][1] >= self._one_honest:
                 return shown.most_common(1)[0][0]
             time.sleep(PAUSE * (attempt + 1) / TRIES)
         raise NotYetError("the operators do not show one and the same last block; ask again in a moment")
@@ -235,7 +271,7 @@ class OperatorsLedger:
 
         Raises :class:`InputError` for an impossible question, :class:`NotYetError` while nodes differ.
         """
-        needed = self._needed_refusals
+        needed = self._one_honest
         for attempt in range(TRIES):
             problems: list[IppyoError] = []
             answers = Counter(
@@ -279,59 +315,106 @@ class OperatorsLedger:
 
     def network(self) -> NetworkReport:
         """Return how the operators' nodes stand beside each other, in the order of genesis."""
-        reports = self._ask_all(lambda front: front.report())
+        reports = self._ask_all(lambda front: front.report(), patient=True)
         heights = sorted({report.height for report in reports if report is not None and report.height})
-        found = [
-            self._pool.submit(self._sighting, front, report, heights)
-            for front, report in zip(self._fronts, reports, strict=True)
-            if report is not None
-        ]
-        sightings: dict[str, Sighting] = {}
-        for future in found:
-            sighting = future.result()
-            sightings.setdefault(sighting.operator.name, sighting)
-        silent = "does not answer"
+        by_front = {id(front): report for front, report in zip(self._fronts, reports, strict=True)}
+
+        def look(front: Front) -> tuple[tuple[SignedHeader, ...], str, SignedCheckpoint] | None:
+            report = by_front[id(front)]
+            return None if report is None else (*_shown(front, report, heights), front.checkpoint())
+
+        seen = self._ask_all(look, patient=True)
+        sighted = map(self._sighting, self._operators_of_fronts(), reports, seen)
+        sightings = {sighting.operator.name: sighting for sighting in sighted}
         return compare(
-            self.facts,
-            [sightings.get(key.name, Sighting(key, None, problem=silent)) for key in self._operators()],
+            self.facts, [sightings.get(key.name, Sighting(key, None, problem=_SILENT)) for key in self._operators()]
         )
 
+    def _operators_of_fronts(self) -> Sequence[VerifierKey]:
+        keys = {key.name: key for key in self._operators()}
+        return [keys[name] for name in self._owners]
+
     def _operators(self) -> Sequence[VerifierKey]:
-        return [key for key in self.facts.witnesses if key.name.startswith("ippyo.node/")]
+        return [key for key in self.facts.witnesses if key.name.startswith(_OPERATOR)]
 
-    def _sighting(self, front: Front, report: NodeReport, heights: Sequence[int]) -> Sighting:
-        """Look at one node more closely: whose it is by its signature, and its headers of the heights it has."""
-        claimed = next((key for key in self._operators() if key.name == f"ippyo.node/{report.name}"), None)
-        headers: list[SignedHeader] = [report.header] if report.header else []
-        try:
-            asked = [front.report(height).header for height in heights if height < report.height]
-            headers += [header for header in asked if header is not None]
-            signed = front.checkpoint()
-        except IppyoError:
-            signed = None
-        lines = {
-            key.name: line
-            for key in self._operators()
-            if signed is not None and (line := signed.note.newest_line(key)) is not None
-        }
-        owner = next((key for key in self._operators() if key.name in lines), claimed)
-        if owner is None:
-            # An observer, or somebody else: nothing to hold against an operator.
-            owner = VerifierKey(f"ippyo.node/{report.name}", self.facts.log.kind, bytes(32))
-        signed_at = int.from_bytes(lines[owner.name].signature[:8]) if owner.name in lines else None
-        return Sighting(owner, report, signed_at, tuple(headers))
+    @staticmethod
+    def _sighting(
+        key: VerifierKey,
+        report: NodeReport | None,
+        seen: tuple[tuple[SignedHeader, ...], str, SignedCheckpoint] | None,
+    ) -> Sighting:
+        """Put together what was seen of the operator with this ``key``; nobody else's signature speaks for it."""
+        if report is None or seen is None:
+            return Sighting(key, None, problem=_SILENT)
+        headers, contradiction, signed = seen
+        line = signed.note.newest_line(key)
+        signed_at = None if line is None else int.from_bytes(line.signature[:8])
+        return Sighting(key, report, signed_at, headers, contradiction=contradiction)
 
-    def _ask_all(self, ask: Callable[[Front], T], problems: list[IppyoError] | None = None) -> list[T | None]:
-        """Ask all nodes at once; None stands for those that give no answer, whose errors join ``problems``."""
-        answers: list[T | None] = []
-        for future in [self._pool.submit(ask, front) for front in self._fronts]:
-            try:
-                answers.append(future.result())
-            except IppyoError as error:
-                answers.append(None)
-                if problems is not None:
-                    problems.append(error)
-        return answers
+    # --- asking
+
+    def _start(self, front: Front, ask: Callable[[Front], T]) -> Future[T]:
+        return self._pools[id(front)].submit(ask, front)
+
+    def _ask_all(
+        self, ask: Callable[[Front], T], problems: list[IppyoError] | None = None, *, patient: bool = False
+    ) -> list[T | None]:
+        """Ask all nodes at once; None stands for those that give no answer in time, whose errors join ``problems``.
+
+        Unless ``patient``, those that are slow are not waited for much longer than for a quorum.
+        """
+        futures = [self._start(front, ask) for front in self._fronts]
+        deadline = time.monotonic() + ASK_SECONDS
+        left, enough = set(futures), self._operators_needed()
+        while left and (seconds := deadline - time.monotonic()) > 0:
+            done, left = wait(left, seconds, FIRST_COMPLETED)
+            if not patient and enough > 0:
+                enough -= sum(_answer(future) is not None for future in done)
+                if enough <= 0:
+                    deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
+        for future in left:
+            future.cancel()
+        if problems is not None:
+            errors = (future.exception() for future in futures if future not in left)
+            problems += [error for error in errors if isinstance(error, IppyoError)]
+        return [None if future in left else _answer(future) for future in futures]
+
+    def _answers_of(self, fronts: Sequence[Front], ask: Callable[[Front], T | None]) -> Iterator[T]:
+        """Yield answers of one node after the other, passing over those that take long or give none."""
+        for front in fronts:
+            future = self._start(front, ask)
+            wait([future], GRACE_SECONDS)
+            if not future.done():
+                future.cancel()
+            elif (answer := _answer(future)) is not None:
+                yield answer
+
+
+def _answer(future: Future[T]) -> T | None:
+    """Return the result of what is done; whatever a node's answer set off, it is no answer."""
+    if future.cancelled() or (error := future.exception()) is not None:
+        if not (future.cancelled() or isinstance(error, IppyoError)):
+            log.warning("a node's answer cannot be used: %s", type(error).__name__)
+        return None
+    return future.result()
+
+
+def _reached(heights: Sequence[int], nodes: int) -> int:
+    """Return the largest height that at least so many ``nodes`` have; 0 where fewer answer."""
+    return sorted(heights, reverse=True)[nodes - 1] if len(heights) >= nodes else 0
+
+
+def _shown(front: Front, report: NodeReport, heights: Sequence[int]) -> tuple[tuple[SignedHeader, ...], str]:
+    """Return one header for each of the ``heights`` that a node says it has, and in what it contradicts itself."""
+    shown: dict[int, SignedHeader] = {}
+    for height in heights:
+        if height > report.height:
+            continue
+        signed = report.header if height == report.height else front.report(height).header
+        if signed is None or signed.header.height != height:
+            return tuple(shown.values()), f"does not show the block {height} that it says it has"
+        shown[height] = signed
+    return tuple(shown.values()), ""
 
 
 class _Waiting:

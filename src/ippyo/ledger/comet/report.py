@@ -120,7 +120,8 @@ class Sighting:
     """What was seen of one operator.
 
     ``report`` is None when the node did not answer, and then ``problem`` says why. ``signed_at`` (seconds since 1970)
-    is the time of its newest true cosignature, None if there is none. ``headers`` are those it showed, for comparing.
+    is the time of its newest true cosignature, None if there is none. ``headers`` are those it showed, for comparing,
+    one of a height; ``contradiction`` says in what it does not keep its own word.
     """
 
     operator: VerifierKey
@@ -128,11 +129,12 @@ class Sighting:
     signed_at: int | None = None
     headers: tuple[SignedHeader, ...] = ()
     problem: str = ""
+    contradiction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorReport:
-    """One line of the comparison. ``lag`` is in blocks of the ledger behind the furthest node.
+    """One line of the comparison. ``lag`` is in blocks of the ledger behind what an honest node has reached.
 
     ``agrees`` is None when there is nothing to compare. ``deviation`` says in what the node is not like the others.
     """
@@ -172,7 +174,7 @@ class OperatorReport:
 
 @dataclass(frozen=True, slots=True)
 class NetworkReport:
-    """All operators, in the order of genesis, and the evidence that any of them reported."""
+    """All operators, in the order of genesis, and the evidence that so many of them reported that one is honest."""
 
     poll: str
     quorum: int
@@ -222,15 +224,20 @@ def compare(facts: LedgerFacts, sightings: Sequence[Sighting]) -> NetworkReport:
     two nobody is named.
     """
     reports = [sighting.report for sighting in sightings if sighting.report is not None]
-    furthest = max((report.height for report in reports), default=0)
+    one_honest = min(len(facts.witnesses) - facts.quorum + 1, len(sightings))
+    # One node's word moves neither the height the others are behind nor the list of those who signed twice.
+    heights = sorted((report.height for report in reports), reverse=True)
+    furthest = heights[one_honest - 1] if len(heights) >= one_honest else max(heights, default=0)
     common = _common(sightings)
     lines = []
     for sighting in sightings:
         agrees, deviation = _judged(facts, sighting, common)
-        lag = furthest - sighting.report.height if sighting.report else furthest
+        lag = max(0, furthest - sighting.report.height) if sighting.report else furthest
         lines.append(OperatorReport(sighting, lag, agrees, deviation))
+    told = Counter(one for report in reports for one in set(report.evidence))
     evidence = sorted(
-        {one for report in reports for one in report.evidence}, key=lambda one: (one.height, one.validator, one.kind)
+        (one for one, nodes in told.items() if nodes >= one_honest),
+        key=lambda one: (one.height, one.validator, one.kind),
     )
     return NetworkReport(facts.poll, facts.quorum, tuple(lines), tuple(evidence))
 
@@ -259,6 +266,8 @@ def _judged(facts: LedgerFacts, sighting: Sighting, common: Mapping[int, str]) -
         return False, "does not sign its own checkpoint with the operator's key"
     if not all(signed.verify(facts.log) for signed in sighting.headers):
         return False, "shows a block that the log's key did not sign"
+    if sighting.contradiction:
+        return False, sighting.contradiction
     compared = [signed.header for signed in sighting.headers if signed.header.height in common]
     for header in sorted(compared, key=lambda header: header.height):
         if header.hash != common[header.height]:

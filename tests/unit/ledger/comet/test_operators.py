@@ -13,9 +13,9 @@ import pytest
 
 from ippyo.canonical import sha256_b64
 from ippyo.errors import CheckFailedError, InputError, RefusedError
-from ippyo.ledger.blocks import SignedHeader
+from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
-from ippyo.ledger.comet import delivery
+from ippyo.ledger.comet import delivery, operators
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.comet.report import Evidence, NodeReport
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStoppedError, NotYetError
@@ -199,7 +199,7 @@ def test_headers_of_another_hand_and_of_another_poll(town: Any, toy: ModuleType)
             assert problem in network.operators[0].deviation
 
 
-def test_handing_in_goes_to_two_and_one_acceptance_is_enough(town: Any, toy: ModuleType) -> None:
+def test_handing_in_goes_to_two_and_two_must_say_where_it_is(town: Any, toy: ModuleType) -> None:
     with town.ledger() as ledger:
         assert ledger.submit_and_wait(toy.note("one")).index == 0
         assert 1 <= sum(len(front.handed_in) for front in town.fronts) <= 2
@@ -358,3 +358,148 @@ def test_an_unsigned_ledger_is_not_a_checkpoint(town: Any, toy: ModuleType) -> N
     town.fronts = [Alone(front.ledger) for front in town.fronts]
     with town.ledger() as ledger, pytest.raises(NotYetError, match="one and the same ledger"):
         ledger.checkpoint()
+
+
+class Inventing(Mirror):
+    """A node that says of everything that it has it, at once."""
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        self.handed_in.append(tx)
+        return Accepted(1, 7, Entry.of(tx))
+
+    def find(self, digest: str) -> int | None:
+        return 0
+
+
+def test_one_node_s_acceptance_is_not_believed(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("first"))
+    town.fronts[0] = Inventing(town.fronts[0].ledger)
+    with town.ledger() as ledger:
+        for number in range(1, 5):
+            assert ledger.submit_and_wait(toy.note(str(number))).index == number
+        assert ledger.find(sha256_b64(toy.note("nowhere"))) is None
+        assert ledger.find(sha256_b64(toy.note("3"))) == 3
+    town.fronts[1:] = [Waiting(front.ledger) for front in town.fronts[1:]]
+    with town.ledger() as ledger, pytest.raises(NotYetError):
+        ledger.submit_and_wait(toy.note("withheld"), 0.5)
+
+
+def test_what_one_node_alone_has_is_found_by_its_receipt(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("first"))
+
+    class Forgetting(Mirror):
+        def find(self, digest: str) -> int | None:
+            return None
+
+    town.fronts[1:] = [Forgetting(front.ledger) for front in town.fronts[1:]]
+    with town.ledger() as ledger:
+        assert ledger.find(sha256_b64(toy.note("first"))) == 0
+
+
+class Hanging(Mirror):
+    """A node that takes for ever over everything."""
+
+    until = threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: Hanging.until.wait(60)
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        Hanging.until.wait(60)
+        raise BusyError("full")
+
+
+class Breaking(Mirror):
+    """A node whose answers set off errors that nobody thought of."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: {}[name]
+
+    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", [Hanging, Breaking])
+def test_one_front_keeps_nobody_waiting(
+    town: Any, toy: ModuleType, kind: type[Mirror], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operators, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(operators, "ASK_SECONDS", 1.0)
+    Hanging.until.clear()
+    town.decide(toy.note("first"))
+    town.fronts[0] = kind(None)
+    before = time.monotonic()
+    with town.ledger() as ledger:
+        for _ in range(4):
+            assert ledger.receipt(0).index == 0
+        assert ledger.checkpoint().checkpoint.size == 1
+        assert ledger.find(sha256_b64(toy.note("first"))) == 0
+        assert ledger.query("count") == '{"count":1}'
+        assert [block.header.height for block in ledger.blocks()] == [1]
+        network = ledger.network()
+        assert (network.silent, network.deviants) == (["ippyo.node/a"], [])
+        assert ledger.submit_and_wait(toy.note("second")).index == 1
+        Hanging.until.set()
+    assert time.monotonic() - before < 20
+
+
+def test_a_front_speaks_for_its_own_operator_only(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+    other = town.fronts[0].ledger
+
+    class Posing(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            return replace(self.ledger.report(height), name="a")
+
+        def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+            signed: SignedCheckpoint = other.checkpoint(size)
+            return signed
+
+    d = Posing(town.fronts[3].ledger)
+    a, b, c = town.fronts[:3]
+    for fronts, names in (([a, b, c, d], ""), ([d, a, b, c], "dabc"), ([d, c], "dc")):
+        with OperatorsLedger(town.facts, fronts, names=names) as ledger:
+            assert ledger.network().deviants == ["ippyo.node/d"]
+    for names in ("ab", "aabc", "abcx"):
+        with pytest.raises(InputError, match="name of another operator"):
+            OperatorsLedger(town.facts, [a, b, c, d], names=names)
+
+
+def test_one_node_s_word_on_heights_and_evidence(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+    proof = Evidence(1, "ab" * 20, 3)
+
+    class Telling(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            report: NodeReport = self.ledger.report(height)
+            return replace(report, evidence=(proof, proof))
+
+    class Boasting(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            report: NodeReport = self.ledger.report(height)
+            return replace(report, height=10**12)
+
+    town.fronts[0], town.fronts[1] = Telling(town.fronts[0].ledger), Boasting(town.fronts[1].ledger)
+    with town.ledger() as ledger:
+        network = ledger.network()
+        assert [one.lag for one in network.operators] == [0, 0, 0, 0]
+        assert network.evidence == ()
+        assert network.deviants == ["ippyo.node/b"]
+        assert "does not show the block" in network.operators[1].deviation
+    town.fronts[2] = Telling(town.fronts[2].ledger)
+    with town.ledger() as ledger:
+        assert ledger.network().evidence == (proof,)
+
+
+def test_two_headers_of_one_height_are_no_majority(town: Any, toy: ModuleType) -> None:
+    town.decide(toy.note("one"))
+    town.decide(toy.note("two"))
+    first = town.fronts[0].report(1).header
+
+    class Double(Mirror):
+        def report(self, height: int | None = None) -> NodeReport:
+            return replace(self.ledger.report(height), header=first)
+
+    town.fronts[3] = Double(town.fronts[3].ledger)
+    with town.ledger() as ledger:
+        assert ledger.network().deviants == ["ippyo.node/d"]
