@@ -20,6 +20,8 @@ from ippyo.files import read_limited, write_new
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.http.cosigning import cosigning
+from ippyo.ledger.http.witness import HttpWitness
 from ippyo.ledger.notes import SigningKey
 from ippyo.ledger.record_layout import DOCUMENT_LIMIT
 from ippyo.sites.serving import HOST, serve_until_stopped
@@ -61,6 +63,10 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help=say("ポート（0 は空き）", "The port; 0 takes a free one."))
     ] = 8100,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help=say("台帳の立会者の URL（何度でも）", "A witness's address; may be repeated.")),
+    ] = None,
 ) -> None:
     """Continue the ledger in the folder, or begin it, and serve it."""
     poll = read_poll(folder)
@@ -75,6 +81,7 @@ def serve(
             lambda store: Contract(poll, store),
             documents=documents,
         ) as ledger,
+        cosigning(ledger, [HttpWitness(url) for url in witness or ()]),
     ):
         print(ledger.describe(), file=sys.stderr)
         serve_until_stopped(LedgerApp(ledger), host, port, lambda origin: print(origin, flush=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +21,9 @@ from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.engine import NotYetError
 from ippyo.ledger.follower import ExecutingWitness, Follower, WrongBlockError
+from ippyo.ledger.http.cosigning import cosigning
 from ippyo.ledger.http.witness import HttpWitness, WitnessApp, WitnessUnreachableError
-from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.notes import KeyKind, NoteSignature, SigningKey
 from ippyo.ledger.witness import InconsistentCheckpointError, Witness, WitnessConflictError, WitnessRequest
 from ippyo.sites.serving import served
 
@@ -132,6 +135,37 @@ def test_a_witness_that_executes(
     cosigned = executing.cosign(ledger.checkpoint())
     assert ledger.add_cosignatures(cosigned).verify(facts).size == 10
     ledger.receipt(3).verify(facts)
+
+
+def test_cosigned_while_it_runs(
+    toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refuses = threading.Event()
+
+    class Moody:
+        """Refuses until it is told not to."""
+
+        def add_checkpoint(self, request: WitnessRequest) -> Sequence[NoteSignature]:
+            if not refuses.is_set():
+                raise NotYetError("the witness sleeps")
+            return witness.add_checkpoint(request)
+
+    def wait_for(size: int) -> None:
+        deadline = time.monotonic() + 30
+        while not (signed := ledger.checkpoint()).cosigners(facts) or signed.checkpoint.size != size:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert signed.verify(facts).size == size
+
+    with cosigning(ledger, [Moody()], pause=0.01):
+        time.sleep(0.1)
+        assert not ledger.checkpoint().cosigners(facts)
+        refuses.set()
+        wait_for(10)
+        ledger.append_block([toy.note("more")])
+        wait_for(11)
+    # Said once, however often it was asked.
+    assert capsys.readouterr().err == "ippyo: the witness sleeps\n"
 
 
 def test_over_http(toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts) -> None:
