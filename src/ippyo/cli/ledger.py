@@ -65,7 +65,7 @@ def serve(
     ] = 8100,
     witness: Annotated[
         list[str] | None,
-        typer.Option(metavar="URL", help=say("台帳の立会者の URL（何度でも）", "A witness's address; may be repeated.")),
+        typer.Option(metavar="URL", help=say("台帳の立会者の URL（何度でも）", "A witness's address; repeatable.")),
     ] = None,
 ) -> None:
     """Continue the ledger in the folder, or begin it, and serve it."""
