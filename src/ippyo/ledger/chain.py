@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,17 +107,13 @@ class Chain:
         return str(row[0])
 
     def height_of(self, position: int) -> int:
-        """Return the height of the block that holds the transaction at ``position``; quick for recent ones."""
-        rows = self._connection.execute("SELECT line FROM block ORDER BY height DESC")
-        found = 0
-        for (line,) in rows:
-            header = SignedHeader.from_text(str(line)).header
-            if header.size <= position:
-                break
-            found = header.height
-        if not found:
+        """Return the height of the block that holds the transaction at ``position``."""
+        last = self.last()
+        if last is None or not 0 <= position < last.header.size:
             raise InputError(f"the ledger has no transaction {position}")
-        return found
+        # Heights go from 1 on without a gap, and sizes grow with them.
+        heights = range(1, last.header.height + 1)
+        return heights[bisect_right(heights, position, key=lambda height: self._size_before(height + 1))]
 
     def find(self, digest: str) -> int | None:
         """Return the position of the transaction whose text hashes to ``digest``, the first if there are several."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ GENESIS_TIME = 1_577_836_800
 """The time of CometBFT's first block (2020-01-01 UTC): the same at all nodes, and past, for they would wait for it."""
 
 _FILE_LIMIT = 64 * 1024
+_NODE_ID = re.compile(r"[0-9a-f]{40}")
+_ADDRESS = re.compile(r"(?:[0-9A-Za-z](?:[0-9A-Za-z.-]{0,190})|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _VALIDATOR_KEY = "comet/config/priv_validator_key.json"
 
 
@@ -75,6 +78,11 @@ class Operator:
         require_canonical(text, operator.to_text(), what=what)
         if not operator.name:
             raise ParseError(what, "has no name")
+        # Both become part of every other operator's configuration.
+        if not _NODE_ID.fullmatch(operator.node_id):
+            raise ParseError(what, "has a node id that is not 40 hexadecimal digits")
+        if not _ADDRESS.fullmatch(operator.address):
+            raise ParseError(what, "has an address that is not HOST:PORT")
         # A name that no key can have is refused here.
         VerifierKey.from_text(operator.cosigner.to_text())
         return operator
@@ -279,13 +287,13 @@ log_format = "json"
 log_level = "state:info,consensus:info,*:error"
 
 [rpc]
-laddr = "tcp://{settings.rpc}"
+laddr = {json.dumps(f"tcp://{settings.rpc}")}
 max_body_bytes = {2 * TRANSACTION_LIMIT}
 unsafe = false
 
 [p2p]
-laddr = "tcp://{settings.p2p}"
-persistent_peers = "{",".join(peers)}"
+laddr = {json.dumps(f"tcp://{settings.p2p}")}
+persistent_peers = {json.dumps(",".join(peers))}
 pex = false
 addr_book_strict = false
 allow_duplicate_ip = {str(settings.same_machine).lower()}

@@ -19,6 +19,9 @@ from ippyo.contract.stateless import Checked, check_transactions, digest_of
 __all__ = ["Prechecks"]
 
 CACHE_BYTES = 64 << 20
+REFUSED_BYTES = 2 << 20
+"""For results that no block will need: anybody can send what is refused, and must not drive out what is good."""
+
 _ENTRY_BYTES = 1024
 _CHUNK = 16
 """Texts handed to a worker at once: proofs of several ballots are checked faster together."""
@@ -34,8 +37,8 @@ class Prechecks:
         self._free = workers
         self._waiting: deque[str] = deque()
         self._underway: dict[bytes, asyncio.Future[None]] = {}
-        self._results: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
-        self._charged = 0
+        self._good = _Kept(CACHE_BYTES)
+        self._refused = _Kept(REFUSED_BYTES)
         self._jobs: set[asyncio.Task[None]] = set()
 
     async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
@@ -89,7 +92,7 @@ class Prechecks:
 
     def knows(self, text: str) -> bool:
         """Whether the result is there."""
-        return digest_of(text) in self._results
+        return any(digest_of(text) in kept.results for kept in (self._good, self._refused))
 
     def results(self, texts: Sequence[str]) -> list[Checked]:
         """Return the results in order; this is the contract's ``check_stateless``. What is missing is checked here."""
@@ -101,19 +104,35 @@ class Prechecks:
             if digest in fresh:
                 found.append(fresh[digest])
             else:
-                self._results.move_to_end(digest)
-                found.append(self._results[digest][0])
+                found.append((self._good if digest in self._good.results else self._refused).get(digest))
         self._keep(missing, [fresh[digest_of(text)] for text in missing])
         return found
 
     def _keep(self, texts: Sequence[str], results: Sequence[Checked]) -> None:
         for text, checked in zip(texts, results, strict=True):
             # What could not be decoded is refused as quickly as it is found: not worth the room.
-            if checked.transaction is None or checked.digest in self._results:
-                continue
-            charge = len(text) + _ENTRY_BYTES
-            self._results[checked.digest] = (checked, charge)
-            self._charged += charge
-        while self._charged > CACHE_BYTES:
-            _, (_, dropped) = self._results.popitem(last=False)
+            if checked.transaction is not None:
+                kept = self._good if checked.verdict.accepted else self._refused
+                kept.put(checked, len(text) + _ENTRY_BYTES)
+
+
+class _Kept:
+    """Results by transaction hash, of at most ``limit`` bytes; those used least recently are forgotten first."""
+
+    def __init__(self, limit: int) -> None:
+        self.results: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
+        self._limit = limit
+        self._charged = 0
+
+    def get(self, digest: bytes) -> Checked:
+        self.results.move_to_end(digest)
+        return self.results[digest][0]
+
+    def put(self, checked: Checked, charge: int) -> None:
+        if checked.digest in self.results:
+            return
+        self.results[checked.digest] = (checked, charge)
+        self._charged += charge
+        while self._charged > self._limit:
+            _, (_, dropped) = self.results.popitem(last=False)
             self._charged -= dropped

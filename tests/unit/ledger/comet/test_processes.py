@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from ippyo.canonical import dumps
 from ippyo.contract.stateless import check_transactions
 from ippyo.errors import InputError, ParseError
 from ippyo.ledger.comet import binary, supervisor
@@ -140,6 +141,30 @@ def test_a_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
         assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "node_id"),
+    [
+        ('h:1"\nmax_num_inbound_peers = 0\nx = "', "ab" * 20),
+        ("h:1,evil:2", "ab" * 20),
+        ("h", "ab" * 20),
+        ("h:1\n", "ab" * 20),
+        ("[::1:1", "ab" * 20),
+        ("h:1", "AB" * 20),
+        ("h:1", "ab" * 19 + '",'),
+        ("h:1", ""),
+    ],
+)
+def test_an_operator_s_card_writes_into_no_configuration(address: str, node_id: str) -> None:
+    with pytest.raises(ParseError, match="has a"):
+        Operator.from_text(Operator("d", bytes(range(32)), node_id, address).to_text())
+
+
+@pytest.mark.parametrize("address", ["node.example.jp:26656", "192.0.2.1:1", "[2001:db8::1]:26656"])
+def test_addresses_of_operators(address: str) -> None:
+    operator = Operator("d", bytes(range(32)), "ab" * 20, address)
+    assert Operator.from_text(operator.to_text()) == operator
+
+
 class TestSupervisor:
     @pytest.fixture(autouse=True)
     def _quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +258,19 @@ class TestPrechecks:
         assert prechecks.results(texts) == check_transactions(small_poll.poll, texts)
         # What could not be decoded is not worth being kept.
         assert checked == [*texts, "garbage"]
+
+    def test_what_is_refused_drives_out_nothing_good(self, small_poll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ippyo.ledger.comet.prechecks.REFUSED_BYTES", 10_000)
+        monkeypatch.setattr("ippyo.ledger.comet.prechecks.CACHE_BYTES", 20_000)
+        prechecks = Prechecks(small_poll.poll)
+        good, act = small_poll.voter().cast(bridge=(1, 0)), json.loads(small_poll.audit())
+        asyncio.run(prechecks.prepare([good]))
+        refused = [dumps(act | {"subject": f"{number:08}"}) for number in range(50)]
+        asyncio.run(prechecks.prepare(refused))
+        assert {checked.verdict.accepted for checked in prechecks.results(refused[-2:])} == {False}
+        assert prechecks.knows(good)
+        assert prechecks.knows(refused[-1])
+        assert not prechecks.knows(refused[0])
 
     def test_urgent_texts_go_first(self, small_poll: Any) -> None:
         order: list[str] = []
