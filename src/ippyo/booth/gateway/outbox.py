@@ -217,6 +217,15 @@ class Outbox:
         """Note that the ledger refused the text, and forget it."""
         self._leave(digest, ItemState.REFUSED, "code = ?, holder = NULL, text = NULL", code)
 
+    def waits_again(self, digest: bytes) -> None:
+        """Note that the ledger was wrong in saying that it has the text."""
+        with self._transaction() as db:
+            changed = db.execute(
+                "UPDATE item SET state = ?, hour = ?, place = NULL WHERE id = ? AND state = ?",
+                (ItemState.WAITING.value, _hour(), digest, ItemState.ACCEPTED.value),
+            )
+            self._waiting += changed.rowcount
+
     def done(self, digest: bytes) -> None:
         """Note that the receipt is there, and forget the text."""
         with self._transaction() as db:

@@ -91,6 +91,7 @@ class Sender:
         self._lanes = lanes
         self._pause = pause
         self._stop = threading.Event()
+        self._from_the_front = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failures = 0
         self._false_receipts = 0
@@ -142,6 +143,9 @@ class Sender:
                     self._stop.wait(min(LONGEST_PAUSE, self._pause * 2 ** min(self._failures, 6)))
                     after = 0
                 if later.take_due():
+                    after = 0
+                if self._from_the_front.is_set():
+                    self._from_the_front.clear()
                     after = 0
                 room = self._lanes - len(sending)
                 rows = self._outbox.waiting(after, room) if room else []
@@ -195,9 +199,13 @@ class Sender:
                 self._failures += 1
 
     def _complete(self, digest: bytes, index: int) -> None:
-        """Forget the text if its receipt is there."""
+        """Forget the text if its receipt is there; if the receipt is false, so may be the place: hand it in again."""
         try:
             if self._receipts.of(digest, index) is not None:
                 self._outbox.done(digest)
         except CheckFailedError:
             self._false_receipts += 1
+            self._outbox.waits_again(digest)
+            self._from_the_front.set()
+            # Not at once, and not for ever as fast as a false ledger answers.
+            self._stop.wait(self._pause)
