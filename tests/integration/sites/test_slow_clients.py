@@ -95,7 +95,7 @@ def test_a_slow_but_honest_request_is_served() -> None:
 def large(_: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
     """Answer with 64 MB, far more than the buffers of a connection hold."""
     start("200 OK", [("Content-Type", "application/zip")])
-    for _ in range(1024):
+    for _block in range(1024):
         yield bytes(65536)
 
 

@@ -126,7 +126,8 @@ def test_the_last_header_is_one_that_an_honest_node_shows(town: Any, toy: Module
 
     class Forging(Mirror):
         def report(self, height: int | None = None) -> NodeReport:
-            return replace(self.ledger.report(height), header=replace(last, signature=bytes(64)))
+            forged: NodeReport = replace(self.ledger.report(height), header=replace(last, signature=bytes(64)))
+            return forged
 
     with town.ledger() as ledger:
         assert ledger.header() == last
@@ -413,7 +414,8 @@ class Breaking(Mirror):
     """A node whose answers set off errors that nobody thought of."""
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *_: {}[name]
+        nothing: dict[str, object] = {}
+        return lambda *_: nothing[name]
 
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
         raise ZeroDivisionError
@@ -449,7 +451,8 @@ def test_a_front_speaks_for_its_own_operator_only(town: Any, toy: ModuleType) ->
 
     class Posing(Mirror):
         def report(self, height: int | None = None) -> NodeReport:
-            return replace(self.ledger.report(height), name="a")
+            posing: NodeReport = replace(self.ledger.report(height), name="a")
+            return posing
 
         def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
             signed: SignedCheckpoint = other.checkpoint(size)
@@ -498,7 +501,8 @@ def test_two_headers_of_one_height_are_no_majority(town: Any, toy: ModuleType) -
 
     class Double(Mirror):
         def report(self, height: int | None = None) -> NodeReport:
-            return replace(self.ledger.report(height), header=first)
+            double: NodeReport = replace(self.ledger.report(height), header=first)
+            return double
 
     town.fronts[3] = Double(town.fronts[3].ledger)
     with town.ledger() as ledger:
