@@ -36,13 +36,13 @@ help: ## This list
 demo: $(RUNTIME) $(WEB) ## A whole poll, from the empty box to the verified result (ARGS="--voters 200")
 	@$(BIN)/ippyo demo $(ARGS)
 
-test: system-packages $(DEV) $(WEB) ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
+test: system-packages $(DEV) $(WEB) card-reader ## Every test (PYTEST_ARGS="-k ledger", PYTEST_WORKERS=1, IPPYO_REQUIRE=all)
 	$(PYTEST) $(PYTEST_ARGS)
 
-test-postgres: system-packages $(DEV) ## The registry's tests on a PostgreSQL that is made for them and thrown away
+test-postgres: system-packages $(DEV) card-reader ## The registry's tests on a PostgreSQL that is made for them and thrown away
 	$(BIN)/python -m scripts.with_postgres $(PYTEST) $(PYTEST_ARGS) tests/unit/registry tests/integration/registry
 
-coverage: system-packages $(DEV) $(WEB) ## Every test, and the share of branches that each room's tests take
+coverage: system-packages $(DEV) $(WEB) card-reader ## Every test, and the share of branches that each room's tests take
 	$(PYTEST) $(ROOM_COVERAGE) $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## Style, types, and which room may import which

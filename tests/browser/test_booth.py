@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 PATIENCE_MS = 30_000
 SCRIPT = "**/static/web/"
@@ -138,7 +139,7 @@ def test_by_keyboard_only(booth: Any, visit: Callable[..., Any]) -> None:
         assert page.evaluate("document.activeElement.id") == "contest-title"
         press_on("#answer-0", "Space")
         press_on("#contest-next")
-        page.wait_for_function("document.getElementById('contest-number').textContent === '2 / 2'")
+        expect(page.locator("#contest-number")).to_have_text("2 / 2")
         press_on("#answer-0", "Space")
         page.keyboard.press("ArrowDown")
         press_on("#contest-next")
@@ -309,12 +310,12 @@ def test_wrong_codes_and_tickets_are_explained(booth: Any, visit: Callable[..., 
         assert "cannot be read" in page.inner_text("#ticket-error")
         page.fill("#ticket", other.ticket.to_text())
         page.click("form[data-form=ticket] .primary")
-        page.wait_for_function("document.getElementById('ticket-error').innerText.includes('another voting code')")
+        expect(page.locator("#ticket-error")).to_contain_text("another voting code")
         forged = json.loads(voter.ticket.to_text())
         forged["signatures"].reverse()
         page.fill("#ticket", json.dumps(forged, separators=(",", ":")))
         page.click("form[data-form=ticket] .primary")
-        page.wait_for_function("document.getElementById('ticket-error').innerText.includes('not right')")
+        expect(page.locator("#ticket-error")).to_contain_text("not right")
 
 
 def test_a_lost_connection_at_each_step(booth: Any, visit: Callable[..., Any]) -> None:
@@ -367,9 +368,9 @@ def test_back_and_double_clicks_lose_and_repeat_nothing(booth: Any, visit: Calla
         enter(page, voter)
         page.check("#answer-0")
         page.click("#contest-next")
-        page.wait_for_function("document.getElementById('contest-number').textContent === '2 / 2'")
+        expect(page.locator("#contest-number")).to_have_text("2 / 2")
         page.go_back()
-        page.wait_for_function("document.getElementById('contest-number').textContent === '1 / 2'")
+        expect(page.locator("#contest-number")).to_have_text("1 / 2")
         assert page.is_checked("#answer-0")
         choose(page, "0", "2")
         screen(page, "sealed")

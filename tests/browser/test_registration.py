@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from cheroot.wsgi import Server
 from cryptography.hazmat.primitives.asymmetric import ec
+from playwright.sync_api import expect
 
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket, verify_ticket
@@ -292,7 +293,7 @@ def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry
         with page.expect_popup() as opened:
             page.click("[data-do=vote]")
         booth = opened.value
-        booth.wait_for_function("document.getElementById('handed').textContent !== ''")
+        expect(booth.locator("#handed")).not_to_be_empty()
         handed = json.loads(booth.locator("#handed").inner_text())
         assert booth.url == f"{registry.booth}/vote?from=registration"
         # It is handed over once; another window that asks hears nothing.

@@ -8,7 +8,13 @@ import { annotated, ruby } from "./words.js";
 /** @typedef {import("./answers.js").Answer} Answer */
 /** @typedef {import("../ippyo/rules.js").Text} Text */
 /** @typedef {{ number: number, of: number, reviewing: boolean }} Place */
-/** @typedef {{ word(key: string, values?: Record<string, string>): string, text(text: Text): string, photo(key: string): string | undefined }} Words */
+/**
+ * @typedef {{
+ *   word(key: string, values?: Record<string, string>): string,
+ *   text(text: Text): string,
+ *   photo(key: string): string | undefined,
+ * }} Words
+ */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -135,7 +141,10 @@ export function drawReview(list, words, contests, answers) {
 export function chosen(words, contest, answer) {
   if (answer === "open" || answer === "skip") return element("p", "chosen none", annotated(words.word("skip.chosen")));
   if (answer === "blank") return element("p", "chosen blank", annotated(words.word("blank.chosen")));
-  if (answer.length === 0) return element("p", "chosen none", annotated(words.word(contest.kind === "per-item" ? "no-mark" : "chosen-none")));
+  if (answer.length === 0) {
+    const none = words.word(contest.kind === "per-item" ? "no-mark" : "chosen-none");
+    return element("p", "chosen none", annotated(none));
+  }
   const items = answer.flatMap((i) => {
     const candidate = contest.answers[i];
     if (candidate === undefined) return [];

@@ -19,7 +19,13 @@ import { drop, keep, kept } from "./kept.js";
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
 /** @typedef {import("./kept.js").Kept} Kept */
 
-/** @typedef {Pick<import("./view.js").VotingView, "shown" | "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse" | "say" | "word" | "contest" | "review" | "trackers" | "codes" | "leavable">} Page */
+/**
+ * @typedef {Pick<
+ *   import("./view.js").VotingView,
+ *   | "shown" | "has" | "show" | "state" | "write" | "input" | "wrong" | "right" | "refuse"
+ *   | "say" | "word" | "contest" | "review" | "trackers" | "codes" | "leavable"
+ * >} Page
+ */
 
 /**
  * What the way needs of its surroundings.
@@ -145,7 +151,8 @@ export class Way {
     const contest = this.#contests[this.#position];
     if (contest === undefined) return;
     const before = this.#answers[this.#position] ?? emptyAnswer(contest);
-    const after = what === "blank" || what === "skip" ? (before === what ? emptyAnswer(contest) : what) : toggle(contest, before, Number(what));
+    const whole = what === "blank" || what === "skip";
+    const after = !whole ? toggle(contest, before, Number(what)) : before === what ? emptyAnswer(contest) : what;
     if (after === before && what !== "blank" && what !== "skip") this.#at.page.say("limit-reached", { max: String(contest.max) });
     this.#answers[this.#position] = after;
     this.#at.page.right("contest");

@@ -52,10 +52,13 @@ def without_scrypt() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def quick_age() -> Iterator[None]:
-    """Apply :func:`without_scrypt` to every test in this folder, and to no other."""
-    with without_scrypt():
-        yield
+def quick_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do as :func:`without_scrypt` in every test of this folder, and in no other.
+
+    Through the test's own ``monkeypatch``: a test that patches these functions once more is then undone before this.
+    """
+    monkeypatch.setattr(age_file, "encrypt", _encrypt)
+    monkeypatch.setattr(age_file, "decrypt", _decrypt)
 
 
 @dataclass(frozen=True)

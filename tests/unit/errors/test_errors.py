@@ -21,14 +21,17 @@ from ippyo.poll.toml_table import Finding
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "BadBallotError": ("individual-proof 3", "does not verify"),
     "BadShareError": (SimpleNamespace(against=2, complaint=SimpleNamespace(against=2)), "cannot be opened"),
+    "CardError": ("no-card", "there is no card on the reader"),
     "FaultyIssuerError": (2, "signed something else"),
     "FaultyTrusteeError": (3, "sent two commits"),
     "ManifestError": ([Finding("poll.toml", 3, "is wrong"), Finding("poll.toml", 5, "is not right")],),
     "NoLogarithmError": (1000,),
     "ParseError": ("ballot", "is not JSON"),
+    "Refused": ("wrong-code", 403, {"ja": "違います", "en": "This is wrong"}),
     "RefusedError": ("bad-ticket", "signature 2 is false"),
     "RuleError": ("manifest", (Problem(("contests", 1, "id"), "is used twice"), Problem((), "is old"))),
     "WitnessConflictError": (12,),
+    "_NoAnswerError": ("malformed", "a number is expected"),
     "WrongPassphraseError": ("officer.age",),
 }
 
