@@ -191,8 +191,10 @@ class TestSupervisor:
 
     def test_it_is_started_again_whatever_its_exit_code(self, tmp_path: Path) -> None:
         script = (
-            "import pathlib\nstarts = pathlib.Path('starts')\nn = len(starts.read_text()) if starts.exists() else 0\n"
-            "starts.write_text('x' * (n + 1))\nprint('start', n)\nif n == 2: pathlib.Path('enough').touch()\n"
+            "import pathlib, time\nstarts = pathlib.Path('starts')\nn = len(starts.read_text()) if starts.exists() else 0\n"
+            "starts.write_text('x' * (n + 1))\nprint('start', n, flush=True)\n"
+            "while n == 2 and b'start 2' not in pathlib.Path('comet.log').read_bytes(): time.sleep(0.02)\n"
+            "if n == 2: pathlib.Path('enough').touch()\n"
         )
         assert self.supervised(tmp_path, script, "enough").failure == ""
         assert b"start 0\nstart 1\nstart 2" in (tmp_path / "comet.log").read_bytes()
