@@ -191,7 +191,8 @@ class TestSupervisor:
 
     def test_it_is_started_again_whatever_its_exit_code(self, tmp_path: Path) -> None:
         script = (
-            "import pathlib, time\nstarts = pathlib.Path('starts')\nn = len(starts.read_text()) if starts.exists() else 0\n"
+            "import pathlib, time\nstarts = pathlib.Path('starts')\n"
+            "n = len(starts.read_text()) if starts.exists() else 0\n"
             "starts.write_text('x' * (n + 1))\nprint('start', n, flush=True)\n"
             "while n == 2 and b'start 2' not in pathlib.Path('comet.log').read_bytes(): time.sleep(0.02)\n"
             "if n == 2: pathlib.Path('enough').touch()\n"
