@@ -13,7 +13,7 @@ import json
 import logging
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -66,7 +66,7 @@ class Supervisor:
             assert process.stdout is not None
             failure = await self._listen(process.stdout)
         finally:
-            await asyncio.shield(_stop(process))
+            await _to_the_end(_stop(process))
         log.warning("CometBFT ended with code %s", process.returncode)
         return failure
 
@@ -86,7 +86,7 @@ class Supervisor:
             return await asyncio.shield(beginning)
         except asyncio.CancelledError:
             # Who is stopped in this very moment does not leave behind what has just begun.
-            await _stop(await beginning)
+            await _to_the_end(_stop(await beginning))
             raise
 
     async def _listen(self, lines: asyncio.StreamReader) -> str:
@@ -150,12 +150,23 @@ class _Log:
             self._file.close()
 
 
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Wait until ``work`` is done, even if this is cancelled meanwhile; only then it is."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 async def _stop(process: asyncio.subprocess.Process) -> None:
+    # With the last of what it says: a pipe that nobody empties would keep the end of the process from being seen.
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        await asyncio.wait_for(process.communicate(), STOP_SECONDS)
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        await process.communicate()

@@ -239,6 +239,31 @@ class TestSupervisor:
         )
         assert self.supervised(tmp_path, script, "twice").failure == ""
 
+    def test_who_is_told_twice_to_stop_leaves_no_process_behind(self, tmp_path: Path) -> None:
+        script = (
+            "import os, pathlib, signal, sys, time\n"
+            "def slowly(*_): pathlib.Path('told').touch(); time.sleep(0.3); print('x' * 9_000_000); sys.exit()\n"
+            "signal.signal(signal.SIGTERM, slowly)\n"
+            "pathlib.Path('pid.part').write_text(str(os.getpid())); os.rename('pid.part', 'pid')\n"
+            "time.sleep(60)\n"
+        )
+        one = Supervisor([sys.executable, "-u", "-c", script], tmp_path)
+
+        async def there(name: str) -> None:
+            while not (tmp_path / name).exists():
+                await asyncio.sleep(0.02)
+
+        async def run() -> None:
+            task = asyncio.create_task(one.run())
+            await there("pid")
+            task.cancel()
+            await there("told")
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(asyncio.wait_for(run(), 30))
+        wait_gone(int((tmp_path / "pid").read_text()))
+
     def test_the_log_does_not_grow_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(supervisor, "LOG_BYTES", 1000)
         script = "for n in range(100): print('line', n, 'x' * 50)"
