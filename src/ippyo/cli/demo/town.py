@@ -43,15 +43,22 @@ class Resident:
 
 
 def make_roll(size: int, styles: Sequence[str]) -> list[Resident]:
-    """Invent ``size`` residents of 16 and older, spread over the districts and the ballot styles."""
+    """Invent ``size`` residents of 16 and older, spread over the districts and the ballot styles.
+
+    No two share name and date of birth: a registry leaves such people to the support desk.
+    """
     draw = random.Random(f"ippyo demo roll {size}")
     roll = []
+    taken = set()
     for number in range(size):
         surname, surname_kana = draw.choice(SURNAMES)
         given, given_kana, sex = draw.choice(GIVEN_NAMES)
         district = DISTRICTS[number % len(DISTRICTS)]
         address = f"{TOWN}{district}{draw.randint(1, 5)}丁目{draw.randint(1, 40)}番{draw.randint(1, 20)}号"
-        born = f"{draw.randint(1930, 2005):04}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
+        born = _birthday(draw)
+        while (surname, given, born) in taken:
+            born = _birthday(draw)
+        taken.add((surname, given, born))
         resident = Resident(
             name=f"{surname} {given}",
             kana=f"{surname_kana} {given_kana}",
@@ -63,6 +70,10 @@ def make_roll(size: int, styles: Sequence[str]) -> list[Resident]:
         )
         roll.append(resident)
     return roll
+
+
+def _birthday(draw: random.Random) -> str:
+    return f"{draw.randint(1930, 2005):04}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
 
 
 def roll_csv(roll: Sequence[Resident]) -> str:
