@@ -385,6 +385,42 @@ def test_back_and_double_clicks_lose_and_repeat_nothing(booth: Any, visit: Calla
     assert booth.coin(voter)["count"] == 1
 
 
+CAMERA_LATER = """() => {
+  window.given = [];
+  navigator.mediaDevices.getUserMedia = () => new Promise(resolve => { window.allow = () => {
+    const stream = document.createElement("canvas").captureStream();
+    window.given.push(...stream.getTracks());
+    resolve(stream);
+  }; });
+}"""
+
+
+def test_a_question_about_the_camera_holds_up_nothing(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        page.evaluate(CAMERA_LATER)
+        page.click("[data-do=begin]")
+        page.click("[data-do=scan]")
+        page.locator("dialog[open]").wait_for()
+        page.click("[data-do=camera-close]")
+        page.fill("#voting-code", voter.code.reveal())
+        page.click("form[data-form=code] .primary")
+        screen(page, "ticket")
+        # Leave that comes too late switches no camera on.
+        page.evaluate("allow()")
+        assert page.evaluate("given.every(track => track.readyState === 'ended')")
+
+
+def test_a_checker_is_told_to_stop_while_it_asks_for_the_camera(booth: Any, chromium: Any) -> None:
+    page = open_checker(chromium, booth.checker)
+    page.evaluate(CAMERA_LATER)
+    page.click("#camera")
+    page.click("#camera")
+    assert not page.locator("#video").is_visible()
+    page.evaluate("allow()")
+    assert page.evaluate("given.every(track => track.readyState === 'ended')")
+
+
 def test_a_closed_tab_is_taken_up_again(booth: Any, visit: Callable[..., Any]) -> None:
     voter = booth.small.voter()
     with visit() as page:

@@ -28,8 +28,8 @@ let tongue = asked === "easy" || asked === "en" || asked.startsWith("en-") ? ask
 let last = null;
 /** When the sealed ballots were read first. */
 let sealedAt = "";
-/** @type {(() => void) | null} */
-let stopCamera = null;
+/** Ends what the camera does; null where it does nothing. @type {AbortController | null} */
+let camera = null;
 
 const words = {
   /** @param {string} key @param {Record<string, string>} [values] */
@@ -120,23 +120,26 @@ function read(text) {
 }
 
 function stop() {
-  stopCamera?.();
-  stopCamera = null;
+  camera?.abort();
+  camera = null;
   at("video").hidden = true;
   at("camera").dataset.word = "checker.camera";
   at("camera").replaceChildren(annotated(words.word("checker.camera")));
 }
 
 async function toggleCamera() {
-  if (stopCamera !== null) return stop();
+  if (camera !== null) return stop();
+  camera = new AbortController();
+  const over = camera.signal;
   const video = /** @type {HTMLVideoElement} */ (at("video"));
   video.hidden = false;
+  at("camera").dataset.word = "checker.stop";
+  at("camera").replaceChildren(annotated(words.word("checker.stop")));
   try {
     const { watch } = await import("../voting/scan.js");
-    stopCamera = await watch(video, read);
-    at("camera").dataset.word = "checker.stop";
-    at("camera").replaceChildren(annotated(words.word("checker.stop")));
+    await watch(video, read, over);
   } catch {
+    if (over.aborted) return;
     stop();
     say("checker.no-camera");
   }

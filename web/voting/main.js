@@ -43,27 +43,29 @@ function run(app) {
   });
   const isKiosk = kiosk !== "false";
 
-  /** @type {() => void} */
-  let stopCamera = () => undefined;
+  let camera = new AbortController();
   const closeCamera = () => {
-    stopCamera();
-    stopCamera = () => undefined;
+    camera.abort();
     dialog("camera")?.close();
   };
   const scanCode = async () => {
     const video = document.querySelector("#camera video");
     if (!(video instanceof HTMLVideoElement)) return;
+    camera.abort();
+    camera = new AbortController();
+    const over = camera.signal;
     dialog("camera")?.showModal();
     page.write("camera-says", page.word("camera.starting"));
     try {
       const { watch } = await import("./scan.js");
-      stopCamera = await watch(video, (text) => {
+      const found = (/** @type {string} */ text) => {
         closeCamera();
         void way.enterCode(text);
-      });
-      page.write("camera-says", page.word("camera.looking"));
+      };
+      await watch(video, found, over);
+      if (!over.aborted) page.write("camera-says", page.word("camera.looking"));
     } catch {
-      page.write("camera-says", page.word("camera.none"));
+      if (!over.aborted) page.write("camera-says", page.word("camera.none"));
     }
   };
   const startAgain = async () => {
@@ -110,7 +112,11 @@ function run(app) {
     stay: () => dialog("idle")?.close(),
   };
   /** These never wait for what is under way. */
-  const always = new Set(["mark", "keep", "furigana", "help", "help-close", "camera-close", "print", "stay", "finish"]);
+  const always = new Set([
+    ...["mark", "keep", "furigana", "help", "help-close", "print", "stay", "finish"],
+    // A person who is asked whether the page may use the camera can take all the time there is.
+    ...["scan", "camera-close"],
+  ]);
 
   let busy = false;
   page.listen(async (action, event, value) => {
@@ -147,7 +153,7 @@ function run(app) {
       else await way.enterCode(text);
     });
   }
-  dialog("camera")?.addEventListener("close", () => stopCamera());
+  dialog("camera")?.addEventListener("close", () => camera.abort());
 
   // The browser's own "back" goes one question back, and never drops what was answered.
   window.history.replaceState({ ippyo: 0 }, "");

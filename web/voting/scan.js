@@ -35,25 +35,35 @@ export async function readPicture(file) {
 }
 
 /**
- * Watch through the camera until stopped.
+ * Watch through the camera.
  *
  * @param {HTMLVideoElement} video shows what the camera sees @param {(text: string) => void} found
- * @returns {Promise<() => void>} a function that stops; rejects where there is no camera or no leave to use it
+ * @param {AbortSignal} over ends it, also while the person is still being asked for leave
+ * @returns {Promise<void>} once it watches; rejects where there is no camera or no leave to use it
  */
-export async function watch(video, found) {
+export async function watch(video, found, over) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
+  let timer = 0;
+  const stop = () => {
+    clearInterval(timer);
+    for (const track of stream.getTracks()) track.stop();
+    if (video.srcObject === stream) video.srcObject = null;
+  };
+  if (over.aborted) return stop();
+  over.addEventListener("abort", stop, { once: true });
   video.srcObject = stream;
-  await video.play();
+  try {
+    await video.play();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  if (over.aborted) return;
   let last = "";
-  const timer = setInterval(() => {
+  timer = window.setInterval(() => {
     const text = read(video, video.videoWidth, video.videoHeight);
     if (text === null || text === last) return;
     last = text;
     found(text);
   }, EACH_MS);
-  return () => {
-    clearInterval(timer);
-    for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
-  };
 }
