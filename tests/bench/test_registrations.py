@@ -30,3 +30,8 @@ def test_it_measures_each_step(bench: ModuleType, small_polls: Any, tmp_path: Pa
     assert {"/api/visit", "/api/request", "/api/passkey", "/api/ticket", "/api/issue"} <= set(figures["its steps, ms"])
     assert figures["a registration, ms"]["p50"] <= figures["a registration, ms"]["p99"]
     assert set(figures["CPU, ms a registration"]) == {"devices, ledger, J-LIS", "registry 1", "registry 2"}
+
+
+def test_the_blind_signature_alone(bench: ModuleType) -> None:
+    figures = bench.blind_signature_ms(5)
+    assert 0 < figures["p50"] <= figures["p95"]
