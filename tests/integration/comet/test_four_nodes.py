@@ -185,7 +185,7 @@ def test_a_full_disk_on_one_node(town: Any) -> None:
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
     town.send(*town.notes(10))
     town.wait(lambda: node.process.poll() is not None, "the node stops")
-    assert "check the disk" in node.log()
+    assert "check the disk" in (node.home.folder / "node.log").read_text(encoding="utf-8")
     town.send(*town.notes(3))
     node.kill()
     node.start()
