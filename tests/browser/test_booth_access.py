@@ -135,6 +135,17 @@ def test_nothing_is_cut_off_on_a_small_screen(booth: Any, chromium: Any, tongue:
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
 
 
+def test_a_sentence_with_furigana_stays_a_sentence(booth: Any, chromium: Any) -> None:
+    """Where a box lays out its children (flex, grid), every reading would become a column of its own."""
+    page = chromium.new_page(viewport={"width": 320, "height": 640})
+    page.set_default_timeout(30_000)
+    torn = """() => [...document.querySelectorAll("ruby")]
+      .filter(e => e.checkVisibility() && /flex|grid/.test(getComputedStyle(e.parentElement).display))
+      .map(e => e.parentElement.outerHTML)"""
+    for name in screens(page, booth, booth.small.voter(), "easy"):
+        assert page.evaluate(torn) == [], name
+
+
 def test_targets_are_large(booth: Any, chromium: Any) -> None:
     page = chromium.new_page(viewport={"width": 360, "height": 740})
     page.set_default_timeout(30_000)
