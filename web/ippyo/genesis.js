@@ -12,6 +12,8 @@ const MAX_ISSUERS = 16;
 const MAX_STYLES = 64;
 const MAX_OFFICERS = 32;
 const MAX_WITNESSES = 64;
+/** Names of a comet poll's operators begin so among the witnesses. */
+const OPERATOR_PREFIX = "ippyo.node/";
 const VERIFIER_KEY = /^([!-*,-~]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/;
 
 /** @typedef {{ name: string, key: string, styles: { style: string, key: RsaPublicKey }[] }} Issuer */
@@ -91,10 +93,23 @@ function parseLedger(value) {
   // The first of the 33 bytes says the kind of key; the key itself must not serve two.
   const keys = parts.map((part) => unb64(part?.[3] ?? "", "verifier key", 33).slice(1).join());
   unique(keys, "genesis", "key of log or witness");
-  return {
-    engine: oneOf(read.text("engine"), /** @type {const} */ (["embedded", "comet"]), "engine"),
-    log,
-    witnesses,
-    quorum: read.integer("quorum", 0, witnesses.length),
-  };
+  const engine = oneOf(read.text("engine"), /** @type {const} */ (["embedded", "comet"]), "engine");
+  const quorum = read.integer("quorum", 0, witnesses.length);
+  if (engine === "comet") requireOperators(witnesses, quorum);
+  return { engine, log, witnesses, quorum };
+}
+
+/**
+ * Operators come first, and no quorum is without more than two thirds of them (docs/nodes.md).
+ *
+ * @param {string[]} witnesses @param {number} quorum
+ */
+function requireOperators(witnesses, quorum) {
+  const isOperator = witnesses.map((vkey) => vkey.startsWith(OPERATOR_PREFIX));
+  const operators = isOperator.filter(Boolean).length;
+  const first = operators > 0 && !isOperator.slice(0, operators).includes(false);
+  requireThat(first, "genesis", "names no operators, or not all of them before the other witnesses");
+  // Even if all other witnesses are among those who cosigned.
+  const enough = 3 * (quorum - (witnesses.length - operators)) > 2 * operators;
+  requireThat(enough, "genesis", "has a quorum that does not take more than two thirds of the operators");
 }
