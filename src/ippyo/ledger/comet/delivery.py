@@ -5,18 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Protocol
 
 from ippyo.errors import IppyoError, RefusedError
-from ippyo.ledger.chain import Block
-from ippyo.ledger.checkpoint import SignedCheckpoint
-from ippyo.ledger.comet.report import NodeReport
+from ippyo.ledger.comet.panel import Front
 from ippyo.ledger.engine import Accepted, LedgerStoppedError, NotYetError
-from ippyo.ledger.receipt import Receipt
 
-__all__ = ["ALARM_BLOCKS", "Delivery", "Front"]
+__all__ = ["ALARM_BLOCKS", "Delivery"]
 
 WAIT = 30.0
 AT_FIRST = 2
@@ -33,42 +29,6 @@ AGAIN = 0.5
 
 
 log = logging.getLogger(__name__)
-
-
-class Front(Protocol):
-    """One operator's node, at the other end of a connection: a :class:`~ippyo.ledger.http.LedgerClient`."""
-
-    def describe(self) -> str:
-        """Return one line that names the node."""
-        ...
-
-    def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
-        """Hand in a transaction and wait until it is in a block."""
-        ...
-
-    def find(self, digest: str) -> int | None:
-        """Return the index of the transaction with this hash, or None."""
-        ...
-
-    def receipt(self, index: int, size: int | None = None) -> Receipt:
-        """Return the receipt of a transaction against the checkpoint of ``size``."""
-        ...
-
-    def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
-        """Return the checkpoint of ``size`` with the operator's cosignature."""
-        ...
-
-    def report(self, height: int | None = None) -> NodeReport:
-        """Return how the node stands, with the header of block ``height``."""
-        ...
-
-    def blocks(self, start: int = 1) -> Iterator[Block]:
-        """Yield the blocks from height ``start``."""
-        ...
-
-    def query(self, path: str, data: str = "") -> str:
-        """Ask the contract about the node's committed state."""
-        ...
 
 
 class Delivery:

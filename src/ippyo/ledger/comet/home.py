@@ -27,6 +27,7 @@ from typing import Any, Self
 from nacl.signing import SigningKey as Ed25519Key
 
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, unb64
+from ippyo.contract.genesis import OPERATOR_PREFIX
 from ippyo.errors import InputError, ParseError
 from ippyo.files import read_limited, replace_file, write_new
 from ippyo.ledger.comet.application import chain_id
@@ -96,7 +97,7 @@ class Operator:
     @property
     def cosigner(self) -> VerifierKey:
         """The key under which this operator cosigns checkpoints: in genesis, among the witnesses."""
-        return VerifierKey(f"ippyo.node/{self.name}", KeyKind.COSIGNATURE, self.validator)
+        return VerifierKey(OPERATOR_PREFIX + self.name, KeyKind.COSIGNATURE, self.validator)
 
 
 @dataclass(frozen=True, slots=True)

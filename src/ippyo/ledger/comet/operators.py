@@ -12,44 +12,29 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import count
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import TypeVar
 
+from ippyo.contract.genesis import OPERATOR_PREFIX
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError, IppyoError
 from ippyo.ledger.blocks import Entry, SignedHeader, first_previous
 from ippyo.ledger.chain import Block, grow
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
-from ippyo.ledger.comet.delivery import Delivery, Front
-from ippyo.ledger.comet.report import NetworkReport, NodeReport, Sighting, compare
+from ippyo.ledger.comet.delivery import Delivery
+from ippyo.ledger.comet.panel import Front, Panel
+from ippyo.ledger.comet.report import NetworkReport
+from ippyo.ledger.comet.watching import look_at_all, operators_of
 from ippyo.ledger.engine import Accepted, LedgerStatus, NotYetError
-from ippyo.ledger.notes import VerifierKey
 from ippyo.ledger.receipt import Receipt
 
 __all__ = ["OperatorsLedger"]
 
-T = TypeVar("T")
-
-THREADS_OF_ONE = 128
-"""For each front its own, so that one that holds them all keeps nobody from asking the others."""
-
 CALLERS = 64
-ASK_SECONDS = 10.0
-"""How long all nodes together may take over one question."""
-
-GRACE_SECONDS = 1.0
-"""How long the others may still take when a quorum has answered."""
-
 TRIES = 8
 PAUSE = 0.25
 
 log = logging.getLogger(__name__)
-
-
-_OPERATOR = "ippyo.node/"
-_SILENT = "does not answer"
 
 
 def _log_alarm(message: str) -> None:
@@ -74,16 +59,14 @@ class OperatorsLedger:
     ) -> None:
         if not fronts:
             raise InputError("no address of an operator's node is given")
-        known = [key.name for key in facts.witnesses if key.name.startswith(_OPERATOR)]
-        of = [_OPERATOR + name for name in names]
+        known = list(operators_of(facts))
+        of = [OPERATOR_PREFIX + name for name in names]
         if of and (len(of) != len(fronts) or len(set(of)) != len(of) or not set(of) <= set(known)):
             raise InputError("each address needs the name of another operator that genesis names")
         self._owners: tuple[str, ...] = tuple(of or known[: len(fronts)])
         self.facts = facts
-        self._fronts = tuple(fronts)
+        self._panel = Panel(fronts, self._operators_needed())
         self._alarm = alarm
-        self._turn = count()
-        self._pools = {id(front): ThreadPoolExecutor(THREADS_OF_ONE, "ippyo-operators") for front in self._fronts}
         self._callers = ThreadPoolExecutor(CALLERS, "ippyo-operators-call")
         self._mutex = Lock()
         self._refreshing = Lock()
@@ -98,8 +81,7 @@ class OperatorsLedger:
     def close(self) -> None:
         """Let go of the threads."""
         self._callers.shutdown(wait=False, cancel_futures=True)
-        for pool in self._pools.values():
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._panel.close()
 
     def describe(self) -> str:
         """Return one line for the operator."""
@@ -121,30 +103,25 @@ class OperatorsLedger:
         Raises :class:`~ippyo.errors.RefusedError`, :class:`NotYetError`, :class:`~ippyo.ledger.engine.BusyError`, or
         :class:`LedgerStoppedError`.
         """
-        return Delivery(self._in_turn(), self._start, self._one_honest, self._comet_height, self._alarm).deliver(
-            tx, timeout
-        )
+        panel = self._panel
+        delivery = Delivery(panel.in_turn(), panel.start, self._one_honest, self._comet_height, self._alarm)
+        return delivery.deliver(tx, timeout)
 
     def _comet_height(self) -> int:
         """Return a height of CometBFT's that an honest node has reached."""
-        reports = self._ask_all(lambda front: front.report())
+        reports = self._panel.ask_all(lambda front: front.report())
         return _reached([report.comet_height for report in reports if report is not None], self._one_honest)
 
     @property
     def _one_honest(self) -> int:
         """So many nodes that at least one of them is honest, if the poll can be trusted at all."""
-        return min(len(self.facts.witnesses) - self.facts.quorum + 1, len(self._fronts))
-
-    def _in_turn(self) -> list[Front]:
-        """Return the nodes, beginning with another one every time."""
-        start = next(self._turn) % len(self._fronts)
-        return [*self._fronts[start:], *self._fronts[:start]]
+        return min(len(self.facts.witnesses) - self.facts.quorum + 1, len(self._panel.fronts))
 
     # --- reading what a quorum signed
 
     def checkpoint(self) -> SignedCheckpoint:
         """Return the largest checkpoint that a quorum signs. Raises :class:`NotYetError`."""
-        seen = [signed for signed in self._ask_all(lambda front: front.checkpoint()) if signed is not None]
+        seen = [signed for signed in self._panel.ask_all(lambda front: front.checkpoint()) if signed is not None]
         sizes = sorted((signed.checkpoint.size for signed in seen), reverse=True)
         needed = self._operators_needed()
         if len(sizes) < needed:
@@ -159,7 +136,7 @@ class OperatorsLedger:
         with self._mutex:
             if self._newest is not None and self._newest.checkpoint.size == size:
                 return self._newest
-        signed = self._merged(self._ask_all(lambda front: front.checkpoint(size)))
+        signed = self._merged(self._panel.ask_all(lambda front: front.checkpoint(size)))
         with self._mutex:
             if self._newest is None or self._newest.checkpoint.size < size:
                 self._newest = signed
@@ -190,7 +167,7 @@ class OperatorsLedger:
         signed = self._covering(index)
         if signed.checkpoint.size <= index:
             raise NotYetError("too few operators have this transaction yet; ask again in a moment")
-        for receipt in self._answers_of(self._in_turn(), lambda front: front.receipt(index, signed.checkpoint.size)):
+        for receipt in self._panel.answers_in_turn(lambda front: front.receipt(index, signed.checkpoint.size)):
             try:
                 receipt = Receipt(self.facts.poll, receipt.entry, index, receipt.proof, signed)  # noqa: PLW2901
                 receipt.verify(self.facts)
@@ -214,9 +191,7 @@ class OperatorsLedger:
         """
         signed = self.checkpoint()
         size = signed.checkpoint.size
-        front = next(
-            self._answers_of(self._in_turn(), lambda front: front if front.report().size >= size else None), None
-        )
+        front = next(self._panel.answers_in_turn(lambda front: front if front.report().size >= size else None), None)
         if front is None:
             raise NotYetError("no operator shows so many blocks; ask again in a moment")
         frontier, previous = Frontier(), first_previous(self.facts.poll)
@@ -238,7 +213,7 @@ class OperatorsLedger:
 
     def find(self, digest: str) -> int | None:
         """Return the index of the transaction with this hash, as an honest node gives it or a receipt proves it."""
-        found = Counter(index for index in self._ask_all(lambda front: front.find(digest)) if index is not None)
+        found = Counter(index for index in self._panel.ask_all(lambda front: front.find(digest)) if index is not None)
         for index, nodes in found.most_common():
             if nodes >= self._one_honest:
                 return index
@@ -255,7 +230,7 @@ class OperatorsLedger:
         Raises :class:`NotYetError` before the first block, and while nodes differ.
         """
         for attempt in range(TRIES):
-            reports = self._ask_all(lambda front: front.report())
+            reports = self._panel.ask_all(lambda front: front.report())
             shown = Counter(
                 header
                 for header in (report.header for report in reports if report is not None)
@@ -276,7 +251,7 @@ class OperatorsLedger:
             problems: list[IppyoError] = []
             answers = Counter(
                 answer
-                for answer in self._ask_all(lambda front: front.query(path, data), problems)
+                for answer in self._panel.ask_all(lambda front: front.query(path, data), problems)
                 if answer is not None
             )
             if answers and answers.most_common(1)[0][1] >= needed:
@@ -311,110 +286,14 @@ class OperatorsLedger:
             failure=failure or (f"other than the others: {deviants}" if deviants else ""),
         )
 
-    # --- watching the nodes
-
     def network(self) -> NetworkReport:
         """Return how the operators' nodes stand beside each other, in the order of genesis."""
-        reports = self._ask_all(lambda front: front.report(), patient=True)
-        heights = sorted({report.height for report in reports if report is not None and report.height})
-        by_front = {id(front): report for front, report in zip(self._fronts, reports, strict=True)}
-
-        def look(front: Front) -> tuple[tuple[SignedHeader, ...], str, SignedCheckpoint] | None:
-            report = by_front[id(front)]
-            return None if report is None else (*_shown(front, report, heights), front.checkpoint())
-
-        seen = self._ask_all(look, patient=True)
-        sighted = map(self._sighting, self._operators_of_fronts(), reports, seen)
-        sightings = {sighting.operator.name: sighting for sighting in sighted}
-        return compare(
-            self.facts, [sightings.get(key.name, Sighting(key, None, problem=_SILENT)) for key in self._operators()]
-        )
-
-    def _operators_of_fronts(self) -> Sequence[VerifierKey]:
-        keys = {key.name: key for key in self._operators()}
-        return [keys[name] for name in self._owners]
-
-    def _operators(self) -> Sequence[VerifierKey]:
-        return [key for key in self.facts.witnesses if key.name.startswith(_OPERATOR)]
-
-    @staticmethod
-    def _sighting(
-        key: VerifierKey,
-        report: NodeReport | None,
-        seen: tuple[tuple[SignedHeader, ...], str, SignedCheckpoint] | None,
-    ) -> Sighting:
-        """Put together what was seen of the operator with this ``key``; nobody else's signature speaks for it."""
-        if report is None or seen is None:
-            return Sighting(key, None, problem=_SILENT)
-        headers, contradiction, signed = seen
-        line = signed.note.newest_line(key)
-        signed_at = None if line is None else int.from_bytes(line.signature[:8])
-        return Sighting(key, report, signed_at, headers, contradiction=contradiction)
-
-    # --- asking
-
-    def _start(self, front: Front, ask: Callable[[Front], T]) -> Future[T]:
-        return self._pools[id(front)].submit(ask, front)
-
-    def _ask_all(
-        self, ask: Callable[[Front], T], problems: list[IppyoError] | None = None, *, patient: bool = False
-    ) -> list[T | None]:
-        """Ask all nodes at once; None stands for those that give no answer in time, whose errors join ``problems``.
-
-        Unless ``patient``, those that are slow are not waited for much longer than for a quorum.
-        """
-        futures = [self._start(front, ask) for front in self._fronts]
-        deadline = time.monotonic() + ASK_SECONDS
-        left, enough = set(futures), self._operators_needed()
-        while left and (seconds := deadline - time.monotonic()) > 0:
-            done, left = wait(left, seconds, FIRST_COMPLETED)
-            if not patient and enough > 0:
-                enough -= sum(_answer(future) is not None for future in done)
-                if enough <= 0:
-                    deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
-        for future in left:
-            future.cancel()
-        if problems is not None:
-            errors = (future.exception() for future in futures if future not in left)
-            problems += [error for error in errors if isinstance(error, IppyoError)]
-        return [None if future in left else _answer(future) for future in futures]
-
-    def _answers_of(self, fronts: Sequence[Front], ask: Callable[[Front], T | None]) -> Iterator[T]:
-        """Yield answers of one node after the other, passing over those that take long or give none."""
-        for front in fronts:
-            future = self._start(front, ask)
-            wait([future], GRACE_SECONDS)
-            if not future.done():
-                future.cancel()
-            elif (answer := _answer(future)) is not None:
-                yield answer
-
-
-def _answer(future: Future[T]) -> T | None:
-    """Return the result of what is done; whatever a node's answer set off, it is no answer."""
-    if future.cancelled() or (error := future.exception()) is not None:
-        if not (future.cancelled() or isinstance(error, IppyoError)):
-            log.warning("a node's answer cannot be used: %s", type(error).__name__)
-        return None
-    return future.result()
+        return look_at_all(self.facts, self._panel, self._owners)
 
 
 def _reached(heights: Sequence[int], nodes: int) -> int:
     """Return the largest height that at least so many ``nodes`` have; 0 where fewer answer."""
     return sorted(heights, reverse=True)[nodes - 1] if len(heights) >= nodes else 0
-
-
-def _shown(front: Front, report: NodeReport, heights: Sequence[int]) -> tuple[tuple[SignedHeader, ...], str]:
-    """Return one header for each of the ``heights`` that a node says it has, and in what it contradicts itself."""
-    shown: dict[int, SignedHeader] = {}
-    for height in heights:
-        if height > report.height:
-            continue
-        signed = report.header if height == report.height else front.report(height).header
-        if signed is None or signed.header.height != height:
-            return tuple(shown.values()), f"does not show the block {height} that it says it has"
-        shown[height] = signed
-    return tuple(shown.values()), ""
 
 
 class _Waiting:

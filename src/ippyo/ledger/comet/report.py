@@ -119,16 +119,15 @@ _NAMES = (
 class Sighting:
     """What was seen of one operator.
 
-    ``report`` is None when the node did not answer, and then ``problem`` says why. ``signed_at`` (seconds since 1970)
-    is the time of its newest true cosignature, None if there is none. ``headers`` are those it showed, for comparing,
-    one of a height; ``contradiction`` says in what it does not keep its own word.
+    ``report`` is None when the node did not answer. ``signed_at`` (seconds since 1970) is the time of its newest true
+    cosignature, None if there is none. ``headers`` are those it showed, for comparing, one of a height;
+    ``contradiction`` says in what it does not keep its own word.
     """
 
     operator: VerifierKey
     report: NodeReport | None
     signed_at: int | None = None
     headers: tuple[SignedHeader, ...] = ()
-    problem: str = ""
     contradiction: str = ""
 
 
@@ -168,7 +167,7 @@ class OperatorReport:
             "lag": self.lag,
             "signed_at": self.sighting.signed_at,
             "agrees": self.agrees,
-            "deviation": self.deviation or self.sighting.problem,
+            "deviation": self.deviation if report is not None else "does not answer",
         }
 
 

@@ -15,7 +15,7 @@ from ippyo.canonical import sha256_b64
 from ippyo.errors import CheckFailedError, InputError, RefusedError
 from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
-from ippyo.ledger.comet import delivery, operators
+from ippyo.ledger.comet import delivery, panel
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.comet.report import Evidence, NodeReport
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStoppedError, NotYetError
@@ -425,8 +425,8 @@ class Breaking(Mirror):
 def test_one_front_keeps_nobody_waiting(
     town: Any, toy: ModuleType, kind: type[Mirror], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operators, "GRACE_SECONDS", 0.1)
-    monkeypatch.setattr(operators, "ASK_SECONDS", 1.0)
+    monkeypatch.setattr(panel, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(panel, "ASK_SECONDS", 1.0)
     Hanging.until.clear()
     town.decide(toy.note("first"))
     town.fronts[0] = kind(None)
