@@ -181,12 +181,26 @@ def bench(
     at_once: Annotated[
         int, typer.Option(min=1, max=200, help=say("同時に投じる人数", "How many vote at the same time."))
     ] = 64,
+    stretch: Annotated[
+        int,
+        typer.Option(
+            min=20, help=say("この票数ごとに途中の値を出す", "After so many ballots each, say how it goes so far.")
+        ),
+    ] = 5000,
+    seal_ahead: Annotated[
+        bool,
+        typer.Option(
+            "--seal-ahead/--seal-first",
+            help=say("票を、計測と並行して封じる／計測の前に封じる", "Seal ballots during the measurement, or before."),
+        ),
+    ] = False,
 ) -> None:
     """Measure."""
-    from ippyo.cli.bench.nodes import measure_nodes  # noqa: PLC0415 - it touches every room
+    from ippyo.cli.bench.nodes import NodesRun, measure_nodes  # noqa: PLC0415 - it touches every room
 
     find_comet()
-    typer.echo(measure_nodes(nodes, ballots, answers, at_once).to_text())
+    run = NodesRun(nodes, ballots, answers, at_once, stretch, seal_ahead)
+    typer.echo(measure_nodes(run, lambda line: typer.echo(line, err=True)).to_text())
 
 
 def _show(network: NetworkReport) -> None:

@@ -1,4 +1,4 @@
-"""How many ballots a second nodes on this machine accept, how long a receipt takes, and where the time goes."""
+"""How many ballots a second nodes on this machine accept, how long a receipt takes, and where time and memory go."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ippyo.audit.opened import ledger_facts
-from ippyo.ballot.voting_code import VotingCode
 from ippyo.cli.bench.method import machine
+from ippyo.cli.bench.processes import Cost, NodeCosts
 from ippyo.cli.bench.subjects import bench_manifest
-from ippyo.cli.demo.devices import Voter, Workshop
+from ippyo.cli.bench.voters import sealed_ahead, sealed_before, vote
 from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
 from ippyo.cli.local_network import LocalNetwork
 from ippyo.contract.genesis import LedgerKeys
@@ -30,114 +30,169 @@ from ippyo.crypto.groups import group
 from ippyo.ledger.chain import Block
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.database import Database
-from ippyo.ledger.engine import NotYetError
 from ippyo.ledger.sqlite_store import SqliteStore
 
-__all__ = ["NodesFigures", "measure_nodes"]
+__all__ = ["NodesFigures", "NodesRun", "measure_nodes"]
 
-RECEIPT_SECONDS = 120.0
-PAUSE = 0.1
 _CHUNK = 16
+_SPLIT_BALLOTS = 1000
+"""So many ballots are executed again, to tell how their cost is split."""
 
 
 @dataclass(frozen=True, slots=True)
-class NodesFigures:
-    """``ballots`` real ballots of ``answers`` answers, handed in by ``at_once`` voters at a time.
+class NodesRun:
+    """What to measure: ``ballots`` real ballots of ``answers`` answers, handed in by ``at_once`` voters at a time.
 
-    Times are in milliseconds: of one ballot from handing in to a receipt that verifies (median and 95th percentile);
-    of one ballot for its proofs, for the rules, and on the disk, in one process on one core, each node once.
+    Ballots are sealed before the clock runs, or meanwhile on the same processors (``seal_ahead``). After every
+    ``stretch`` ballots it is told how the nodes did, to show what grows.
     """
 
     nodes: int
     ballots: int
     answers: int
     at_once: int
+    stretch: int
+    seal_ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How the nodes did from one look at them to the next, ``ballots`` being those of the whole run so far.
+
+    Times are in milliseconds: from handing in to a receipt that verifies (median and 95th percentile); from one block
+    of the ledger to the next; of all nodes' processes and of the voters' own, on one core, for each ballot. Memory is
+    that of all nodes at the end, in MiB.
+    """
+
+    ballots: int
     per_second: float
     receipt_median: float
     receipt_p95: float
-    blocks: int
+    block_ms: float
+    app_ms: float
+    checks_ms: float
+    comet_ms: float
+    voters_ms: float
+    app_mib: float
+    checks_mib: float
+    comet_mib: float
+
+    def to_text(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps(_rounded(asdict(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class NodesFigures:
+    """The figures of a whole run, and of one ballot in one process on one core, in milliseconds.
+
+    ``check_ms`` is for its proofs, ``rules_ms`` for the rules, ``disk_ms`` for the disk; each node has these once.
+    """
+
+    run: NodesRun
+    whole: Stretch
     check_ms: float
     rules_ms: float
     disk_ms: float
 
     def to_text(self) -> str:
         """Return JSON with the machine."""
-        names = self.__dataclass_fields__
-        value: dict[str, Any] = {name: getattr(self, name) for name in names}
-        rounded = {name: round(number, 2) if isinstance(number, float) else number for name, number in value.items()}
-        return json.dumps({"machine": machine(), "figures": rounded}, ensure_ascii=False, indent=1)
+        figures = asdict(self.run) | asdict(self.whole)
+        figures |= {"check_ms": self.check_ms, "rules_ms": self.rules_ms, "disk_ms": self.disk_ms}
+        return json.dumps({"machine": machine(), "figures": _rounded(figures)}, ensure_ascii=False, indent=1)
 
 
-def measure_nodes(nodes: int, ballots: int, answers: int, at_once: int) -> NodesFigures:
-    """Run ``nodes`` nodes here, let ``ballots`` voters vote, and measure. Ballots are sealed before the clock runs."""
+def _rounded(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(number, 2) if isinstance(number, float) else number for name, number in value.items()}
+
+
+def measure_nodes(run: NodesRun, tell: Callable[[str], None]) -> NodesFigures:
+    """Run nodes here, let voters vote, and measure; ``tell`` gets a line of JSON for every stretch."""
     now = int(time.time())
-    manifest = replace(bench_manifest("Ed25519", answers), opens=now - 3600, closes=now + 24 * 3600)
+    manifest = replace(bench_manifest("Ed25519", run.answers), opens=now - 3600, closes=now + 24 * 3600)
     offices = establish(manifest)
     context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
     trustees, transcript, _ = hold_ceremony(context)
-    with tempfile.TemporaryDirectory(prefix="ippyo-bench-") as folder, LocalNetwork(Path(folder), nodes) as network:
+    with tempfile.TemporaryDirectory(prefix="ippyo-bench-") as name, LocalNetwork(Path(name), run.nodes) as network:
         cosigners = tuple(operator.cosigner.to_text() for operator in network.operators)
         keys = LedgerKeys("comet", offices.log.verifier.to_text(), cosigners, network.quorum)
         poll = make_genesis(offices, trustees, transcript, keys)
-        casts = _casts(poll, offices, ballots)
+        if run.seal_ahead:
+            casts = sealed_ahead(poll, offices, run.ballots)
+        else:
+            casts = sealed_before(poll, offices, run.ballots, Path(name) / "casts")
         network.join(poll, record_documents(poll, transcript), offices.log)
         network.start()
         facts = ledger_facts(poll.genesis)
         with OperatorsLedger(facts, network.fronts(facts)) as ledger:
-            for index, issuer in enumerate(offices.issuers, start=1):
-                ledger.submit_and_wait(Issued.make(poll.fingerprint, index, "all", ballots, issuer.key).to_text())
-            ledger.submit_and_wait(Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
-            start = time.perf_counter()
-            with ThreadPoolExecutor(at_once) as voters:
-                times = list(voters.map(lambda cast: _vote(ledger, cast), casts))
-            seconds = time.perf_counter() - start
-            blocks = list(ledger.blocks())
-        check, rules, disk = _split(poll, blocks, Path(folder) / "split.sqlite")
-    return NodesFigures(
-        nodes=nodes,
-        ballots=ballots,
-        answers=answers,
-        at_once=at_once,
-        per_second=ballots / seconds,
-        receipt_median=1000 * statistics.median(times),
-        receipt_p95=1000 * statistics.quantiles(times, n=20)[-1],
-        blocks=len(blocks),
-        check_ms=check,
-        rules_ms=rules,
-        disk_ms=disk,
-    )
+            _open(poll, offices, run.ballots, ledger)
+            whole = _all_vote(run, casts, ledger, network, tell)
+            check, rules, disk = _split(poll, ledger.blocks(), Path(name) / "split.sqlite")
+    return NodesFigures(run, whole, check, rules, disk)
 
 
-def _casts(poll: Poll, offices: Offices, ballots: int) -> list[str]:
-    """Let so many voters get tickets, beside any registry, and seal a ballot each."""
-    voters = [Voter("all", VotingCode.generate()) for _ in range(ballots)]
-    answers = len(poll.manifest.contests[0].answers)
-    choices = [{"bench": tuple(int(i == number % answers) for i in range(answers))} for number in range(ballots)]
-    with Workshop(poll, offices.issuers) as workshop:
-        workshop.requests(voters)
-        blinded = [voter.request.blinded_messages for voter in voters if voter.request is not None]
-        workshop.tickets(voters, workshop.sign(["all"] * ballots, blinded))
-        return workshop.casts(voters, choices)
+def _open(poll: Poll, offices: Offices, ballots: int, ledger: OperatorsLedger) -> None:
+    for index, issuer in enumerate(offices.issuers, start=1):
+        ledger.submit_and_wait(Issued.make(poll.fingerprint, index, "all", ballots, issuer.key).to_text())
+    ledger.submit_and_wait(Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
 
 
-def _vote(ledger: OperatorsLedger, cast: str) -> float:
-    """Hand in a ballot, wait for its receipt, and return the seconds that it took."""
-    start = time.perf_counter()
-    index = ledger.submit_and_wait(cast, RECEIPT_SECONDS).index
-    while True:
-        try:
-            ledger.receipt(index)
-        except NotYetError:
-            if time.perf_counter() - start > RECEIPT_SECONDS:
-                raise
-            time.sleep(PAUSE)
-        else:
-            return time.perf_counter() - start
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen of the nodes at one moment."""
+
+    seconds: float
+    voters_cpu: float
+    blocks: int
+    costs: NodeCosts
+
+    @classmethod
+    def at(cls, ledger: OperatorsLedger, network: LocalNetwork) -> _Look:
+        running = [node.process.pid for node in network.nodes if node.process is not None]
+        blocks = ledger.header().header.height
+        return cls(time.perf_counter(), time.process_time(), blocks, NodeCosts.of(running))
+
+    def since(self, before: _Look, ballots: int, times: list[float]) -> Stretch:
+        """Return how the nodes did since the look ``before``; ``times`` has the seconds of each ballot since then."""
+
+        def milliseconds(now: Cost, then: Cost) -> float:
+            return 1000 * (now.cpu - then.cpu) / len(times)
+
+        seconds = self.seconds - before.seconds
+        return Stretch(
+            ballots=ballots,
+            per_second=len(times) / seconds,
+            receipt_median=1000 * statistics.median(times),
+            receipt_p95=1000 * sorted(times)[int(0.95 * (len(times) - 1))],
+            block_ms=1000 * seconds / max(1, self.blocks - before.blocks),
+            app_ms=milliseconds(self.costs.app, before.costs.app),
+            checks_ms=milliseconds(self.costs.checks, before.costs.checks),
+            comet_ms=milliseconds(self.costs.comet, before.costs.comet),
+            voters_ms=1000 * (self.voters_cpu - before.voters_cpu) / len(times),
+            app_mib=self.costs.app.memory / (1 << 20),
+            checks_mib=self.costs.checks.memory / (1 << 20),
+            comet_mib=self.costs.comet.memory / (1 << 20),
+        )
 
 
-def _split(poll: Poll, blocks: Sequence[Block], path: Path) -> tuple[float, float, float]:
-    """Execute ``blocks`` again in this process; return milliseconds a ballot for proofs, rules and disk."""
+def _all_vote(
+    run: NodesRun, casts: Iterator[str], ledger: OperatorsLedger, network: LocalNetwork, tell: Callable[[str], None]
+) -> Stretch:
+    times: list[float] = []
+    first = before = _Look.at(ledger, network)
+    while len(times) < run.ballots:
+        some = vote(ledger, islice(casts, min(run.stretch, run.ballots - len(times))), run.at_once)
+        times += some
+        now = _Look.at(ledger, network)
+        tell(now.since(before, len(times), some).to_text())
+        before = now
+    return before.since(first, len(times), times)
+
+
+def _split(poll: Poll, blocks: Iterable[Block], path: Path) -> tuple[float, float, float]:
+    """Execute the first ``blocks`` again in this process; return milliseconds a ballot for proofs, rules and disk."""
     check = rules = disk = 0.0
+    ballots = 0
     known: dict[str, Any] = {}
     with Database(path) as database:
         contract = Contract(poll, SqliteStore(database), lambda texts: [known[text] for text in texts])
@@ -153,10 +208,9 @@ def _split(poll: Poll, blocks: Sequence[Block], path: Path) -> tuple[float, floa
             contract.apply(ctx, block.transactions)
             executed = time.perf_counter()
             contract.commit()
-            check, rules, disk = (
-                check + checked - start,
-                rules + executed - checked,
-                disk + time.perf_counter() - executed,
-            )
-    ballots = sum(len(block.transactions) for block in blocks)
+            check, rules = check + checked - start, rules + executed - checked
+            disk += time.perf_counter() - executed
+            ballots += len(block.transactions)
+            if ballots >= _SPLIT_BALLOTS:
+                break
     return 1000 * check / ballots, 1000 * rules / ballots, 1000 * disk / ballots
