@@ -12,7 +12,7 @@ from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.receipt import Receipt
 
-__all__ = ["Accepted", "BusyError", "Ledger", "LedgerStatus", "LedgerStoppedError", "NotYetError", "Pending"]
+__all__ = ["Accepted", "BusyError", "Ledger", "LedgerStatus", "LedgerStoppedError", "NotYetError"]
 
 
 class BusyError(IppyoError):
@@ -55,22 +55,6 @@ class LedgerStatus:
     failure: str
 
 
-class Pending(Protocol):
-    """A transaction on its way into a block."""
-
-    def done(self) -> bool:
-        """Whether :meth:`result` would return or raise at once."""
-        ...
-
-    def result(self, timeout: float | None = None) -> Accepted:
-        """Wait (``timeout`` seconds at most) until the transaction is durable.
-
-        Raises :class:`~ippyo.errors.RefusedError` with the contract's code, :class:`LedgerStoppedError`, or
-        :class:`NotYetError` when the time is over.
-        """
-        ...
-
-
 class Ledger(Protocol):
     """An engine."""
 
@@ -78,12 +62,12 @@ class Ledger(Protocol):
         """Return one line for the operator: what this engine protects from, and what not."""
         ...
 
-    def submit(self, tx: str) -> Pending:
-        """Hand in a transaction. Raises :class:`BusyError` or :class:`LedgerStoppedError`."""
-        ...
-
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
-        """Hand in a transaction and wait until it is durable."""
+        """Hand in a transaction and wait (``timeout`` seconds at most) until it is durable.
+
+        Raises :class:`~ippyo.errors.RefusedError` with the contract's code, :class:`BusyError`,
+        :class:`LedgerStoppedError`, or :class:`NotYetError` when the time is over.
+        """
         ...
 
     def status(self) -> LedgerStatus:

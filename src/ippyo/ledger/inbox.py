@@ -17,7 +17,7 @@ CHARACTERS_LIMIT = 64 * 1024 * 1024
 
 
 class Waiting:
-    """One transaction and its outcome-to-be (a :class:`~ippyo.ledger.engine.Pending`)."""
+    """One transaction and its outcome-to-be."""
 
     def __init__(self, tx: str) -> None:
         self.tx = tx

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ippyo.canonical import dumps, loads, sha256_hex, unb64
+from ippyo.canonical import dumps, loads, sha256_b64, sha256_hex, unb64
 from ippyo.contract.interface import BlockContext, StateMachine, Verdict
 from ippyo.crypto.merkle import Frontier, Node
 from ippyo.errors import CheckFailedError, InputError
@@ -36,7 +36,7 @@ from ippyo.ledger.comet.report import MAX_EVIDENCE, Evidence
 from ippyo.ledger.database import Database
 from ippyo.ledger.notes import SigningKey
 
-__all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id"]
+__all__ = ["Application", "NodeKeys", "WrongChainError", "chain_id", "text_of"]
 
 COMET_HEIGHT = "comet-height"
 COMET_TIME = "comet-time"
@@ -81,7 +81,7 @@ class _Staged:
 
 
 class Application:
-    """One node's state. All methods are called from one thread.
+    """One node's state. One thread calls what CometBFT asks for; what only tells what is committed, any thread may.
 
     ``validators`` are the Ed25519 public keys of the operators, in genesis order.
     """
@@ -110,8 +110,8 @@ class Application:
         self._documents = documents or {}
         self._clock = clock
         self._staged: _Staged | None = None
-        self.on_commit: Callable[[Block | None], None] = lambda _: None
-        """Called after every Commit with the ledger's new block, if there is one."""
+        self.on_commit: Callable[[Block, Sequence[Entry]], None] = lambda *_: None
+        """Called after a Commit with the ledger's new block and its entries, if there is one."""
         self._last, self._frontier, self._height, self._time = self._resume()
 
     def _resume(self) -> tuple[SignedHeader | None, Frontier, int, int]:
@@ -167,14 +167,14 @@ class Application:
 
     def check(self, tx: bytes) -> Verdict:
         """Judge a transaction on arrival."""
-        text = _text(tx)
+        text = text_of(tx)
         if text is None:
             return Verdict("malformed", "the transaction is not UTF-8 text")
         return self._machine.check(text, max(self._time, self._now()))
 
     def propose(self, time_ms: int, txs: Sequence[bytes], max_bytes: int) -> list[bytes]:
         """Return what this node proposes: of ``txs`` those that will be accepted, as many as fit."""
-        texts = [text for text in map(_text, txs) if text is not None]
+        texts = [text for text in map(text_of, txs) if text is not None]
         chosen: list[bytes] = []
         if self._now() - time_ms > FRESH_MS:
             texts = self._machine.select(self._context(self._now()), texts)
@@ -192,7 +192,7 @@ class Application:
         Of the same proposal in the same state all nodes say the same, at whatever time they see it. Otherwise one that
         is locked on a block could meet others that find it late by now, and no block could be made any more.
         """
-        texts = [_text(tx) for tx in txs]
+        texts = [text_of(tx) for tx in txs]
         known = [text for text in texts if text is not None]
         return len(known) == len(texts) <= BLOCK_LIMIT and self._machine.acceptable(self._context(time_ms), known)
 
@@ -202,7 +202,7 @@ class Application:
         """Execute a decided block; return a verdict for each of ``txs`` and the app hash. Repeatable until Commit."""
         if height != self._height + 1:
             raise WrongChainError(f"CometBFT decided block {height}, and this node is at {self._height}")
-        texts = [_text(tx) for tx in txs]
+        texts = [text_of(tx) for tx in txs]
         known = [text for text in texts if text is not None]
         ctx = self._context(time_ms)
         outcomes, state = self._machine.apply(ctx, known) if known else ([], "")
@@ -240,7 +240,12 @@ class Application:
         self._height, self._time, self._frontier, self._staged = staged.height, staged.time, staged.frontier, None
         if staged.block is not None:
             self._last = staged.block.signed
-        self.on_commit(staged.block)
+            self.on_commit(staged.block, staged.entries)
+
+    def holds(self, tx: str) -> bool:
+        """Whether this very transaction is committed."""
+        with self._database.snapshot() as connection:
+            return Chain(connection).find(sha256_b64(tx)) is not None
 
     def cosigned(self, size: int | None = None) -> SignedCheckpoint:
         """Return the checkpoint of ``size`` transactions (the last block's if None), signed by log and operator.
@@ -281,7 +286,8 @@ class Application:
         return BlockContext((last.height if last else 0) + 1, at)
 
 
-def _text(tx: bytes) -> str | None:
+def text_of(tx: bytes) -> str | None:
+    """Return the text of a transaction; None of what is no text, which no rule ever sees."""
     try:
         return tx.decode("utf-8")
     except UnicodeDecodeError:

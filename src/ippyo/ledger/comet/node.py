@@ -136,7 +136,7 @@ async def _run(
         loop.add_signal_handler(name, server.stop)
     settings = home.settings()
     supervisor = Supervisor([str(options.program), "start", "--home", "comet"], home.folder)
-    rpc = CometRpc(f"http://{settings.rpc}")
+    rpc = CometRpc(settings.rpc)
     ledger = NodeLedger(home.operator().name, application, database, rpc, loop, lambda: supervisor.failure)
     application.on_commit = ledger.committed
     front = _front(settings.front, LedgerApp(ledger, node=ledger))

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
-from typing import TypeVar
 
 from ippyo import __version__
 from ippyo.canonical import sha256_b64
@@ -30,8 +29,6 @@ from ippyo.ledger.receipt import Receipt
 
 __all__ = ["NodeLedger"]
 
-T = TypeVar("T")
-
 WAIT = 30.0
 ASK_AGAIN = 3.0
 """Seconds after which a transaction that is in no block yet is handed in again: mempools forget."""
@@ -40,23 +37,8 @@ SLOTS = 112
 """Transactions that may wait at once, each with a thread of the front; a few threads stay for those who read."""
 
 _BLOCKS_AT_ONCE = 16
-_SENDERS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A transaction on its way."""
-
-    future: Future[Accepted]
-
-    def done(self) -> bool:
-        return self.future.done()
-
-    def result(self, timeout: float | None = None) -> Accepted:
-        try:
-            return self.future.result(timeout)
-        except TimeoutError:
-            raise NotYetError("the transaction is in no block yet; ask again") from None
+_RECENT = 4096
+"""Entries that are kept for the receipts that are asked for after every vote: decoding a transaction takes longer."""
 
 
 class NodeLedger:
@@ -83,39 +65,34 @@ class NodeLedger:
         self._failure = failure
         self._mutex = Lock()
         self._expected: dict[str, list[Future[Accepted]]] = {}
+        self._recent: OrderedDict[int, Entry] = OrderedDict()
         self._slots = BoundedSemaphore(SLOTS)
-        self._senders = ThreadPoolExecutor(_SENDERS, "ippyo-node-send")
 
     def describe(self) -> str:
         """Return one line for the operator."""
         operators = len(self.facts.witnesses)
         return f"one node of several: {self.facts.quorum} of {operators} must sign what is believed"
 
-    def committed(self, block: Block | None) -> None:
+    def committed(self, block: Block, entries: Sequence[Entry]) -> None:
         """Tell those who wait for a transaction of the new ``block``. Called by the application's thread."""
-        if block is None:
-            return
-        for index, tx in enumerate(block.transactions, block.first):
-            entry = Entry.of(tx)
+        for index, entry in enumerate(entries, block.first):
             with self._mutex:
                 expecting = self._expected.pop(entry.digest, [])
+                self._recent[index] = entry
+                if len(self._recent) > _RECENT:
+                    self._recent.popitem(last=False)
             for future in expecting:
                 future.set_result(Accepted(block.header.height, index, entry))
 
     def close(self) -> None:
-        """Let go of the threads, and of those who wait."""
+        """Let go of those who wait."""
         with self._mutex:
             waiting = [future for futures in self._expected.values() for future in futures]
             self._expected.clear()
         for future in waiting:
             future.set_exception(LedgerStoppedError("the node is stopping; hand it in elsewhere"))
-        self._senders.shutdown(wait=False, cancel_futures=True)
 
     # --- handing in
-
-    def submit(self, tx: str) -> _Waiting:
-        """Hand in a transaction; ``result()`` of what is returned waits until it is in a block."""
-        return _Waiting(self._senders.submit(self.submit_and_wait, tx))
 
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
         """Hand in a transaction and wait until it is in a block of this node.
@@ -143,6 +120,9 @@ class NodeLedger:
                 # It may have got into a block in between, and then it is refused as a duplicate.
                 if (known := self._found(tx, digest)) is not None:
                     return known
+                if self._rpc.status().catching_up:
+                    # What an old state refuses, the others may take.
+                    raise BusyError("this node is still catching up with the others; send it again in a moment")
                 raise RefusedError(verdict.code, verdict.detail)
             left = deadline - time.monotonic()
             with suppress(TimeoutError):
@@ -233,12 +213,14 @@ class NodeLedger:
             raise NotYetError(f"this node has {at} transactions; ask again in a moment")
         with self._database.snapshot() as connection:
             chain = Chain(connection)
-            entry = Entry.of(chain.transaction(index))
+            with self._mutex:
+                entry = self._recent.get(index)
+            entry = entry or Entry.of(chain.transaction(index))
             return Receipt(self.facts.poll, entry, index, chain.inclusion_proof(index, at), signed)
 
     def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
         """Return the checkpoint of ``size``, signed by the log and this operator."""
-        return self._in_loop(lambda: self._application.cosigned(size))
+        return self._application.cosigned(size)
 
     def blocks(self, start: int = 1) -> Iterator[Block]:
         """Yield the blocks from height ``start`` to the last one there is."""
@@ -260,14 +242,11 @@ class NodeLedger:
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract about this node's committed state."""
-        return self._in_loop(lambda: self._application.query(path, data))
 
-    def _in_loop(self, ask: Callable[[], T]) -> T:
-        """Run ``ask`` in the application's thread, between blocks."""
+        async def asked() -> str:
+            return self._application.query(path, data)
 
-        async def asked() -> T:
-            return ask()
-
+        # In the application's thread, and so between two blocks.
         future = asyncio.run_coroutine_threadsafe(asked(), self._loop)
         try:
             return future.result(WAIT)

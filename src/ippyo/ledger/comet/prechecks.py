@@ -1,15 +1,15 @@
 """What can be checked of a transaction without the state, checked once and in other processes.
 
 A transaction reaches a node three times: on arrival, in a proposal, in the decided block. Its proofs are checked the
-first time; the result is kept under the hash of its text. Worker processes check, a chunk at a time; what decides on
-blocks goes before a flood of arrivals, and waits for one chunk of it at most.
+first time; the result is kept under the hash of its text until it is in a block. Worker processes check, a chunk at a
+time; what decides on blocks goes before a flood of arrivals, and waits for one chunk of it at most.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 
@@ -108,6 +108,12 @@ class Prechecks:
         self._keep(missing, [fresh[digest_of(text)] for text in missing])
         return found
 
+    def forget(self, texts: Iterable[str]) -> None:
+        """Forget the results of ``texts``, which are in a block now."""
+        for digest in map(digest_of, texts):
+            self._good.drop(digest)
+            self._refused.drop(digest)
+
     def _keep(self, texts: Sequence[str], results: Sequence[Checked]) -> None:
         for text, checked in zip(texts, results, strict=True):
             # What could not be decoded is refused as quickly as it is found: not worth the room.
@@ -127,6 +133,10 @@ class _Kept:
     def get(self, digest: bytes) -> Checked:
         self.results.move_to_end(digest)
         return self.results[digest][0]
+
+    def drop(self, digest: bytes) -> None:
+        if digest in self.results:
+            self._charged -= self.results.pop(digest)[1]
 
     def put(self, checked: Checked, charge: int) -> None:
         if checked.digest in self.results:

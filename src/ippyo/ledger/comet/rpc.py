@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from itertools import count
 from typing import Any
-
-import requests
 
 from ippyo.contract.interface import Verdict
 from ippyo.errors import IppyoError
@@ -18,24 +18,23 @@ __all__ = ["CometRpc", "CometStatus"]
 
 TIMEOUT = 15.0
 _WHAT_IS_THERE = "already exists in cache"
-_FULL = "mempool is full"
+_FULL = ("mempool is full", "is considered as full")
 
 
 @dataclass(frozen=True, slots=True)
 class CometStatus:
-    """How CometBFT stands: ``height`` of the last block, whether it is still catching up, how many peers it has."""
+    """How CometBFT stands: whether it is still catching up, how many peers it has, its version."""
 
-    height: int
     catching_up: bool
     peers: int
     version: str
 
 
 class CometRpc:
-    """CometBFT at ``url`` (``http://127.0.0.1:26657``). Safe to share between threads."""
+    """CometBFT at ``address`` (``127.0.0.1:26657``). Safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, address: str) -> None:
+        self._address = address
         self._numbers = count(1)
         self._local = threading.local()
 
@@ -49,7 +48,7 @@ class CometRpc:
         except _RpcError as error:
             if _WHAT_IS_THERE in error.words:
                 return Verdict()
-            if _FULL in error.words:
+            if any(words in error.words for words in _FULL):
                 raise BusyError("the node's mempool is full; send it again a little later") from None
             raise LedgerStoppedError(f"CometBFT does not take transactions: {error.words[:200]}") from None
         if not result.get("code"):
@@ -63,10 +62,7 @@ class CometRpc:
             sync = self._call("status")
             peers = self._call("net_info")
             return CometStatus(
-                int(sync["sync_info"]["latest_block_height"]),
-                bool(sync["sync_info"]["catching_up"]),
-                int(peers["n_peers"]),
-                str(sync["node_info"]["version"]),
+                bool(sync["sync_info"]["catching_up"]), int(peers["n_peers"]), str(sync["node_info"]["version"])
             )
         except (_RpcError, KeyError, TypeError, ValueError):
             raise LedgerStoppedError("CometBFT does not tell how it stands") from None
@@ -74,22 +70,32 @@ class CometRpc:
     def _call(self, method: str, **parameters: object) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": parameters}
         try:
-            answer = self._session().post(self._url, json=request, timeout=TIMEOUT, allow_redirects=False).json()
-        except requests.RequestException:
+            answer = json.loads(self._exchange(json.dumps(request).encode()))
+        except (OSError, HTTPException, ValueError, RecursionError):
             raise LedgerStoppedError("CometBFT does not answer; look whether the node runs") from None
         if not isinstance(answer, dict) or "result" not in answer:
             raise _RpcError(answer.get("error") if isinstance(answer, dict) else None)
         return answer["result"]
 
-    def _session(self) -> requests.Session:
-        """Return this thread's session, which keeps its connection."""
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            # Neither a proxy nor a password of this machine's user has anything to do with it.
-            session.trust_env = False
-            self._local.session = session
-        return session
+    def _exchange(self, body: bytes) -> bytes:
+        """Send ``body`` over this thread's connection, which is opened again when CometBFT has closed it."""
+        connection: HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            self._local.connection = connection = HTTPConnection(self._address, timeout=TIMEOUT)
+        try:
+            try:
+                return _post(connection, body)
+            except ConnectionError:
+                connection.close()
+                return _post(connection, body)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _post(connection: HTTPConnection, body: bytes) -> bytes:
+    connection.request("POST", "/", body, {"Content-Type": "application/json"})
+    return connection.getresponse().read()
 
 
 class _RpcError(IppyoError):

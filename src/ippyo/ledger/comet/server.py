@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ippyo import __version__
 from ippyo.contract.interface import Verdict
 from ippyo.errors import InputError, IppyoError
 from ippyo.ledger.comet import abci_pb2 as abci
-from ippyo.ledger.comet.application import Application
+from ippyo.ledger.comet.application import Application, text_of
 from ippyo.ledger.comet.frames import FrameError, frame, read_frame
 from ippyo.ledger.comet.prechecks import Prechecks
 from ippyo.ledger.comet.report import Evidence
@@ -43,6 +43,7 @@ class AbciServer:
     def __init__(self, application: Application, prechecks: Prechecks) -> None:
         self._application = application
         self._prechecks = prechecks
+        self._decided: list[str] = []
         self._connections: set[asyncio.StreamWriter] = set()
         self._stopped = asyncio.Event()
         self.fatal: BaseException | None = None
@@ -102,9 +103,9 @@ class AbciServer:
         try:
             while (message := await read_frame(reader)) is not None:
                 request = abci.Request.FromString(message)
-                text = _decoded(request.check_tx.tx) if request.WhichOneof("value") == "check_tx" else None
-                if text is not None and request.check_tx.type != RECHECK:
-                    check = asyncio.create_task(self._prechecks.prepare([text]))
+                arrival = request.WhichOneof("value") == "check_tx" and request.check_tx.type != RECHECK
+                if arrival and (new := self._new([request.check_tx.tx])):
+                    check = asyncio.create_task(self._prechecks.prepare(new))
                     checks.add(check)
                     check.add_done_callback(checks.discard)
                     # Whoever answers this request asks again, and meets the same error.
@@ -137,6 +138,7 @@ class AbciServer:
                 return abci.Response(finalize_block=await self._finalize(request.finalize_block))
             case "commit":
                 self._application.commit()
+                self._prechecks.forget(self._decided)
                 return abci.Response(commit=abci.ResponseCommit())
             case "query":
                 return abci.Response(query=self._query(request.query))
@@ -172,30 +174,31 @@ class AbciServer:
         return abci.ResponseInitChain(app_hash=self._application.init_chain(chain, validators))
 
     async def _check(self, request: abci.RequestCheckTx) -> abci.ResponseCheckTx:
-        text = _decoded(request.tx)
+        new = self._new([request.tx])
         if request.type == RECHECK:
             # Only the state may have changed. What is no longer remembered is judged again when it is proposed.
-            if text is not None and not self._prechecks.knows(text):
+            if not all(map(self._prechecks.knows, new)):
                 return abci.ResponseCheckTx()
-        elif text is not None:
-            await self._prechecks.prepare([text])
+        else:
+            await self._prechecks.prepare(new)
         verdict = self._application.check(request.tx)
         return abci.ResponseCheckTx(code=_code(verdict), log=_log(verdict))
 
     async def _prepare(self, request: abci.RequestPrepareProposal) -> abci.ResponsePrepareProposal:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
+        await self._prechecks.prepare(self._new(request.txs), urgent=True)
         txs = self._application.propose(_milliseconds(request.time), list(request.txs), request.max_tx_bytes)
         return abci.ResponsePrepareProposal(txs=txs)
 
     async def _process(self, request: abci.RequestProposedBlock) -> abci.ResponseChoice:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
+        await self._prechecks.prepare(self._new(request.txs), urgent=True)
         good = self._application.acceptable(_milliseconds(request.time), list(request.txs))
         if not good:
             log.warning("the proposal of %s for block %d was refused", request.proposer_address.hex(), request.height)
         return abci.ResponseChoice(value=ACCEPT if good else REJECT)
 
     async def _finalize(self, request: abci.RequestProposedBlock) -> abci.ResponseFinalizeBlock:
-        await self._prechecks.prepare([text for text in map(_decoded, request.txs) if text is not None], urgent=True)
+        self._decided = self._new(request.txs)
+        await self._prechecks.prepare(self._decided, urgent=True)
         evidence = [Evidence(one.type, one.validator.address.hex(), one.height) for one in request.misbehavior]
         for one in evidence:
             log.error("validator %s signed two blocks of height %d", one.validator, one.height)
@@ -206,6 +209,11 @@ class AbciServer:
         results = [abci.ExecTxResult(code=_code(verdict), log=_log(verdict)) for verdict in verdicts]
         return abci.ResponseFinalizeBlock(tx_results=results, app_hash=app_hash)
 
+    def _new(self, txs: Iterable[bytes]) -> list[str]:
+        """Return those of ``txs`` that are text and not committed yet: whoever repeats one makes nobody check it."""
+        texts = [text for text in map(text_of, txs) if text is not None]
+        return [text for text in texts if self._prechecks.knows(text) or not self._application.holds(text)]
+
     def _query(self, request: abci.RequestQuery) -> abci.ResponseQuery:
         height = self._application.height
         try:
@@ -214,13 +222,6 @@ class AbciServer:
             words = str(error) if isinstance(error, InputError) else "not UTF-8 text"
             return abci.ResponseQuery(code=REFUSED, log=words.encode()[:_LOG_BYTES], height=height)
         return abci.ResponseQuery(value=value.encode(), height=height)
-
-
-def _decoded(tx: bytes) -> str | None:
-    try:
-        return tx.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 def _milliseconds(time: abci.Timestamp) -> int:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,9 @@ class NoPrechecks:
 
     def knows(self, text: str) -> bool:
         return True
+
+    def forget(self, texts: Iterable[str]) -> None:
+        pass
 
 
 class Node:
@@ -249,6 +252,7 @@ class FakeRpc:
     def __init__(self, comet: FakeComet) -> None:
         self._comet = comet
         self._lock = threading.Lock()
+        self.catching_up = False
 
     def broadcast(self, tx: str) -> Verdict:
         with self._lock:
@@ -260,16 +264,16 @@ class FakeRpc:
             return Verdict()
 
     def status(self) -> CometStatus:
-        return CometStatus(len(self._comet.chain), False, 3, "fake")
+        return CometStatus(self.catching_up, 3, "fake")
 
 
 def _timestamp(time_ms: int) -> abci.Timestamp:
     return abci.Timestamp(seconds=time_ms // 1000, nanos=time_ms % 1000 * 1_000_000)
 
 
-def ledger_of(node: Node, comet: FakeComet, name: str = "one") -> NodeLedger:
+def ledger_of(node: Node, comet: FakeComet, name: str = "one", rpc: FakeRpc | None = None) -> NodeLedger:
     """Return the node as the rest of the program sees it."""
-    ledger = NodeLedger(name, node.application, node.database, FakeRpc(comet), node.loop)  # type: ignore[arg-type]
+    ledger = NodeLedger(name, node.application, node.database, cast(Any, rpc or FakeRpc(comet)), node.loop)
     node.application.on_commit = ledger.committed
     return ledger
 

@@ -300,6 +300,28 @@ class TestPrechecks:
         assert prechecks.knows(refused[-1])
         assert not prechecks.knows(refused[0])
 
+    def test_what_is_in_a_block_is_forgotten(self, small_poll: Any) -> None:
+        prechecks = Prechecks(small_poll.poll)
+        good, refused = small_poll.audit(), dumps(json.loads(small_poll.audit()) | {"subject": "another"})
+        asyncio.run(prechecks.prepare([good, refused]))
+        assert prechecks.knows(good)
+        prechecks.forget([good, "never seen"])
+        assert not prechecks.knows(good)
+        assert prechecks.knows(refused)
+        prechecks.forget([refused])
+        assert not prechecks.knows(refused)
+
+    def test_room_that_was_given_back_is_used_again(self, small_poll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ippyo.ledger.comet.prechecks.CACHE_BYTES", 5_000)
+        prechecks = Prechecks(small_poll.poll)
+        waiting = small_poll.audit("waiting")
+        asyncio.run(prechecks.prepare([waiting]))
+        for number in range(50):
+            text = small_poll.audit(f"note {number}")
+            asyncio.run(prechecks.prepare([text]))
+            prechecks.forget([text])
+        assert prechecks.knows(waiting)
+
     def test_urgent_texts_go_first(self, small_poll: Any) -> None:
         order: list[str] = []
         texts = [small_poll.audit(f"note {number}") for number in range(70)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -297,8 +297,45 @@ def test_recheck_asks_the_state_only(toy: ModuleType, start: Start, comet: Any, 
         comet.chain.clear()
         comet.connect(node.path)
         comet.decide([note])
-        recheck = abci.RequestCheckTx(tx=note, type=1)
-        assert comet.ask("mempool", abci.Request(check_tx=recheck)).check_tx.code == code
+
+        def recheck(tx: bytes) -> int:
+            request = abci.Request(check_tx=abci.RequestCheckTx(tx=tx, type=1))
+            return int(comet.ask("mempool", request).check_tx.code)
+
+        # What is no longer remembered is not checked now; what is committed needs no check to be refused.
+        assert recheck(b"garbage") == code
+        assert recheck(note) == 1
+
+
+def test_what_is_committed_is_not_checked_again(toy: ModuleType, start: Start, comet: Any, fake: ModuleType) -> None:
+    asked: list[str] = []
+
+    class Counting(fake.NoPrechecks):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            self.known: set[str] = set()
+
+        async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
+            asked.extend(text for text in texts if text not in self.known)
+            self.known.update(texts)
+
+        def knows(self, text: str) -> bool:
+            return text in self.known
+
+        def forget(self, texts: Iterable[str]) -> None:
+            self.known.difference_update(texts)
+
+    prechecks = Counting()
+    node = start(prechecks=prechecks)
+    comet.connect(node.path)
+    first, second = notes(toy, 2)
+    comet.submit(first)
+    comet.submit(second)
+    comet.mempool.remove(second)
+    comet.make_block()
+    assert prechecks.known == {second.decode()}
+    assert comet.submit(first).log.startswith(b"duplicate")
+    assert not comet.process([first])
+    assert asked == [first.decode(), second.decode()]
 
 
 def test_evidence_is_kept(toy: ModuleType, start: Start, comet: Any, facts: LedgerFacts) -> None:

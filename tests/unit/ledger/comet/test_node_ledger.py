@@ -1,0 +1,137 @@
+"""One node as a ledger: what it makes of what its CometBFT says."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ippyo.errors import RefusedError
+from ippyo.ledger.comet.rpc import CometRpc
+from ippyo.ledger.engine import BusyError, LedgerStoppedError
+
+
+def test_a_node_that_catches_up_refuses_nothing(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any
+) -> None:
+    node = start()
+    comet.connect(node.path)
+    rpc = fake.FakeRpc(comet)
+    ledger = fake.ledger_of(node, comet, rpc=rpc)
+    rpc.catching_up = True
+    assert ledger.submit_and_wait(toy.note("one")).index == 0
+    with pytest.raises(BusyError, match="catching up"):
+        ledger.submit_and_wait("{}")
+    rpc.catching_up = False
+    with pytest.raises(RefusedError):
+        ledger.submit_and_wait("{}")
+    ledger.close()
+
+
+class Scripted(ThreadingHTTPServer):
+    """Answers each request with the next of ``answers``; None closes the connection instead."""
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.asked: list[Any] = []
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.rpc = CometRpc(f"127.0.0.1:{self.server_port}")
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Scripted
+
+    def do_POST(self) -> None:
+        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        answer = self.server.answers.pop(0)
+        if answer is None:
+            self.close_connection = True
+            return
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def taken(code: int = 0, log: str = "") -> Any:
+    return {"jsonrpc": "2.0", "id": 1, "result": {"code": code, "log": log}}
+
+
+def wrong(data: str) -> Any:
+    return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": "Internal error", "data": data}}
+
+
+def test_what_the_mempool_says(scripted: Scripted) -> None:
+    scripted.answers += [taken(), taken(1, "closed: the voting hours are over"), wrong("tx already exists in cache")]
+    assert scripted.rpc.broadcast("a").accepted
+    refused = scripted.rpc.broadcast("b")
+    assert (refused.code, refused.detail) == ("closed", "the voting hours are over")
+    assert scripted.rpc.broadcast("a").accepted
+    assert [one["params"]["tx"] for one in scripted.asked] == ["YQ==", "Yg==", "YQ=="]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mempool is full: number of txs 5000 (max: 5000)",
+        "mempool is still rechecking after a new committed block, so it is considered as full",
+    ],
+)
+def test_a_full_mempool_is_no_refusal(scripted: Scripted, words: str) -> None:
+    scripted.answers.append(wrong(words))
+    with pytest.raises(BusyError):
+        scripted.rpc.broadcast("a")
+
+
+@pytest.mark.parametrize("answer", [b"no JSON", b"[" * 100_000, wrong("something else"), b"[]"])
+def test_what_is_no_answer(scripted: Scripted, answer: Any) -> None:
+    scripted.answers.append(answer)
+    with pytest.raises(LedgerStoppedError):
+        scripted.rpc.broadcast("a")
+    scripted.answers.append(taken())
+    assert scripted.rpc.broadcast("a").accepted
+
+
+def test_a_connection_that_was_closed_is_opened_again(scripted: Scripted) -> None:
+    scripted.answers += [taken(), None, taken(), None, None]
+    assert scripted.rpc.broadcast("a").accepted
+    assert scripted.rpc.broadcast("b").accepted
+    assert len(scripted.asked) == 3
+    with pytest.raises(LedgerStoppedError):
+        scripted.rpc.broadcast("c")
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(LedgerStoppedError, match="does not answer"):
+        CometRpc(f"127.0.0.1:{port}").status()
+
+
+def test_how_comet_stands(scripted: Scripted) -> None:
+    status = {"sync_info": {"catching_up": True}, "node_info": {"version": "0.38.23"}}
+    scripted.answers += [{"result": status}, {"result": {"n_peers": "3"}}, {"result": {}}, {"result": {}}]
+    assert (scripted.rpc.status().catching_up, scripted.asked[0]["method"]) == (True, "status")
+    with pytest.raises(LedgerStoppedError, match="how it stands"):
+        scripted.rpc.status()
