@@ -31,6 +31,7 @@ from ippyo.ledger.comet.application import Application, NodeKeys
 from ippyo.ledger.comet.home import NodeHome
 from ippyo.ledger.comet.node_ledger import SLOTS, NodeLedger
 from ippyo.ledger.comet.prechecks import Prechecks
+from ippyo.ledger.comet.remembering import RememberingStore
 from ippyo.ledger.comet.rpc import CometRpc
 from ippyo.ledger.comet.server import AbciServer
 from ippyo.ledger.comet.supervisor import Supervisor
@@ -101,7 +102,7 @@ def run_node(home: NodeHome, options: NodeOptions, ready: Callable[[int], None] 
             database,
             _facts(poll),
             NodeKeys(home.log_key(), None if observer else own),
-            Contract(poll, SqliteStore(database), prechecks.results),
+            Contract(poll, RememberingStore(SqliteStore(database)), prechecks.results),
             operators_of(poll),
             documents=documents,
         )
