@@ -3,6 +3,7 @@
 import { dumps, fields, list, loads, sha256b64, unb64 } from "./canonical.js";
 import { CheckError, ParseError } from "./errors.js";
 import * as group from "./group.js";
+import { BALLOT_LIMIT } from "./limits.js";
 import { challengesMatch, commitmentsOf, parseProof, verifyKnowledge } from "./proofs.js";
 import { branchCounts, choiceCount, statements, total } from "./statements.js";
 
@@ -11,7 +12,6 @@ import { branchCounts, choiceCount, statements, total } from "./statements.js";
 /** @typedef {import("./proofs.js").Proof} Proof */
 /** @typedef {import("./proofs.js").Ciphertext} Ciphertext */
 
-const LIMIT = 400 * 1024;
 const WHAT = "ballot";
 
 /**
@@ -41,7 +41,7 @@ export class BadBallotError extends CheckError {
 
 /** @param {Election} election @param {string} text canonical @returns {Ballot} of good form; {@link checkBallot} it */
 export function parseBallot(election, text) {
-  const value = loads(text, WHAT, LIMIT);
+  const value = loads(text, WHAT, BALLOT_LIMIT);
   const read = fields(value, WHAT, "election_uuid", "election_hash", "credential", "answers", "signature");
   const credential = read.text("credential", group.TEXT_LENGTH);
   group.decodeKey(credential, "credential of the ballot");

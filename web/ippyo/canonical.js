@@ -58,7 +58,7 @@ function requirePlain(value, what, depth) {
 }
 
 /** Typed access to the fields of one decoded object; refuses missing, mistyped, unknown and misplaced fields. */
-export class Fields {
+class Fields {
   /** @type {{ [name: string]: JsonValue }} */
   #value;
   /** @type {string} */
@@ -175,11 +175,6 @@ export function b64(bytes) {
     for (let shift = 18; shift >= 0; shift -= 6) text += ALPHABET[(group >> shift) & 63];
   }
   return text.slice(0, Math.ceil((bytes.length * 4) / 3));
-}
-
-/** @param {Uint8Array} bytes @returns {string} Base64url without padding */
-export function b64url(bytes) {
-  return b64(bytes).replaceAll("+", "-").replaceAll("/", "_");
 }
 
 /**

@@ -7,6 +7,7 @@ import { concat, equal, utf8 } from "./bytes.js";
 import { b64, dumps, fields, loads, sha256, sha256b64, unb64 } from "./canonical.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { CheckError, ParseError } from "./errors.js";
+import { MAX_CONTESTS } from "./limits.js";
 import { nodeHash } from "./merkle.js";
 import { oneOf } from "./rules.js";
 
@@ -15,7 +16,6 @@ import { oneOf } from "./rules.js";
 
 const LEVELS = 16;
 const MAX_DRAWER_COINS = 4096;
-const MAX_BALLOTS = 64;
 const COIN_LIMIT = 64 * 1024;
 const HEADER_LIMIT = 4096;
 const HASH_BYTES = 32;
@@ -153,7 +153,7 @@ function parseCoin(text) {
     count: read.integer("count"),
     last: read.integer("last"),
     surrendered: read.boolean("surrendered"),
-    ballots: read.map("ballots", 0, MAX_BALLOTS, (value) => {
+    ballots: read.map("ballots", 0, MAX_CONTESTS, (value) => {
       const ballot = fields(value, "ballot of a coin", "contest", "tracker", "position");
       return { contest: ballot.text("contest"), tracker: ballot.text("tracker"), position: ballot.integer("position") };
     }),

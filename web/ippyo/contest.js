@@ -1,12 +1,12 @@
 /** A contest: one question with its answers, counted by itself (docs/protocol.md §3). */
 
 import { fields } from "./canonical.js";
+import { MAX_ANSWERS } from "./limits.js";
 import { bilingual, identifier, line, oneOf, prose, requireThat, unique } from "./rules.js";
 
 /** @typedef {import("./canonical.js").JsonValue} JsonValue */
 /** @typedef {import("./rules.js").Text} Text */
 
-const MAX_ANSWERS = 200;
 const MAX_NUMBER = 9999;
 
 /**

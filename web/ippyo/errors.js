@@ -2,7 +2,7 @@
 
 /** A refusal with a stable code that pages translate. */
 export class IppyoError extends Error {
-  /** @param {string} code a name of docs/web.md or docs/registration.md §4 @param {string} message in English */
+  /** @param {string} code a stable name, which pages have sentences for @param {string} message in English */
   constructor(code, message) {
     super(message);
     this.name = new.target.name;

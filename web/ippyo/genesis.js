@@ -2,16 +2,12 @@
 
 import { fields, loads, sha256b64, unb64 } from "./canonical.js";
 import { decodeEd25519 } from "./ed25519.js";
+import { GENESIS_LIMIT, MAX_ISSUERS, MAX_OFFICERS, MAX_STYLES, MAX_WITNESSES } from "./limits.js";
 import { RsaPublicKey } from "./rsa.js";
 import { oneOf, requireThat, unique } from "./rules.js";
 
 /** @typedef {import("./canonical.js").JsonValue} JsonValue */
 
-const LIMIT = 4 * 1024 * 1024;
-const MAX_ISSUERS = 16;
-const MAX_STYLES = 64;
-const MAX_OFFICERS = 32;
-const MAX_WITNESSES = 64;
 /** Names of a comet poll's operators begin so among the witnesses. */
 const OPERATOR_PREFIX = "ippyo.node/";
 const VERIFIER_KEY = /^([!-*,-~]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/;
@@ -34,7 +30,7 @@ const VERIFIER_KEY = /^([!-*,-~]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/;
 export function parseGenesis(text) {
   const what = "genesis";
   const names = ["version", "manifest", "trustees", "ceremony", "public_key", "issuers", "officers", "ledger"];
-  const read = fields(loads(text, what, LIMIT), what, ...names);
+  const read = fields(loads(text, what, GENESIS_LIMIT), what, ...names);
   requireThat(read.integer("version") === 1, what, "has another version");
   const [manifest = "", trustees = ""] = ["manifest", "trustees", "ceremony"].map((name) => {
     unb64(read.text(name, 43), `${what}: ${name}`, 32);

@@ -14,7 +14,7 @@ export const q = 2n ** 252n + 27742317777372353535851937790883648493n;
 const p = 2n ** 255n - 19n;
 
 /** The point class of edwards25519 (RFC 8032 §5.1). */
-export const Point = edwards({
+const Point = edwards({
   p,
   n: q,
   h: 8n,

@@ -2,19 +2,14 @@
 
 import { fields, loads, sha256b64 } from "./canonical.js";
 import { parseContest } from "./contest.js";
+import { MANIFEST_LIMIT, MAX_CONTESTS, MAX_ISSUERS, MAX_OFFICERS, MAX_STYLES, MAX_TRUSTEES } from "./limits.js";
 import { bilingual, identifier, line, oneOf, prose, requireThat, unique } from "./rules.js";
 
 /** @typedef {import("./canonical.js").JsonValue} JsonValue */
 /** @typedef {import("./rules.js").Text} Text */
 /** @typedef {import("./contest.js").Contest} Contest */
 
-const LIMIT = 4 * 1024 * 1024;
 const LAST_TIME = 253_370_764_799;
-const MAX_CONTESTS = 64;
-const MAX_STYLES = 64;
-const MAX_ISSUERS = 16;
-const MAX_TRUSTEES = 30;
-const MAX_OFFICERS = 32;
 const GROUPS = /** @type {const} */ (["Ed25519", "BELENIOS-2048", "RFC-3526-2048"]);
 
 /** @typedef {{ id: string, name: Text, contests: string[] }} Style */
@@ -52,7 +47,7 @@ export function parseManifest(text) {
   const what = "manifest";
   const names = ["version", "id", "profile?", "title", "description?", "group", "opens", "closes", "policies"];
   names.push("trustees", "issuers", "officers", "styles", "contests");
-  const read = fields(loads(text, what, LIMIT), what, ...names);
+  const read = fields(loads(text, what, MANIFEST_LIMIT), what, ...names);
   requireThat(read.integer("version") === 1, what, "has another version");
   if (read.has("profile")) identifier(read.text("profile"), "profile");
   const manifest = {
@@ -65,7 +60,7 @@ export function parseManifest(text) {
     closes: read.integer("closes", 0, LAST_TIME),
     policies: parsePolicies(read.raw("policies")),
     trustees: parseQuorum(read.raw("trustees"), "trustees", MAX_TRUSTEES),
-    issuers: read.texts("issuers", 1, MAX_ISSUERS, LIMIT).map((name) => line(name, "name of an issuer")),
+    issuers: read.texts("issuers", 1, MAX_ISSUERS, MANIFEST_LIMIT).map((name) => line(name, "name of an issuer")),
     officers: parseQuorum(read.raw("officers"), "officers", MAX_OFFICERS),
     styles: read.map("styles", 1, MAX_STYLES, parseStyle),
     contests: read.map("contests", 1, MAX_CONTESTS, parseContest),

@@ -7,6 +7,7 @@ import { BadBallotError, checkBallot, parseBallot } from "./ballot.js";
 import { b64, dumps, fields, loads, unb64 } from "./canonical.js";
 import { CheckError, IppyoError, ParseError } from "./errors.js";
 import { decodeKey, TEXT_LENGTH } from "./group.js";
+import { MAX_ANSWERS, MAX_CONTESTS } from "./limits.js";
 import { parseProof, proofValue } from "./proofs.js";
 import { SEED_BYTES, sealAgain, trackerOf } from "./seal.js";
 
@@ -19,11 +20,9 @@ import { SEED_BYTES, sealAgain, trackerOf } from "./seal.js";
 const SEALED = "IPPYO-SEALED-1";
 const OPENING = "IPPYO-OPENING-1";
 const LIMIT = 65_536;
-const MAX_CONTESTS = 64;
-const MAX_ANSWERS = 200;
 
 /** The page that sealed has lied: what it opened is not what it had sealed. */
-export class FalseOpeningError extends CheckError {
+class FalseOpeningError extends CheckError {
   /** @param {string} problem */
   constructor(problem) {
     super("false-opening", problem);

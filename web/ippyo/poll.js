@@ -8,6 +8,7 @@ import { makeElection } from "./election.js";
 import { CheckError } from "./errors.js";
 import { parseGenesis, verifierName } from "./genesis.js";
 import * as group from "./group.js";
+import { MAX_TRUSTEES, TRUSTEES_LIMIT } from "./limits.js";
 import { parseManifest } from "./manifest.js";
 
 /** @typedef {import("./manifest.js").Manifest} Manifest */
@@ -15,9 +16,6 @@ import { parseManifest } from "./manifest.js";
 /** @typedef {import("./election.js").Election} Election */
 /** @typedef {import("./rsa.js").RsaPublicKey} RsaPublicKey */
 /** @typedef {{ manifest: string, genesis: string, trustees: string }} PollTexts */
-
-const TRUSTEES_LIMIT = 4 * 1024 * 1024;
-const MAX_TRUSTEES = 30;
 
 /** Manifest, genesis and trustees' key, which belong together and to the fingerprint. */
 export class Poll {

@@ -4,6 +4,7 @@ import { utf8 } from "./bytes.js";
 import { fields, loads, unb64 } from "./canonical.js";
 import { verifyCheckpoint } from "./checkpoint.js";
 import { CheckError, ParseError } from "./errors.js";
+import { MAX_CONTESTS } from "./limits.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 import { parsePadded } from "./notes.js";
 
@@ -12,7 +13,6 @@ import { parsePadded } from "./notes.js";
 const LIMIT = 128 * 1024;
 const FIRST_LINE = "c2sp.org/tlog-proof@v1";
 const MAX_PROOF = 63;
-const MAX_TRACKERS = 64;
 const WHAT = "receipt";
 
 /**
@@ -30,7 +30,7 @@ export function parseEntry(text) {
     throw new ParseError("entry", "is not the one of a transaction");
   }
   const trackers = list === "" ? [] : list.split(",");
-  if (trackers.length > MAX_TRACKERS) throw new ParseError("entry", `has more than ${MAX_TRACKERS} trackers`);
+  if (trackers.length > MAX_CONTESTS) throw new ParseError("entry", `has more than ${MAX_CONTESTS} trackers`);
   for (const part of [hash, ...trackers]) unb64(part, "hash in the entry", 32);
   if (text.split("|").length !== 4) throw new ParseError("entry", "does not have four parts");
   return { text, type, hash, trackers };

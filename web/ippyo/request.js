@@ -1,7 +1,6 @@
-/** What a card signs in a poll, byte for byte (docs/registration.md §2). */
+/** Requests for a ticket, byte for byte (docs/registration.md §2): for the card to sign, and for further issuers. */
 
-import { concat, utf8 } from "./bytes.js";
-import { b64, b64url, dumps, sha256 } from "./canonical.js";
+import { b64, dumps } from "./canonical.js";
 
 /** @typedef {{ style: string, blinded: Uint8Array[] }} StyleRequest blinded: 384 bytes each, in issuer order */
 
@@ -26,45 +25,6 @@ export function requestText(request) {
   });
 }
 
-/** @param {string} text R @returns {Uint8Array} the message that the card signs */
-export function requestToSign(text) {
-  return utf8(`ippyo-request-v1|${text}`);
-}
-
-/** @param {string} text R @returns {string} the nonce by which デジタル認証 attests R without a signature */
-export function attestationNonce(text) {
-  return b64url(sha256(requestToSign(text)));
-}
-
-/**
- * @param {{ poll: string, nonce: string, time: number, userCertificate: Uint8Array }} binding certificate in DER
- * @returns {string} the canonical text B
- */
-export function bindingText({ poll, nonce, time, userCertificate }) {
-  return dumps({ type: "card-binding", poll, nonce, time, user_certificate: b64(sha256(userCertificate)) });
-}
-
-/** @param {string} text B @returns {Uint8Array} the message that both keys of the card sign */
-export function bindingToSign(text) {
-  return utf8(`ippyo-binding-v1|${text}`);
-}
-
-/** @param {string} fingerprint Phi @returns {Uint8Array} what a card signs for a voting code; stays on the device */
-export function codeToSign(fingerprint) {
-  return concat(utf8("ippyo-voting-code-v1|"), utf8(fingerprint));
-}
-
-/**
- * What a card answered: certificate (DER) and signature in Base64.
- *
- * @typedef {{ certificate: string, algorithm: string, signature: string }} CardAnswer
- */
-
-/** @param {string} text R @param {CardAnswer} answer @returns {string} the canonical signed request */
-export function signedRequestText(text, { certificate, algorithm, signature }) {
-  return `{"request":${text},${dumps({ certificate, algorithm, signature }).slice(1)}`;
-}
-
 /**
  * What further issuers are sent.
  *
@@ -73,17 +33,4 @@ export function signedRequestText(text, { certificate, algorithm, signature }) {
  */
 export function vouchedRequestText(signed, desk) {
   return `{"signed":${signed},${dumps({ desk }).slice(1)}`;
-}
-
-/** @param {string} text B @param {CardAnswer} answer @param {CardAnswer} user @returns {string} the signed binding */
-export function signedBindingText(text, answer, user) {
-  const rest = {
-    certificate: answer.certificate,
-    algorithm: answer.algorithm,
-    signature: answer.signature,
-    user_certificate: user.certificate,
-    user_algorithm: user.algorithm,
-    user_signature: user.signature,
-  };
-  return `{"binding":${text},${dumps(rest).slice(1)}`;
 }

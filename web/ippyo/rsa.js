@@ -1,10 +1,10 @@
 /** RSA public keys with e = 65537, and what one does with the public half alone. */
 
-import { b64, unb64 } from "./canonical.js";
-import { concat, equal, fromInteger, toInteger, unhex } from "./bytes.js";
+import { concat, equal, toInteger, unhex } from "./bytes.js";
+import { unb64 } from "./canonical.js";
 import { ParseError } from "./errors.js";
 
-export const POLL_KEY_BITS = 3072;
+const POLL_KEY_BITS = 3072;
 export const POLL_KEY_BYTES = POLL_KEY_BITS / 8;
 const WHAT = "issuer's RSA key";
 const SQUARINGS = 16;
@@ -37,11 +37,6 @@ export class RsaPublicKey {
       throw new ParseError(WHAT, `does not have an odd modulus of ${POLL_KEY_BITS} bits`);
     }
     return key;
-  }
-
-  /** @returns {string} */
-  toText() {
-    return b64(concat(BEFORE, fromInteger(this.n, POLL_KEY_BYTES), AFTER));
   }
 
   /** @param {bigint} x @returns {bigint} x^65537 mod n */

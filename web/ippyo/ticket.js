@@ -6,6 +6,7 @@ import { b64, dumps, fields, loads, unb64 } from "./canonical.js";
 import { deriveBlinding, deriveCredential } from "./credential.js";
 import { CheckError } from "./errors.js";
 import { decodeKey, TEXT_LENGTH } from "./group.js";
+import { MAX_ISSUERS } from "./limits.js";
 import { POLL_KEY_BYTES } from "./rsa.js";
 
 /** @typedef {import("./rsa.js").RsaPublicKey} RsaPublicKey */
@@ -15,7 +16,6 @@ import { POLL_KEY_BYTES } from "./rsa.js";
 const WHAT = "ticket";
 const TEXT_LIMIT = 16_384;
 const STYLE_LIMIT = 40;
-export const MAX_ISSUERS = 16;
 
 /**
  * @typedef {object} Ticket
@@ -25,12 +25,12 @@ export const MAX_ISSUERS = 16;
  */
 
 /** @param {string} fingerprint Phi @param {string} credential str(C) @returns {Uint8Array} what issuers sign */
-export function ticketMessage(fingerprint, credential) {
+function ticketMessage(fingerprint, credential) {
   return utf8(`ippyo-ticket-v1|${fingerprint}|${credential}`);
 }
 
 /** @param {Ticket} ticket @returns {JsonValue} */
-export function ticketValue(ticket) {
+function ticketValue(ticket) {
   return { style: ticket.style, credential: ticket.credential, signatures: ticket.signatures.map(b64) };
 }
 

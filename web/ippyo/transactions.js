@@ -1,4 +1,4 @@
-/** What a voter sends to the ledger: casts, spoils, surrenders (docs/protocol.md §8). */
+/** What a voter sends to the ledger from a browser: casts and spoils (docs/protocol.md §8). */
 
 import { dumps, sha256b64 } from "./canonical.js";
 import * as group from "./group.js";
@@ -43,15 +43,4 @@ export function spoilText({ poll, ticket, credential }, tracker, draw = group.ra
   const proof = dumps(proofValue(proveKnowledge(prefix, credential.secret, draw)));
   const start = `{"type":"spoil","poll":${dumps(poll)},"ticket":${ticketText(ticket)}`;
   return `${start},"tracker":${dumps(tracker)},"proof":${proof}}`;
-}
-
-/**
- * @param {Voter} voter @param {number} number as of a cast @param {Draw} [draw]
- * @returns {string} canonical: gives the right back, to vote on paper
- */
-export function surrenderText({ poll, ticket, credential }, number, draw = group.randomScalar) {
-  const prefix = `ippyo-surrender-v1|${poll}|${ticket.style}|${number}|${credential.text}|`;
-  const proof = dumps(proofValue(proveKnowledge(prefix, credential.secret, draw)));
-  const start = `{"type":"surrender","poll":${dumps(poll)},"ticket":${ticketText(ticket)}`;
-  return `${start},"number":${number},"proof":${proof}}`;
 }

@@ -7,7 +7,7 @@
 
 import { IppyoError } from "../ippyo/errors.js";
 import { vouchedRequestText } from "../ippyo/request.js";
-import { symbolsOf } from "../ippyo/typed.js";
+import { symbolsOf } from "../ippyo/base32.js";
 import { askFurtherIssuers, blindSignatures } from "./desk.js";
 import { Refusal } from "./http.js";
 import { keep, takeBack } from "./journey.js";

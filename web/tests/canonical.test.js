@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { b64, b64url, dumps, fields, loads, sha256b64, unb64 } from "../ippyo/canonical.js";
+import { b64, dumps, fields, loads, sha256b64, unb64 } from "../ippyo/canonical.js";
 import { refusal, vectors } from "./vectors.js";
 
 const malformed = refusal("malformed");
@@ -60,7 +60,6 @@ test("Base64 has one form", () => {
   for (let length = 0; length < 8; length += 1) {
     const bytes = Uint8Array.from({ length }, (_, i) => 251 - 7 * i);
     assert.equal(b64(bytes), Buffer.from(bytes).toString("base64").replaceAll("=", ""));
-    assert.equal(b64url(bytes), Buffer.from(bytes).toString("base64url"));
     assert.deepEqual(unb64(b64(bytes), "x", length), bytes);
   }
   for (const text of ["A", "AB", "AAB", "AA==", "AA\n", "-_AA", "AAAAA", "Ａ"]) {

@@ -4,7 +4,7 @@ import { dumps, loads, sha256b64 } from "../ippyo/canonical.js";
 import * as group from "../ippyo/group.js";
 import { parseProof, verifyKnowledge } from "../ippyo/proofs.js";
 import { parseTicket } from "../ippyo/ticket.js";
-import { castText, spoilText, surrenderText } from "../ippyo/transactions.js";
+import { castText, spoilText } from "../ippyo/transactions.js";
 import { vectors } from "./vectors.js";
 
 const contract = vectors("contract");
@@ -56,14 +56,6 @@ test("spoils", () => {
   }
 });
 
-test("surrenders", () => {
-  for (const surrender of ofType("surrender")) {
-    const { number } = surrender.value;
-    const prefix = prefixOf(surrender.value, "ippyo-surrender-v1", number);
-    compare(surrender, prefix, (voter) => surrenderText(voter, number));
-  }
-});
-
 test("the vectors hold each kind", () => {
-  for (const type of ["cast", "spoil", "surrender"]) assert.ok(ofType(type).length > 0, type);
+  for (const type of ["cast", "spoil"]) assert.ok(ofType(type).length > 0, type);
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test } from "node:test";
-import { unhex } from "../ippyo/bytes.js";
 import { deriveCredential } from "../ippyo/credential.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { refusal, vectors } from "./vectors.js";
@@ -44,22 +43,6 @@ test("a code shows itself to nobody by accident", () => {
   const code = VotingCode.generate();
   for (const shown of [String(code), JSON.stringify(code), inspect(code, { showHidden: true })]) {
     assert.ok(!shown.includes(code.reveal().slice(0, 4)), shown);
-  }
-});
-
-test("a card's signature yields the code of the vectors", () => {
-  const { codes: cards, refused: others, refused_letters: letters } = vectors("card-code");
-  for (const { fingerprint, letter, signature, symbols } of cards) {
-    const code = VotingCode.fromCardSignature(unhex(signature), fingerprint, letter);
-    assert.equal(code.reveal(), new VotingCode(symbols).reveal());
-  }
-  for (const { why, signature } of others) {
-    const { fingerprint, letter } = cards[0];
-    assert.throws(() => VotingCode.fromCardSignature(unhex(signature), fingerprint, letter), malformed, why);
-  }
-  for (const letter of letters) {
-    const { fingerprint, signature } = cards[0];
-    assert.throws(() => VotingCode.fromCardSignature(unhex(signature), fingerprint, letter), malformed, letter);
   }
 });
 
