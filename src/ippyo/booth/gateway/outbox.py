@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -97,7 +97,10 @@ class Counts:
 
 
 class Outbox:
-    """The file at ``path``, owned by one process. Use it in a ``with``. Safe to share between threads."""
+    """The file at ``path``, owned by one process. Use it in a ``with``. Safe to share between threads.
+
+    Every method raises :class:`RefusedError` ``busy`` while the disk takes or gives nothing.
+    """
 
     def __init__(self, path: Path, *, most: int = MAX_WAITING, most_of_one: int = MAX_WAITING_OF_ONE) -> None:
         """Open or create the file. Raises :class:`InputError` if it cannot be, or is something else."""
@@ -145,22 +148,30 @@ class Outbox:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Make what is written durable together, or nothing of it. Raises ``busy`` when the disk does not take it."""
+        """Make what is written durable together, or nothing of it."""
         with self._mutex:
+            waiting = self._waiting
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
                 self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._rollback()
-                raise RefusedError("busy", f"the outbox cannot be written: {error}") from None
-            except BaseException:
-                self._rollback()
+            except BaseException as error:
+                # Also what was counted before the disk refused the last step.
+                self._waiting = waiting
+                with suppress(sqlite3.Error):
+                    self._db.rollback()
+                if isinstance(error, sqlite3.Error):
+                    raise RefusedError("busy", f"the outbox cannot be written: {error}") from None
                 raise
 
-    def _rollback(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Read between two writers."""
+        with self._mutex:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise RefusedError("busy", f"the outbox cannot be read: {error}") from None
 
     def put(self, admitted: Admitted) -> Item:
         """Keep a text; when this returns, it is on the disk. A text that is there already stays as it is.
@@ -190,7 +201,7 @@ class Outbox:
 
     def find(self, digest: bytes) -> Item | None:
         """Return what became of a text, by its hash."""
-        with self._mutex:
+        with self._reading():
             return self._find(digest)
 
     def _find(self, digest: bytes) -> Item | None:
@@ -200,14 +211,14 @@ class Outbox:
     def waiting(self, after: int, count: int) -> list[tuple[int, bytes, str]]:
         """Return up to ``count`` texts that wait: number (above ``after``), hash and text, in order of arrival."""
         query = "SELECT number, id, text FROM item WHERE state = ? AND number > ? ORDER BY number LIMIT ?"
-        with self._mutex:
-            return list(self._db.execute(query, (ItemState.WAITING.value, after, count)))
+        with self._reading() as db:
+            return list(db.execute(query, (ItemState.WAITING.value, after, count)))
 
     def without_receipt(self, count: int) -> list[tuple[bytes, int]]:
         """Return hash and index of up to ``count`` texts that are on the ledger and whose receipt is not there yet."""
         query = "SELECT id, place FROM item WHERE state = ? ORDER BY number LIMIT ?"
-        with self._mutex:
-            return list(self._db.execute(query, (ItemState.ACCEPTED.value, count)))
+        with self._reading() as db:
+            return list(db.execute(query, (ItemState.ACCEPTED.value, count)))
 
     def accepted(self, digest: bytes, index: int) -> None:
         """Note that the ledger has the text."""
@@ -249,9 +260,9 @@ class Outbox:
                 "DELETE FROM item WHERE hour < ? AND state IN (?, ?)",
                 (_hour() - KEPT_HOURS * HOUR, ItemState.DONE.value, ItemState.REFUSED.value),
             )
-        with self._mutex:
+        with self._reading() as db:
             # The log of the database would keep texts that the database itself has forgotten.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def wait(self, seconds: float) -> None:
         """Wait until something came in since the last call, or for so long."""
@@ -267,8 +278,8 @@ class Outbox:
 
     def counts(self) -> Counts:
         """Count the texts by state."""
-        with self._mutex:
-            return _counts(self._db)
+        with self._reading() as db:
+            return _counts(db)
 
     def _count(self, state: ItemState) -> int:
         return int(self._db.execute("SELECT count(*) FROM item WHERE state = ?", (state.value,)).fetchone()[0])

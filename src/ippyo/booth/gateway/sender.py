@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Self
 
@@ -94,17 +95,7 @@ class Sender:
         self._from_the_front = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failures = 0
-        self._false_receipts = 0
-
-    @property
-    def failures(self) -> int:
-        """How many attempts in a row the ledger did not answer."""
-        return self._failures
-
-    @property
-    def false_receipts(self) -> int:
-        """How many receipts of the ledger were false: each is a case for its operator."""
-        return self._false_receipts
+        """Attempts in a row that the ledger did not answer."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -148,13 +139,20 @@ class Sender:
                     self._from_the_front.clear()
                     after = 0
                 room = self._lanes - len(sending)
-                rows = self._outbox.waiting(after, room) if room else []
+                rows = self._waiting(after, room) if room else []
                 for number, digest, text in rows:
                     after = number
                     if number not in sending and not later.waits(number):
                         sending[number] = pool.submit(self._send, digest, text)
                 if not rows:
                     self._outbox.wait(0.05 if sending else self._pause)
+
+    def _waiting(self, after: int, room: int) -> list[tuple[int, bytes, str]]:
+        try:
+            return self._outbox.waiting(after, room)
+        except RefusedError:
+            # The next look may find the disk better; without this thread nothing would ever be sent again.
+            return []
 
     def _send(self, digest: bytes, text: str) -> _Fate:
         """Hand in one text."""
@@ -189,14 +187,13 @@ class Sender:
         passed = 0.0
         while not self._stop.wait(self._pause):
             passed += self._pause
-            try:
+            # What the disk does not take now is noted at one of the next looks.
+            with suppress(IppyoError):
                 for digest, index in self._outbox.without_receipt(self._lanes):
                     self._complete(digest, index)
                 if passed >= FORGET_SECONDS:
                     self._outbox.forget_old()
                     passed = 0.0
-            except IppyoError:
-                self._failures += 1
 
     def _complete(self, digest: bytes, index: int) -> None:
         """Forget the text if its receipt is there; if the receipt is false, so may be the place: hand it in again."""
@@ -204,7 +201,7 @@ class Sender:
             if self._receipts.of(digest, index) is not None:
                 self._outbox.done(digest)
         except CheckFailedError:
-            self._false_receipts += 1
+            print("ippyo: the ledger gave a false receipt", file=sys.stderr, flush=True)
             self._outbox.waits_again(digest)
             self._from_the_front.set()
             # Not at once, and not for ever as fast as a false ledger answers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,22 @@ from ippyo.booth.gateway.entrance import Admitted
 from ippyo.booth.gateway.outbox import Counts, Item, ItemState, Outbox, count_outbox
 from ippyo.canonical import sha256
 from ippyo.errors import InputError, RefusedError
+
+
+class Disk:
+    """A connection on which statements that begin with ``refused`` fail."""
+
+    def __init__(self, db: sqlite3.Connection, refused: str) -> None:
+        self._db = db
+        self._refused = refused
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement.startswith(self._refused):
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._db.execute(statement, *values)
 
 
 def text(number: int, holder: int | None = None) -> Admitted:
@@ -143,6 +160,40 @@ def test_a_full_disk_is_busy_and_nothing_is_kept(outbox: Outbox) -> None:
         outbox.put(big)
     assert outbox.find(big.digest) is None
     assert outbox.counts().waiting == 0
+
+
+def test_what_the_disk_refuses_in_the_end_does_not_count(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = outbox.put(text(0)).id
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_db", Disk(outbox._db, "COMMIT"))
+        for number in range(1, 9):
+            with pytest.raises(RefusedError, match="cannot be written"):
+                outbox.put(text(number))
+            with pytest.raises(RefusedError, match="cannot be written"):
+                outbox.accepted(first, 0)
+    assert outbox.find(first) == Item(first, ItemState.WAITING)
+    for number in range(1, 5):
+        outbox.put(text(number))
+    with pytest.raises(RefusedError, match=r"^busy$"):
+        outbox.put(text(5))
+
+
+def test_a_disk_that_gives_nothing_back_is_busy(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = outbox.put(text(0)).id
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_db", Disk(outbox._db, "SELECT"))
+        for read in (
+            lambda: outbox.find(digest),
+            lambda: outbox.waiting(0, 1),
+            lambda: outbox.without_receipt(1),
+            outbox.counts,
+        ):
+            with pytest.raises(RefusedError, match="cannot be read"):
+                read()
+        patch.setattr(outbox, "_db", Disk(outbox._db, "PRAGMA wal_checkpoint"))
+        with pytest.raises(RefusedError, match="cannot be read"):
+            outbox.forget_old()
+    assert outbox.find(digest) == Item(digest, ItemState.WAITING)
 
 
 def test_one_owner(outbox: Outbox, path: Path) -> None:

@@ -83,6 +83,29 @@ def test_refused(small_poll: Any, fate: Callable[..., Any]) -> None:
     assert (item.state, item.code) == (ItemState.REFUSED, "out-of-turn")
 
 
+def test_a_disk_that_fails_for_a_while(
+    small_poll: Any, outbox: Outbox, fate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = dict.fromkeys(("waiting", "without_receipt", "accepted", "done"), 3)
+
+    def failing(name: str) -> Callable[..., Any]:
+        method = getattr(outbox, name)
+
+        def attempt(*values: Any) -> Any:
+            if left[name]:
+                left[name] -= 1
+                raise RefusedError("busy")
+            return method(*values)
+
+        return attempt
+
+    for name in left:
+        monkeypatch.setattr(outbox, name, failing(name))
+    (item,) = fate(small_poll.voter().cast(bridge=YES))
+    assert item.state is ItemState.DONE
+    assert (left["waiting"], left["accepted"], left["done"]) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("code", ["not-open", "coins-exceed-issued"])
 def test_a_refusal_that_may_be_lifted_is_none_yet(
     small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], code: str
@@ -162,16 +185,21 @@ def test_a_receipt_that_proves_nothing(small_poll: Any, booth_ledger: Any, monke
             receipts.of(sha256(text), index)
 
 
-def test_a_false_receipt_is_counted_and_the_text_kept(
-    small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts, monkeypatch: pytest.MonkeyPatch
+def test_a_false_receipt_is_told_and_the_text_kept(
+    small_poll: Any,
+    booth_ledger: Any,
+    outbox: Outbox,
+    receipts: Receipts,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     first = booth_ledger.receipt(0)
     monkeypatch.setattr(booth_ledger.engine, "receipt", lambda _: first)
     admitted = Entrance(small_poll.poll).admit(small_poll.voter().cast(bridge=YES).encode())
     outbox.put(admitted)
-    with Sender(outbox, booth_ledger, receipts, pause=0.01) as sender:
+    with Sender(outbox, booth_ledger, receipts, pause=0.01):
         deadline = time.monotonic() + 30
-        while not sender.false_receipts:
+        while "false receipt" not in capsys.readouterr().err:
             assert time.monotonic() < deadline
             time.sleep(0.01)
     item = outbox.find(admitted.digest)
