@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from time import time_ns
 from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +15,7 @@ from ippyo.booth.site.api import API
 from ippyo.booth.site.hall import Hall, hall
 from ippyo.canonical import b64
 from ippyo.contract.transactions import TRANSACTION_LIMIT
-from ippyo.errors import CheckFailedError, ParseError, RefusedError
-from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
+from ippyo.errors import CheckFailedError, IppyoError, ParseError, RefusedError
 from ippyo.sites.answers import read_body
 
 __all__ = ["asking", "clock", "coin", "hand_in", "poll", "transaction"]
@@ -26,10 +26,12 @@ DIGEST_LENGTH = 32
 
 
 def asking(question: Callable[[], T]) -> T:
-    """Return the ledger's answer to ``question``. Raises ``ledger-unavailable`` when there is none."""
+    """Return the ledger's answer to ``question``. Raises ``ledger-unavailable`` when there is none that can be used."""
     try:
         return question()
-    except (BusyError, LedgerStoppedError, NotYetError):
+    except RefusedError:
+        raise
+    except IppyoError:
         raise RefusedError("ledger-unavailable") from None
 
 
@@ -55,7 +57,7 @@ def clock(_: HttpRequest) -> dict[str, object]:
     manifest = here.poll.manifest
     tip = here.index.tip()
     return {
-        "now": here.clock(),
+        "now": time_ns() // 1_000_000,
         "block": tip.time,
         "opens": manifest.opens,
         "closes": manifest.closes,
@@ -124,7 +126,7 @@ def _receipt(here: Hall, digest: bytes, index: int) -> str | None:
     try:
         return here.receipts.of(digest, index)
     except CheckFailedError:
-        # A false receipt is worse than none; the operator sees it counted in the booth's status.
+        # A false receipt is worse than none.
         return None
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import time_ns
 
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import BoardIndex
@@ -20,12 +19,7 @@ from ippyo.booth.site.config import Config
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 
-__all__ = ["Hall", "current_hall", "hall", "install", "milliseconds", "use"]
-
-
-def milliseconds() -> int:
-    """Return the time in milliseconds since 1970 UTC."""
-    return time_ns() // 1_000_000
+__all__ = ["Hall", "hall", "install", "use"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,6 @@ class Hall:
     follower: Follower
     nodes: Nodes
     record: RecordFile
-    clock: Callable[[], int] = milliseconds
 
 
 _installed: list[Hall] = []
@@ -54,17 +47,11 @@ def install(opened: Hall) -> None:
     _installed[:] = [opened]
 
 
-def current_hall() -> Hall | None:
-    """Return the hall of this process, or None before one was installed."""
-    return _installed[-1] if _installed else None
-
-
 def hall() -> Hall:
     """Return the hall of this process. Raises :class:`InputError` before one was installed."""
-    found = current_hall()
-    if found is None:
+    if not _installed:
         raise InputError("the booth is not open; start it with ippyo booth serve")
-    return found
+    return _installed[-1]
 
 
 @contextmanager
