@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -42,22 +44,33 @@ class StubbornLedger:
 
 
 @pytest.fixture
-def booth_ledger(small_poll: Any, small_polls: Any, tmp_path: Path) -> Any:
-    """An open box, in the voting hours."""
-    facts = facts_of(small_poll.poll.genesis)
-    with (
-        Database(tmp_path / "ledger.sqlite") as database,
-        EmbeddedLedger(
-            database,
-            facts,
-            small_poll.log,
-            lambda store: Contract(small_poll.poll, store),
-            clock=lambda: int(small_polls.DURING),
-            block_wait=0.002,
-        ) as engine,
-    ):
-        for tx in (*small_poll.issued_by_all(50), small_poll.open()):
-            engine.submit_and_wait(tx)
+def open_box(small_polls: Any, tmp_path: Path) -> Any:
+    """Return ``open_box(small)``: the engine of a poll, its box open, in the voting hours."""
+
+    @contextmanager
+    def opened(small: Any) -> Iterator[EmbeddedLedger]:
+        with (
+            Database(tmp_path / "ledger.sqlite") as database,
+            EmbeddedLedger(
+                database,
+                facts_of(small.poll.genesis),
+                small.log,
+                lambda store: Contract(small.poll, store),
+                clock=lambda: int(small_polls.DURING),
+                block_wait=0.002,
+            ) as engine,
+        ):
+            for tx in (*small.issued_by_all(50), small.open()):
+                engine.submit_and_wait(tx)
+            yield engine
+
+    return opened
+
+
+@pytest.fixture
+def booth_ledger(small_poll: Any, open_box: Any) -> Any:
+    """An open box whose engine can be made stubborn."""
+    with open_box(small_poll) as engine:
         yield StubbornLedger(engine)
 
 

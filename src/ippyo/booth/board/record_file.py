@@ -14,7 +14,7 @@ from ippyo.booth.board.record import record_zip
 from ippyo.booth.port import LedgerPort
 from ippyo.canonical import sha256
 from ippyo.errors import IppyoError, RefusedError
-from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.checkpoint import LedgerFacts, NotEnoughWitnessesError, SignedCheckpoint
 
 __all__ = ["Copy", "RecordFile"]
 
@@ -38,11 +38,15 @@ class Copy:
 
 
 class RecordFile:
-    """Keeps at ``path`` the record that begins with ``documents`` (texts by file name). For any number of threads."""
+    """Keeps at ``path`` the record that begins with ``documents`` (texts by file name). For any number of threads.
 
-    def __init__(self, path: Path, ledger: LedgerPort, documents: Mapping[str, str]) -> None:
+    It ends with a checkpoint that ``facts`` prove.
+    """
+
+    def __init__(self, path: Path, ledger: LedgerPort, facts: LedgerFacts, documents: Mapping[str, str]) -> None:
         self._path = path
         self._ledger = ledger
+        self._facts = facts
         self._documents = documents
         self._lock = threading.Lock()
         self._maker: threading.Thread | None = None
@@ -73,7 +77,7 @@ class RecordFile:
         began = time.monotonic()
         failure: IppyoError | None = None
         try:
-            checkpoint = self._ledger.checkpoint()
+            checkpoint = self._checkpoint()
             tag = sha256(checkpoint.to_text()).hex()[:32]
             if tag != self._tag:
                 self._write(checkpoint, tag)
@@ -85,6 +89,16 @@ class RecordFile:
             self._failure = failure
             now = time.monotonic()
             self._due = now + REST * (now - began)
+
+    def _checkpoint(self) -> SignedCheckpoint:
+        newest = self._ledger.checkpoint()
+        try:
+            newest.verify(self._facts)
+        except NotEnoughWitnessesError:
+            # Witnesses are a moment behind the ledger; a receipt is against the newest that enough of them signed.
+            newest = self._ledger.receipt(0).checkpoint
+            newest.verify(self._facts)
+        return newest
 
     def _write(self, checkpoint: SignedCheckpoint, tag: str) -> None:
         unfinished = self._path.with_name(self._path.name + ".new")

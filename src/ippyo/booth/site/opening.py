@@ -60,7 +60,7 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
             index,
             follower,
             nodes or Nodes(asked),
-            RecordFile(config.record_file, port, _documents(poll, ceremony)),
+            RecordFile(config.record_file, port, facts, _documents(poll, ceremony)),
         )
 
 

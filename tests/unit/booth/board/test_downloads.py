@@ -14,13 +14,16 @@ from ippyo.booth.board.downloads import asked_range
 from ippyo.booth.board.record_file import Copy, RecordFile
 from ippyo.booth.board.turns import FIRST_SECONDS, SLOW, Turns
 from ippyo.errors import RefusedError
-from ippyo.ledger.engine import LedgerStoppedError
+from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.engine import LedgerStoppedError, NotYetError
+from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.witness import Witness
 
 
 @pytest.fixture
 def record(booth_ledger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordFile:
     monkeypatch.setattr(record_file, "REST", 0)
-    return RecordFile(tmp_path / "record.zip", booth_ledger, {"manifest.json": "{}"})
+    return RecordFile(tmp_path / "record.zip", booth_ledger, booth_ledger.facts, {"manifest.json": "{}"})
 
 
 def content(copy: Copy) -> bytes:
@@ -41,6 +44,28 @@ def test_the_file_is_made_anew_only_for_new_blocks(small_poll: Any, booth_ledger
     with new.file, zipfile.ZipFile(new.file) as archive:
         assert archive.testzip() is None
         assert "record/manifest.json" in archive.namelist()
+
+
+def test_the_record_ends_where_enough_witnesses_have_signed(
+    small_polls: Any, open_box: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_file, "REST", 0)
+    key = SigningKey.generate("witness.example/1", KeyKind.COSIGNATURE)
+    small = small_polls.SmallPoll.build(witnesses=(key,))
+    with (
+        open_box(small) as engine,
+        Witness.create(key, [engine.facts.log], tmp_path / "witness", clock=lambda: small_polls.DURING) as witness,
+    ):
+        record = RecordFile(tmp_path / "record.zip", engine, engine.facts, {})
+        with pytest.raises(NotYetError):
+            record.opened()
+        size = engine.status().size
+        engine.cosign([witness])
+        engine.submit_and_wait(small.voter().cast(bridge=(1, 0)))
+        with record.opened().file as file, zipfile.ZipFile(file) as archive:
+            signed = SignedCheckpoint.from_text(archive.read("record/checkpoint").decode())
+            transactions = archive.read("record/transactions/00000000.jsonl").splitlines()
+    assert signed.verify(engine.facts).size == len(transactions) == size
 
 
 def test_the_next_file_waits_its_time(
@@ -80,7 +105,7 @@ def test_a_file_that_could_not_be_finished_is_not_given(
 
 def test_a_disk_that_takes_nothing(booth_ledger: Any, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="busy"):
-        RecordFile(tmp_path / "missing" / "record.zip", booth_ledger, {}).opened()
+        RecordFile(tmp_path / "missing" / "record.zip", booth_ledger, booth_ledger.facts, {}).opened()
 
 
 def test_a_file_that_takes_long(booth_ledger: Any, record: RecordFile, monkeypatch: pytest.MonkeyPatch) -> None:
