@@ -7,7 +7,6 @@ index keeps has the types that its pages rely on, or the board stands still and 
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from ippyo.canonical import fields, loads, unb64
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import TRANSACTION_LIMIT
 from ippyo.crypto.merkle import Frontier
-from ippyo.errors import CheckFailedError, IppyoError, ParseError
+from ippyo.errors import CheckFailedError, ParseError
 from ippyo.ledger.blocks import Entry, first_previous
 from ippyo.ledger.chain import Block, grow
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -97,7 +96,8 @@ class Follower:
             try:
                 self.follow()
                 self._problem = ""
-            except (IppyoError, sqlite3.Error) as error:
+            except Exception as error:
+                # Whatever it is: without this thread the page would hear of no opening and no close.
                 self._problem = type(error).__name__
             if self._problem and self._problem != told:
                 print(f"ippyo: the board cannot follow the ledger: {self._problem}", file=sys.stderr, flush=True)

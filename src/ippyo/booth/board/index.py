@@ -160,7 +160,7 @@ class BoardIndex:
             db.execute("BEGIN")
             yield db
         finally:
-            db.execute("ROLLBACK")
+            db.rollback()
             with self._lock:
                 if len(self._idle) < _READERS:
                     self._idle.append(db)
@@ -234,8 +234,7 @@ class BoardIndex:
             yield IndexWriter(db, self.contests, self.styles)
             db.execute("COMMIT")
         except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+            db.rollback()
             raise
 
 

@@ -19,6 +19,7 @@ from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError
 from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
 from ippyo.ledger.chain import grow
+from ippyo.ledger.engine import LedgerStoppedError
 
 YES, NO = (1, 0), (0, 1)
 
@@ -90,6 +91,26 @@ def test_in_a_thread(small_poll: Any, booth_ledger: Any, index: BoardIndex, foll
         assert follower.catch_up(30)
         assert index.tip().ballots == 1
         assert follower.problem == ""
+
+
+def test_nothing_ends_it(
+    small_poll: Any, booth_ledger: Any, index: BoardIndex, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
+    blocks = booth_ledger.engine.blocks
+    errors: list[Exception] = [ZeroDivisionError("a fault of ours"), LedgerStoppedError("it has stopped")]
+
+    def failing(start: int = 1) -> Any:
+        if errors:
+            raise errors.pop()
+        return blocks(start)
+
+    monkeypatch.setattr(booth_ledger.engine, "blocks", failing)
+    with follower:
+        while errors:
+            assert follower.catch_up(30)
+        assert follower.catch_up(30)
+        assert (index.tip().ballots, follower.problem) == (1, "")
 
 
 def changed(block: Any, **header: Any) -> Any:
