@@ -20,7 +20,7 @@ __all__ = ["asked_range", "download"]
 
 PIECE = 64 << 10
 _turns = Turns(8)
-"""A quarter of the server's threads."""
+"""Few beside the threads of the booth: most of them must be free for votes."""
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 

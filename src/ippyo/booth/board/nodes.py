@@ -61,10 +61,15 @@ class NodeLine:
 
 @dataclass(frozen=True, slots=True)
 class NodesReport:
-    """All nodes; ``value`` is the comparison as JSON for machines."""
+    """All nodes; ``value`` is the comparison as JSON for machines.
+
+    ``goes_on`` tells whether so many run and agree that blocks can be made. ``caught`` are the validators of whom there
+    is evidence that they signed two different things at one height.
+    """
 
     lines: tuple[NodeLine, ...]
     goes_on: bool
+    caught: tuple[str, ...]
     value: Mapping[str, Any]
 
 
@@ -97,6 +102,7 @@ class Nodes:
         try:
             value = loads(ask(), what="comparison of nodes", limit=REPORT_LIMIT)
             lines = tuple(NodeLine.from_value(line) for line in value["operators"])
-            return NodesReport(lines, value["goes_on"], value)
+            caught = dict.fromkeys(one["validator"] for one in value["evidence"])
+            return NodesReport(lines, value["goes_on"], tuple(caught), value)
         except (IppyoError, KeyError, TypeError):
             return None

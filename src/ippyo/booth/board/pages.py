@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from ippyo.booth.board.charts import Series, bar_chart
@@ -18,6 +18,7 @@ from ippyo.booth.board.tracker import what_became
 from ippyo.booth.gateway.views import asking
 from ippyo.booth.site.api import API
 from ippyo.booth.site.hall import hall
+from ippyo.booth.site.language import page_language
 from ippyo.canonical import dumps
 from ippyo.errors import RefusedError
 from ippyo.sites.answers import json_answer
@@ -39,10 +40,6 @@ def _page(request: HttpRequest, name: str, values: Mapping[str, object], cache: 
     return answer
 
 
-def _language() -> str:
-    return "en" if get_language() == "en" else "ja"
-
-
 def _hour(row: HourRow) -> datetime:
     return datetime.fromtimestamp(row.hour, UTC).astimezone(JAPAN)
 
@@ -52,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show turnout, casts, checks, nodes and the result."""
     here = hall()
     figures = read_figures(here.index, here.poll)
-    language = _language()
+    language = page_language()
     titles = {style.id: style.title.in_language(language) for style in figures.styles}
     labels = [f"{_hour(row):%H}" for row in figures.hours]
     turnout = [Series(title, tuple(row.turnout[style] for row in figures.hours)) for style, title in titles.items()]
@@ -77,7 +74,9 @@ def board(request: HttpRequest) -> HttpResponse:
             )
             for result in figures.results
         ],
-        "nodes": None if nodes is None else [(line, _moment(1000 * (line.signed_at or 0))) for line in nodes.lines],
+        "nodes": nodes and [(line, _moment(1000 * (line.signed_at or 0))) for line in nodes.lines],
+        "stands_still": nodes and not nodes.goes_on,
+        "caught": nodes and nodes.caught,
     }
     return _page(request, "index", values)
 
@@ -94,7 +93,7 @@ def ballots(request: HttpRequest, number: int) -> HttpResponse:
     last = max(-(-total // TILE) - 1, 0)
     if number > last:
         return API.error(request, "not-found")
-    language = _language()
+    language = page_language()
     titles = {contest.id: contest.title.in_language(language) for contest in here.poll.manifest.contests}
     values = {
         "number": number,
@@ -118,11 +117,11 @@ def find(request: HttpRequest) -> HttpResponse:
         fate = what_became(typed, lambda data: asking(lambda: here.ledger.query("tracker", data)), here.index)
     except RefusedError as error:
         found = API.refusal_of(error.code)
-        values = {"typed": typed, "fate": None, "problem": found.message.in_language(_language())}
+        values = {"typed": typed, "fate": None, "problem": found.message.in_language(page_language())}
         answer = _page(request, "find", values, "no-store")
         answer.status_code = found.status
         return answer
-    titles = {contest.id: contest.title.in_language(_language()) for contest in here.poll.manifest.contests}
+    titles = {contest.id: contest.title.in_language(page_language()) for contest in here.poll.manifest.contests}
     return _page(
         request, "find", {"typed": typed, "fate": fate, "contest": titles.get(fate.contest or ""), "problem": ""}
     )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 from ippyo.booth.site.hall import hall
+from ippyo.booth.site.language import page_language
+from ippyo.booth.voting.words import TONGUES
 
 __all__ = ["booth"]
-
-LANGUAGES = ("ja", "easy", "en")
 
 
 def booth(request: HttpRequest) -> dict[str, object]:
     """Return the poll's title, the support desk and the language, each in the page's language."""
     here = hall()
-    language = "en" if get_language() == "en" else "ja"
+    language = page_language()
     asked = request.GET.get("lang", "")
     return {
         "language": language,
@@ -24,5 +23,5 @@ def booth(request: HttpRequest) -> dict[str, object]:
         "registry_origin": here.config.registry,
         "checker_origin": here.config.checker,
         # There is no cookie to remember the language, so links carry it on.
-        "lang_query": f"?lang={asked}" if asked in LANGUAGES else "",
+        "lang_query": f"?lang={asked}" if asked in TONGUES else "",
     }

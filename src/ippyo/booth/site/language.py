@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,7 +15,12 @@ from django.utils.cache import patch_vary_headers
 
 from ippyo.sites.middleware import Answer
 
-__all__ = ["ChosenLanguage"]
+__all__ = ["ChosenLanguage", "page_language"]
+
+
+def page_language() -> Literal["ja", "en"]:
+    """Return the language of the page that is being made."""
+    return "en" if translation.get_language() == "en" else "ja"
 
 
 class ChosenLanguage:

@@ -134,19 +134,15 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 def _about(here: Hall, tongue: Tongue) -> dict[str, object]:
+    """Return what all these pages tell of the poll, besides what every page of the booth knows (site/context.py)."""
     poll = here.poll.manifest
     language = _language(tongue)
     return {
-        "language": language,
-        "tongue": tongue,
-        "poll_title": poll.title.in_language(language),
         "poll_description": "" if poll.description is None else poll.description.in_language(language),
         "opens": _time(poll.opens, language),
         "closes": _time(poll.closes, language),
         "may_revote": poll.policies.revote == "last-counts",
         "stages": STAGES,
-        "registry_origin": here.config.registry,
-        "checker_origin": here.config.checker,
     }
 
 

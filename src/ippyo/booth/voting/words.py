@@ -16,7 +16,8 @@ from typing import Literal
 from django.http import HttpRequest
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+
+from ippyo.booth.site.language import page_language
 
 __all__ = ["TONGUES", "Tongue", "annotated", "catalogue", "plain", "sentences", "tongue_of"]
 
@@ -45,7 +46,7 @@ def tongue_of(request: HttpRequest | None) -> Tongue:
     for tongue in TONGUES:
         if asked == tongue:
             return tongue
-    return "en" if get_language() == "en" else "ja"
+    return page_language()
 
 
 def plain(text: str) -> str:

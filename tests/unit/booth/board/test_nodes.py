@@ -16,8 +16,9 @@ def line(name: str, **more: Any) -> dict[str, Any]:
     return {**good, "signed_at": 1000, "agrees": True, "deviation": "", **more}
 
 
-def text(*operators: dict[str, Any]) -> str:
-    return dumps({"poll": "P", "good": False, "goes_on": True, "operators": list(operators), "evidence": []})
+def text(*operators: dict[str, Any], **more: Any) -> str:
+    report = {"poll": "P", "good": False, "goes_on": True, "operators": list(operators), "evidence": []}
+    return dumps(report | more)
 
 
 def test_states() -> None:
@@ -32,7 +33,15 @@ def test_states() -> None:
     assert [one.state for one in report.lines] == ["good", "behind", "deviates", "silent", "silent"]
     assert report.lines[3].height is None
     assert report.goes_on
+    assert report.caught == ()
     assert report.value["operators"][0]["name"] == "a"
+
+
+def test_who_signed_twice_is_named_once() -> None:
+    evidence = [{"validator": name, "height": height, "kind": 1} for name, height in (("A", 1), ("B", 1), ("A", 2))]
+    report = Nodes(lambda: text(line("a"), goes_on=False, evidence=evidence)).report()
+    assert report is not None
+    assert (report.goes_on, report.caught) == (False, ("A", "B"))
 
 
 def test_asked_seldom() -> None:
