@@ -177,7 +177,9 @@ def _ledger_urls(root: Table, test: bool) -> tuple[str, ...]:
 
 
 def _places(root: Table) -> tuple[Place, ...]:
-    places = tuple(_place(table) for table in root.tables("places", _PLACE_KEYS)[:MAX_PLACES])
+    places = tuple(_place(table) for table in root.tables("places", _PLACE_KEYS))
+    if len(places) > MAX_PLACES:
+        root.error("places", f"has more than {MAX_PLACES} places")
     if len({place.id for place in places}) != len(places):
         root.error("places", "has two places of the same id")
     return places

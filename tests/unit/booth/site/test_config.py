@@ -73,6 +73,7 @@ def test_what_init_writes_can_be_read() -> None:
         (text().replace("http://127.0.0.1:8100", "http://ledger.example"), "https://"),
         (text().replace('phone = "1"', ""), "phone"),
         (text() + PLACE + PLACE, "same id"),
+        (text() + "".join(PLACE.replace('"hall"', f'"hall-{n}"') for n in range(501)), "more than 500 places"),
         (text() + PLACE.replace('"hall"', '"City Hall"'), "small letters"),
         (text() + PLACE.replace("08:30", "8:30"), "time of day"),
         (text() + PLACE.replace("20:00", "25:00"), "time of day"),
