@@ -9,30 +9,22 @@ the other, so the times are those of Django and the index.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ippyo.canonical import b64
 from ippyo.crypto.merkle import Frontier
 
-TESTS = Path(__file__).parents[2]
+# This file is run by itself, from any folder.
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from tests import booth_town, small_poll
+
 MANY = 10_000
-
-
-def load(name: str, file: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, TESTS / file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def fill(index: Any, opens: int, ballots: int) -> None:
@@ -49,9 +41,8 @@ def fill(index: Any, opens: int, ballots: int) -> None:
 
 
 def main(ballots: int = 1_000_000, requests: int = 50) -> None:
-    polls, towns = load("ippyo_small_poll", "small_poll.py"), load("ippyo_booth_town", "booth_town.py")
     with tempfile.TemporaryDirectory() as folder:
-        town = towns.Town(Path(folder), polls)
+        town = booth_town.Town(Path(folder), small_poll)
         with town.ledger() as ledger:
             booth = town.init(ledger)
             from ippyo.booth.site.setup import set_up  # noqa: PLC0415

@@ -2,14 +2,11 @@
 
     python tests/bench/booth/load.py [VOTERS] [CASTS_OF_EACH]
 
-Booth and ledger are processes of their own. A cast's first time is from handing in to 202 (it is on the booth's disk);
-its second until the voter has the receipt, asked for twice a second. Sending again after 503 or a lost connection
-counts into both.
+The exit code is 1 when a cast was refused, or is not on the board in the end.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import statistics
 import sys
@@ -18,24 +15,28 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import requests
 
-TESTS = Path(__file__).parents[2]
+# This file is run by itself, from any folder.
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from tests import booth_town, small_poll
+
 ASK_SECONDS = 0.5
-BUSY = 503
+RECEIPT_SECONDS = 300.0
+"""How long a voter waits; what has no receipt then is lost."""
 
+BOARD_SECONDS = 60.0
+"""How long the board may take to show the last casts."""
 
-def load(name: str, file: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, TESTS / file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+ACCEPTED, BUSY = 202, 503
+METHOD = """\
+{voters} voters at once, {each} casts of two ballots each, sealed before, over HTTP on loopback; booth and ledger
+(embedded engine) are processes of their own. "Kept": from handing in to 202, on the booth's disk. "Receipt": from
+handing in until the voter has it, asking twice a second. Sending again after 503 or a lost connection counts in
+both."""
 
 
 def serve_ledger(town: Any, told: Any) -> None:
@@ -51,13 +52,11 @@ def vote(origin: str, texts: list[str], begin: Any, times: list[tuple[float, flo
         started = time.perf_counter()
         answer = hand_in(session, origin, text)
         taken = time.perf_counter() - started
-        name = answer.json()["id"]
-        while "receipt" not in (fate := session.get(f"{origin}/api/transactions/{name}", timeout=120).json()):
-            if fate["state"] == "refused":
-                break
-            time.sleep(ASK_SECONDS)
+        if answer.status_code != ACCEPTED:
+            fates.append(answer.json()["code"])
+            continue
+        fates.append(fate_of(session, f"{origin}/api/transactions/{answer.json()['id']}"))
         times.append((taken, time.perf_counter() - started))
-        fates.append(fate["state"])
 
 
 def hand_in(session: requests.Session, origin: str, text: str) -> requests.Response:
@@ -69,17 +68,37 @@ def hand_in(session: requests.Session, origin: str, text: str) -> requests.Respo
         time.sleep(ASK_SECONDS)
 
 
+def fate_of(session: requests.Session, address: str) -> str:
+    """Return ``accepted`` once the receipt is there, ``refused``, or ``no receipt`` when the time is over."""
+    deadline = time.monotonic() + RECEIPT_SECONDS
+    while time.monotonic() < deadline:
+        fate = session.get(address, timeout=120).json()
+        if "receipt" in fate or fate.get("state") == "refused":
+            return str(fate["state"])
+        time.sleep(ASK_SECONDS)
+    return "no receipt"
+
+
 def percentiles(values: list[float]) -> str:
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     return "  ".join(f"p{at} {1000 * cuts[at - 1]:.0f} ms" for at in (50, 95, 99))
 
 
-def main(voters: int = 50, each: int = 6) -> None:
-    polls, towns = load("ippyo_small_poll", "small_poll.py"), load("ippyo_booth_town", "booth_town.py")
+def on_the_board(origin: str, expected: int) -> int:
+    """Return how many casts the board counts: those expected, or what it shows when its time is over."""
+    deadline = time.monotonic() + BOARD_SECONDS
+    while True:
+        shown = int(requests.get(f"{origin}/board/status.json", timeout=60).json()["totals"]["cast"])
+        if shown >= expected or time.monotonic() > deadline:
+            return shown
+        time.sleep(ASK_SECONDS)
+
+
+def main(voters: int = 50, each: int = 6) -> int:
+    print(METHOD.format(voters=voters, each=each), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        town = towns.Town(Path(folder), polls)
+        town = booth_town.Town(Path(folder), small_poll)
         people = [town.small.voter() for _ in range(voters)]
-        print(f"sealing {voters * each} casts of two ballots", flush=True)
         texts = [
             [
                 person.cast_ballots(
@@ -105,16 +124,16 @@ def main(voters: int = 50, each: int = 6) -> None:
             for thread in threads:
                 thread.join()
             seconds = time.perf_counter() - started
-            status = f"{booth.origin}/board/status.json"
-            while (shown := requests.get(status, timeout=60).json()["totals"]["cast"]) < fates.count("accepted"):
-                time.sleep(ASK_SECONDS)
+            shown = on_the_board(booth.origin, fates.count("accepted"))
         here.send("stop")
         ledger.join(30)
     print(f"{len(fates)} casts by {voters} voters in {seconds:.1f} s: {len(fates) / seconds:.1f} a second")
-    print(f"  until kept (202)   {percentiles([taken for taken, _ in times])}")
-    print(f"  until the receipt  {percentiles([done for _, done in times])}")
-    print(f"  accepted {fates.count('accepted')}, on the board {shown}, lost {voters * each - shown}")
+    print(f"  kept     {percentiles([taken for taken, _ in times])}")
+    print(f"  receipt  {percentiles([done for _, done in times])}")
+    lost = voters * each - shown
+    print(f"  accepted {fates.count('accepted')}, on the board {shown}, lost {lost}")
+    return 0 if lost == 0 and fates.count("accepted") == voters * each else 1
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main(*map(int, sys.argv[1:])))
