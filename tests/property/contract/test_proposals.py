@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,6 @@ from ippyo.contract.interface import BlockContext
 from ippyo.contract.machine import Contract
 from ippyo.contract.store import MemoryStore
 
-SMALL_POLL = Path(__file__).parents[2] / "small_poll.py"
 HOUR = 3_600_000
 
 
