@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -24,7 +24,7 @@ from ippyo.errors import ParseError, RefusedError
 from ippyo.identity.digital_auth.journey import parse_query
 from ippyo.poll.policies import Policies
 from ippyo.registry.registration import card
-from ippyo.registry.registration.guidance import GUIDANCE, TOPICS, guidance
+from ippyo.registry.registration.guidance import GUIDANCE, TOPICS
 from ippyo.registry.registration.steps import needs_code, needs_passkey
 from ippyo.registry.site.office import Office, office
 
@@ -56,12 +56,12 @@ class Stage:
 def stages(policies: Policies) -> list[Stage]:
     """Return the voter's steps in a poll with these policies; each has a screen of that name."""
     wanted = [
-        ("code", gettext_lazy("登録用コード"), needs_code(policies)),
-        ("card", gettext_lazy("カードの読み取り"), True),
-        ("passkey", gettext_lazy("パスキー"), needs_passkey(policies)),
-        ("free-will", gettext_lazy("意思の確認"), True),
-        ("voting-code", gettext_lazy("投票用コード"), True),
-        ("done", gettext_lazy("投票券の受け取り"), True),
+        ("code", _("登録用コード"), needs_code(policies)),
+        ("card", _("カードの読み取り"), True),
+        ("passkey", _("パスキー"), needs_passkey(policies)),
+        ("free-will", _("意思の確認"), True),
+        ("voting-code", _("投票用コード"), True),
+        ("done", _("投票券の受け取り"), True),
     ]
     named = [(name, label) for name, label, is_wanted in wanted if is_wanted]
     return [Stage(number, name, label) for number, (name, label) in enumerate(named, start=1)]
@@ -72,10 +72,7 @@ def stages(policies: Policies) -> list[Stage]:
 @ensure_csrf_cookie
 def page(http: HttpRequest) -> HttpResponse:
     """Show the way from the welcome to the ticket; ``?back=`` says how the voter came back from デジタル認証."""
-    answer = _page(http)
-    # Only here: the booth, in a window that this page opens, asks its opener for the ticket (docs/booth.md §4).
-    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
-    return _with_language_button(answer)
+    return _with_language_button(_page(http))
 
 
 def _with_language_button(answer: HttpResponse) -> HttpResponse:
@@ -107,7 +104,7 @@ def _page(http: HttpRequest) -> HttpResponse:
             "closes": datetime.fromtimestamp(here.poll.manifest.closes, UTC),
             "time_format": "M j, Y, H:i" if get_language() == "en" else "Y年n月j日 H:i",
             "way_back": refused or (RETURNED if came == RETURNED else ""),
-            "refused": guidance(refused) if refused else None,
+            "refused": GUIDANCE.get(refused),
             "refused_code": refused,
             "guidance": {code: entry.to_value() for code, entry in GUIDANCE.items()},
             "texts": {key: str(sentence) for key, sentence in _TEXTS.items()},
@@ -134,8 +131,7 @@ def back(http: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(http: HttpRequest) -> HttpResponse:
     """Show what can go wrong, and the way on, all on one page."""
-    topics = [(title, [(code, guidance(code)) for code in codes]) for title, codes in TOPICS]
-    return _with_language_button(render(http, "registration/help.html", {**_frame(office(), http), "topics": topics}))
+    return _with_language_button(render(http, "registration/help.html", {**_frame(office(), http), "topics": TOPICS}))
 
 
 def _frame(here: Office, http: HttpRequest) -> dict[str, object]:
