@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zlib
+from base64 import a85decode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -78,6 +82,34 @@ def test_a_page_for_each_letter(addressee: Callable[..., Addressee]) -> None:
     data = letters_pdf([addressee(), long, addressee(name="𠮷田")], SENDER, date(2026, 11, 22))
     assert data.startswith(b"%PDF-")
     assert data.count(b"/Type /Page\n") == 3
+
+
+def drawn(pdf: bytes) -> tuple[str, str]:
+    """Return what the pages of a PDF of ReportLab say, one text after the other: in the Japanese and in Latin fonts."""
+    texts = [
+        re.sub(rb"\\([0-7]{3}|.)", _unescaped, text, flags=re.DOTALL)
+        for stream in re.findall(rb"(?<!end)stream\r?\n(.*?)~>", pdf, re.DOTALL)
+        for text in re.findall(rb"\(((?:\\.|[^\\)])*)\) Tj", zlib.decompress(a85decode(stream)), re.DOTALL)
+    ]
+    japanese, latin = ([text.decode(encoding, "replace") for text in texts] for encoding in ("utf-16-be", "latin-1"))
+    return "".join(japanese), "".join(latin)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 8)]) if found[1].isdigit() else found[1]
+
+
+def test_a_letter_says_to_whom_it_goes_and_what_the_code_is(addressee: Callable[..., Addressee]) -> None:
+    one, other = addressee(number="A-7"), addressee(name="𠮷田　次郎", number="")
+    address = "清瀬市松山一丁目" + "十番" * 30 + "　コーポ三田301"
+    japanese, latin = drawn(letters_pdf([one, replace(other, address=address)], SENDER, date(2026, 11, 22)))
+    for text in ("清瀬市中里5-842", "山田　花子　様", "（A-7）", "〓田　次郎　様"):
+        assert text in japanese
+    for text in ("2026年11月22日", SENDER.office, SENDER.title.ja, SENDER.hours.ja):
+        assert text in japanese
+    assert "".join(address.split("　")) in japanese
+    for text in (one.code.reveal(), other.code.reveal(), ORIGIN, SENDER.phone):
+        assert text in latin
 
 
 @pytest.mark.parametrize(("text", "printable"), [("髙﨑", True), ("山田 A", True), ("𠮷田", False), ("\ue000", False)])
