@@ -11,12 +11,12 @@ from ippyo.canonical import dumps
 from ippyo.cli import registry_codes, registry_crl, registry_roll, registry_staff
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.cli.registry_home import Home, Json, migrate, open_database, open_home
 from ippyo.errors import InputError
 from ippyo.files import write_new
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 if TYPE_CHECKING:
-    from ippyo.registry.site.config import Config
     from ippyo.registry.site.office import Office
 
 __all__ = ["app"]
@@ -25,8 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help=say("認証: 名簿、登録用コード、投票券の発行。", "The registry: roll, registration codes, tickets."),
 )
-
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help=say("認証のフォルダー", "The registry's folder."))]
 
 
 @app.command(
@@ -39,12 +37,34 @@ def keys(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=say("鍵のファイル（新規）", "The new key file."))],
     name: Annotated[str, typer.Option(help=say("選挙定義にある発行者の名前", "The issuer's name in the manifest."))],
     style: Annotated[list[str], typer.Option(help=say("対象区分（すべて、順に）", "Each ballot style, in order."))],
+    module: Annotated[
+        str | None,
+        typer.Option(
+            help=say("RSA の鍵を作る HSM の PKCS#11 ライブラリ", "PKCS#11 library of an HSM for the RSA keys.")
+        ),
+    ] = None,
+    token: Annotated[str, typer.Option(help=say("HSM のトークンの名前", "Label of the HSM's token."))] = "",
+    pin_file: Annotated[
+        Path | None, typer.Option(help=say("トークンの暗証番号のファイル", "File with the token's PIN."))
+    ] = None,
+    label_prefix: Annotated[
+        str, typer.Option(help=say("HSM の鍵の名前の前に付ける文字", "Stands before the style in the keys' labels."))
+    ] = "",
 ) -> None:
-    """Make keys and seal them."""
-    from ippyo.registry.issuance.keys import IssuerSecrets  # noqa: PLC0415 - Django's weight is for these commands only
+    """Make keys and seal them; with an HSM, only the key of totals is in the file."""
+    from ippyo.registry.issuance.keys import IssuerSecrets, open_token  # noqa: PLC0415 - heavy
+    from ippyo.registry.site.config import TokenConfig  # noqa: PLC0415
 
     passphrase = choose_passphrase()
-    made = IssuerSecrets.generate(name, style)
+    if module is None:
+        made = IssuerSecrets.generate(name, style)
+    elif pin_file is None or not token:
+        raise InputError("say which token of the HSM, and where its PIN is: --token and --pin-file")
+    else:
+        with open_token(TokenConfig(module, token, pin_file, label_prefix), writable=True) as device:
+            for one in style:
+                device.generate_key(label_prefix + one)
+            made = IssuerSecrets.generate(name, []).with_token(device, label_prefix, style)
     write_new(file, made.seal(passphrase), private=True)
     typer.echo(dumps(made.public().to_value()))
 
@@ -56,7 +76,7 @@ def keys(
     )
 )
 def init(
-    folder: Folder,
+    home: Home,
     poll: Annotated[
         Path,
         typer.Option(
@@ -93,40 +113,38 @@ def init(
         raise InputError(f"the poll has no issuer {issuer}; it has {len(origin)}")
     pins = pin or ([] if test else list(PUBLISHED_PINS))
     new = NewRegistry(issuer, origin[issuer - 1], origin, ledger, pins, test, minimum_age, phone, booth)
-    write_registry(folder, read_poll(poll), new)
-    _set_up(folder)
-    _migrate()
+    write_registry(home, read_poll(poll), new)
+    migrate(home)
     typer.echo(
         say(
-            f"{folder} を作りました。次に registry.toml を確かめ、認証局の証明書を roots に、失効リストを crl に、"
+            f"{home} を作りました。次に registry.toml を確かめ、認証局の証明書を roots に、失効リストを crl に、"
             "鍵のファイルを issuer-keys.age に置いてください。",
-            f"{folder} is ready. Now look through registry.toml, and put the authorities' certificates into roots, the "
+            f"{home} is ready. Now look through registry.toml, and put the authorities' certificates into roots, the "
             "revocation lists into crl, and the key file at issuer-keys.age",
         )
     )
 
 
 @app.command(help=say("設定と鍵を確かめる。", "Check configuration, keys, database and the site's security settings."))
-def check(folder: Folder) -> None:
+def check(home: Home) -> None:
     """Open everything once."""
-    _office(folder)
+    opened = _office(home)
     from django.core.management import call_command  # noqa: PLC0415
 
-    config = _set_up(folder)
-    call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
+    call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0)
     typer.echo(say("認証の設定は整っています。", "the registry is ready"))
 
 
 @app.command(help=say("認証のサイトを動かす。止めるには Ctrl-C。", "Serve the registry's site until Ctrl-C."))
 def serve(
-    folder: Folder,
+    home: Home,
     host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "The address to listen at."))] = HOST,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help=say("ポート（0 は空き）", "The port; 0 takes a free one."))
     ] = 8000,
 ) -> None:
     """Serve until told to stop."""
-    opened = _office(folder)
+    opened = _office(home)
     from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
     from ippyo.registry.housekeeping import housekeeping  # noqa: PLC0415
@@ -139,17 +157,15 @@ def serve(
 
 @app.command(help=say("登録と発行の数を表示する。", "Show how many are on the roll and how many tickets are out."))
 def status(
-    folder: Folder,
-    json: Annotated[bool, typer.Option("--json", help=say("JSON で表示する", "Print JSON."))] = False,
+    home: Home,
+    as_json: Json = False,
 ) -> None:
     """Count; names nobody."""
-    config = _set_up(folder)
-    _require_migrated()
+    config, poll = open_database(home)
     from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
-    counts = issuance_counts(read_poll(config.poll_folder))
-    if json:
+    counts = issuance_counts(poll)
+    if as_json:
         typer.echo(dumps({"issuer": config.issuer, "styles": [count.to_value() for count in counts]}))
         return
     for count in counts:
@@ -161,47 +177,14 @@ def status(
         )
 
 
-def _set_up(folder: Path) -> Config:
-    from ippyo.registry.site.setup import set_up  # noqa: PLC0415
-
-    return set_up(folder)
-
-
-def _office(folder: Path) -> Office:
-    config = _set_up(folder)
-    _require_migrated()
+def _office(home: Path) -> Office:
+    config = open_home(home)
     from ippyo.registry.site.opening import open_office  # noqa: PLC0415
 
     return open_office(config, lambda: ask_passphrase(say("発行者の鍵の合い言葉", "Passphrase of the issuer's keys")))
 
 
-def _migrate() -> None:
-    from django.core.management import call_command  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0, interactive=False)
-
-
-def _require_migrated() -> None:
-    """Refuse a database without the tables of this version."""
-    from django.db import DatabaseError, connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
-
-    try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        raise InputError("the registry's database cannot be used; look at its address in registry.toml") from None
-    if plan:
-        raise InputError("the registry's database is not up to date; run ippyo registry migrate")
-
-
-@app.command(help=say("データベースを今の版に合わせる。", "Bring the database up to this version."))
-def migrate(folder: Folder) -> None:
-    """Run the migrations."""
-    _set_up(folder)
-    _migrate()
-
-
+app.command("migrate", help=say("データベースを今の版に合わせる。", "Bring the database up to this version."))(migrate)
 registry_roll.register(app)
 registry_codes.register(app)
 registry_crl.register(app)

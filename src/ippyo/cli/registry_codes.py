@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ippyo.cli.language import say
-from ippyo.cli.registry_roll import By, Home, Json, open_database, staff
+from ippyo.cli.registry_home import By, Home, Json, numbered, open_database, staff
 from ippyo.errors import InputError
 from ippyo.files import read_limited, write_new
 
 if TYPE_CHECKING:
-    from ippyo.contract.poll import Poll
-    from ippyo.registry.codes.mailing import Addressee, Sender
+    from ippyo.registry.codes.mailing import Addressee
     from ippyo.registry.roll.models import Voter
-    from ippyo.registry.site.config import Config
 
 __all__ = ["app", "register"]
 
@@ -120,15 +118,12 @@ def replace(
 
     from ippyo.registry.codes import service  # noqa: PLC0415
     from ippyo.registry.codes.letter import letters_pdf  # noqa: PLC0415
-    from ippyo.registry.codes.mailing import Addressee  # noqa: PLC0415
-    from ippyo.registry.roll.models import Voter  # noqa: PLC0415
+    from ippyo.registry.codes.mailing import Addressee, Sender  # noqa: PLC0415
 
-    voter = Voter.objects.filter(number=number).first()
-    if voter is None:
-        raise InputError("nobody on the roll has this number")
+    voter = numbered(number)
     with transaction.atomic():
         addressee = Addressee.of(service.replace(voter, reason, staff(by)))
-        write_new(out, letters_pdf([addressee], _sender(config, poll), timezone.localdate()), private=True)
+        write_new(out, letters_pdf([addressee], Sender.of(config, poll), timezone.localdate()), private=True)
     _warn_unprintable([addressee])
     typer.echo(
         say(f"古いコードを止め、新しい通知を {out} に書きました。", f"The old code is dead; the new letter is {out}.")
@@ -148,17 +143,17 @@ def letters(
     from django.utils import timezone  # noqa: PLC0415
 
     from ippyo.registry.codes.letter import letters_pdf  # noqa: PLC0415
-    from ippyo.registry.codes.mailing import MAILING_LIMIT, read_mailing_list  # noqa: PLC0415
+    from ippyo.registry.codes.mailing import MAILING_LIMIT, Sender, read_mailing_list  # noqa: PLC0415
 
     addressees = list(read_mailing_list(read_limited(file, MAILING_LIMIT, "mailing list")))
     if not addressees:
         raise InputError("the mailing list is empty")
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = day.date() if day else timezone.localdate()
+    sender, written = Sender.of(config, poll), day.date() if day else timezone.localdate()
     starts = range(0, len(addressees), LETTERS_PER_FILE)
     for number, start in enumerate(starts, start=1):
         pages = addressees[start : start + LETTERS_PER_FILE]
-        write_new(out / f"letters-{number:03}.pdf", letters_pdf(pages, _sender(config, poll), written), private=True)
+        write_new(out / f"letters-{number:03}.pdf", letters_pdf(pages, sender, written), private=True)
     _warn_unprintable(addressees)
     typer.echo(
         say(
@@ -166,14 +161,6 @@ def letters(
             f"Wrote {len(addressees)} letters into {out}, in {len(starts)} files. Delete them once printed.",
         )
     )
-
-
-def _sender(config: Config, poll: Poll) -> Sender:
-    from ippyo.registry.codes.mailing import Sender  # noqa: PLC0415
-
-    manifest = poll.manifest
-    office = manifest.issuers[config.issuer - 1]
-    return Sender(manifest.title, office, config.support.phone, config.support.hours, config.origin, poll.fingerprint)
 
 
 def _warn_unprintable(addressees: Sequence[Addressee]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ippyo.cli.language import say
+from ippyo.cli.registry_home import Home
 from ippyo.errors import InputError
 from ippyo.files import read_limited
 
@@ -15,7 +16,7 @@ __all__ = ["register"]
 
 
 def crl(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=say("認証のフォルダー", "The registry's folder."))],
+    home: Home,
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help=say("失効リスト（DER）", "Revocation lists, as DER."))
     ],
@@ -27,7 +28,7 @@ def crl(
     from ippyo.registry.site.config import Config  # noqa: PLC0415
     from ippyo.registry.site.office import now  # noqa: PLC0415
 
-    config = Config.read(folder)
+    config = Config.read(home)
     if config.revocation.crl_folder is None:
         raise InputError("registry.toml names no folder for revocation lists; it asks a responder instead")
     trust = Trust.from_folder(config.certificates.folder, config.certificates.pins, test=config.test)

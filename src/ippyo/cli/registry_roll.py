@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections import Counter
 from datetime import datetime
@@ -13,26 +12,16 @@ import typer
 
 from ippyo.audit.report import printable
 from ippyo.cli.language import say
+from ippyo.cli.registry_home import By, Home, Json, numbered, open_database, staff
 from ippyo.errors import InputError
 from ippyo.files import write_new
 
 if TYPE_CHECKING:
-    from ippyo.contract.poll import Poll
     from ippyo.registry.roll.rows import RowProblem
-    from ippyo.registry.site.config import Config
 
-__all__ = ["By", "Home", "open_database", "register", "staff"]
+__all__ = ["register"]
 
 # Models can be imported only once Django is set up: what needs them is imported where it is used.
-
-Home = Annotated[Path, typer.Argument(metavar="FOLDER", help=say("認証のフォルダー", "The registry's folder."))]
-By = Annotated[
-    str | None,
-    typer.Option(
-        "--by", metavar="NAME", help=say("担当者の名前（なければログイン名）", "Who does it; else the login name.")
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))]
 
 _COLUMNS = {
     "": ("行全体", "the whole row"),
@@ -60,20 +49,6 @@ _REASONS = {
         "has the name and date of birth of another entry (if it is another person: --namesakes)",
     ),
 }
-
-
-def open_database(home: Path) -> tuple[Config, Poll]:
-    """Read the registry's configuration and poll, and set Django up."""
-    from ippyo.registry.site.setup import set_up  # noqa: PLC0415
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
-
-    config = set_up(home)
-    return config, read_poll(config.poll_folder)
-
-
-def staff(by: str | None) -> str:
-    """Return who acts, for the records."""
-    return by or getpass.getuser()
 
 
 def import_roll(
@@ -191,12 +166,10 @@ def update_roll(
 ) -> None:
     """Note that somebody's right ended, or came back."""
     open_database(home)
-    from ippyo.registry.roll.models import RollChange, Voter  # noqa: PLC0415
+    from ippyo.registry.roll.models import RollChange  # noqa: PLC0415
     from ippyo.registry.roll.updates import end_right, restore_right  # noqa: PLC0415
 
-    voter = Voter.objects.filter(number=number).first()
-    if voter is None:
-        raise InputError("nobody on the roll has this number")
+    voter = numbered(number)
     kind = next((kind for kind in RollChange.Kind if kind.value == what), RollChange.Kind.CHANGED)
     if kind is RollChange.Kind.RESTORED:
         restore_right(voter, on.date(), reason, staff(by))
@@ -240,7 +213,7 @@ def retention(
     due = schedule.due(closes, config.retention_days)
     gone: Counter[str] = Counter()
     if not dry_run:
-        gone.update(schedule.every_day(now))
+        gone.update(schedule.sweep(now))
         gone.update(schedule.when_over(closes, config.retention_days, now))
         forget_order()
     if as_json:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ippyo.cli.language import say
-from ippyo.cli.registry_roll import By, Home, open_database, staff
+from ippyo.cli.registry_home import By, Home, Json, open_database, staff
 from ippyo.files import write_new
 
 __all__ = ["register"]
@@ -81,10 +81,7 @@ def close(home: Home, name: Name, by: By = None) -> None:
 
 
 @app.command("list", help=say("担当者と役割の一覧を表示する。", "List the members of staff with their roles."))
-def list_staff(
-    home: Home,
-    as_json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
-) -> None:
+def list_staff(home: Home, as_json: Json = False) -> None:
     """List the accounts."""
     open_database(home)
     from ippyo.registry.console import accounts  # noqa: PLC0415

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils.timezone import localdate
 
 from ippyo.errors import InputError
 from ippyo.registry.order import forget_order
-from ippyo.registry.retention import every_day
+from ippyo.registry.retention import sweep
 
 __all__ = ["INTERVAL", "housekeeping"]
 
@@ -39,11 +39,11 @@ def housekeeping(clock: Callable[[], datetime], interval: float = INTERVAL) -> I
         while True:
             try:
                 now = clock()
-                every_day(now)
+                sweep(now)
                 if localdate(now) != rewritten:
                     forget_order()
                     rewritten = localdate(now)
-            except DatabaseError as error:
+            except Error as error:
                 print(f"ippyo: housekeeping failed: {type(error).__name__}", file=sys.stderr, flush=True)
             except InputError as error:
                 print(f"ippyo: housekeeping failed: {error}", file=sys.stderr, flush=True)

@@ -36,14 +36,15 @@ def _rewrite(table: str, key: str) -> None:
     """Give all rows one transaction, then one place by the order of the primary key."""
     name, column = connection.ops.quote_name(table), connection.ops.quote_name(key)
     with connection.cursor() as cursor:
-        # Rewriting alone keeps xmin and xmax, which frozen rows still show: each row is made anew, by one transaction.
-        cursor.execute(f"UPDATE {name} SET {column} = {column}")  # noqa: S608 - names of our own tables
         cursor.execute(
             "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass AND indisprimary", [table]
         )
         (index,) = cursor.fetchone()
         cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         try:
+            # Rewriting alone keeps xmin and xmax, which frozen rows still show: each row is made anew, by one
+            # transaction.
+            cursor.execute(f"UPDATE {name} SET {column} = {column}")  # noqa: S608 - names of our own tables
             cursor.execute(f"CLUSTER {name} USING {index}")
         finally:
             cursor.execute("RESET lock_timeout")

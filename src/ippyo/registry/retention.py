@@ -16,23 +16,22 @@ from django.db.models import Model
 
 from ippyo.errors import InputError
 from ippyo.registry.codes import attempts
-from ippyo.registry.registration.models import Visit
+from ippyo.registry.registration import visits
 
-__all__ = ["due", "every_day", "own_tables", "when_over"]
+__all__ = ["due", "own_tables", "sweep", "when_over"]
 
 _ORDER = ("console", "registration", "issuance", "codes", "roll")
 """Who refers to somebody goes before that somebody."""
 
 
-def every_day(now: datetime) -> dict[str, int]:
+def sweep(now: datetime) -> dict[str, int]:
     """Delete visits and sessions that have expired, past salts and idle counters. Returns how many rows went.
 
     The site itself does so every few minutes (:mod:`ippyo.registry.housekeeping`). Raises :class:`InputError` when the
     journal cannot be emptied.
     """
-    visits, _ = Visit.objects.filter(expires_at__lt=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
-    gone = {"visits": visits, "sessions": sessions, "attempts": attempts.sweep(now)}
+    gone = {"visits": visits.purge(now), "sessions": sessions, "attempts": attempts.sweep(now)}
     _empty_the_journal()
     return gone
 

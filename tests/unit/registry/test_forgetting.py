@@ -35,11 +35,11 @@ if sys.argv[2] == "blocked":
     reader.execute("SELECT count(*) FROM roll_voter").fetchone()
     connection.cursor().execute("PRAGMA busy_timeout = 50")
     try:
-        retention.every_day(now)
+        retention.sweep(now)
     except InputError as error:
         print("refused:", error)
 else:
-    retention.every_day(now)
+    retention.sweep(now)
     if sys.argv[2] == "over":
         retention.when_over(now - timedelta(days=100), 90, now)
 print("done", flush=True)

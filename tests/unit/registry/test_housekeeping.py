@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Sweeper:
-    """Stands in for ``retention.every_day``; ``failures`` of its first calls fail."""
+    """Stands in for ``retention.sweep``; ``failures`` of its first calls fail."""
 
     def __init__(self, failures: int = 0) -> None:
         self.times: list[datetime] = []
@@ -38,7 +38,7 @@ def _own_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_again_and_again_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     sweeper = Sweeper()
-    monkeypatch.setattr(module, "every_day", sweeper)
+    monkeypatch.setattr(module, "sweep", sweeper)
     with housekeeping(lambda: NOW, interval=0.001):
         assert sweeper.twice.wait(10)
     assert set(sweeper.times) == {NOW}
@@ -51,7 +51,7 @@ def test_a_database_that_does_not_answer_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sweeper = Sweeper(failures=1)
-    monkeypatch.setattr(module, "every_day", sweeper)
+    monkeypatch.setattr(module, "sweep", sweeper)
     with housekeeping(lambda: NOW, interval=0.001):
         assert sweeper.twice.wait(10)
     assert capsys.readouterr().err == "ippyo: housekeeping failed: OperationalError\n"
@@ -59,7 +59,7 @@ def test_a_database_that_does_not_answer_is_asked_again(
 
 def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     sweeper = Sweeper()
-    monkeypatch.setattr(module, "every_day", sweeper)
+    monkeypatch.setattr(module, "sweep", sweeper)
     with housekeeping(lambda: NOW):
         pass
     assert len(sweeper.times) == 1
@@ -79,7 +79,7 @@ def test_tables_are_rewritten_after_midnight_until_that_succeeds(monkeypatch: py
             raise OperationalError("locked")
         done.set()
 
-    monkeypatch.setattr(module, "every_day", lambda _: {})
+    monkeypatch.setattr(module, "sweep", lambda _: {})
     monkeypatch.setattr(module, "forget_order", forget_order)
     with housekeeping(clock, interval=0.0001):
         assert done.wait(10)

@@ -57,14 +57,14 @@ def visit(expires_at: datetime, **owner: object) -> Visit:
 
 
 @pytest.mark.django_db
-def test_what_goes_every_day() -> None:
+def test_what_the_sweep_deletes() -> None:
     now = timezone.now()
     visit(now - timedelta(seconds=1))
     kept = visit(now + timedelta(minutes=5))
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(seconds=1))
     Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(hours=1))
     attempts.note_wrong("192.0.2.7", now - timedelta(days=2))
-    assert retention.every_day(now) == {"visits": 1, "sessions": 1, "attempts": 3}
+    assert retention.sweep(now) == {"visits": 1, "sessions": 1, "attempts": 3}
     assert list(Visit.objects.all()) == [kept]
     assert [session.session_key for session in Session.objects.all()] == ["new"]
     assert not Salt.objects.exists()

@@ -1,7 +1,8 @@
 """The brake on guessing registration codes: per client, and for all clients together.
 
-A client is known by HMAC-SHA256 of its address under a random salt of the day, which is deleted two days later: the
-address is never stored, and days cannot be joined. Yesterday's salt is kept so that midnight ends no lock. The counters
+A client is known by HMAC-SHA256 of its address (as :func:`~ippyo.registry.registration.client_address.client_address`
+gives it: one for each line) under a random salt of the day, which is deleted two days later: the address is never
+stored, and days cannot be joined. Yesterday's salt is kept so that midnight ends no lock. The counters
 are in the database, so that all processes share them.
 
 A client may be wrong :data:`FREE` times; each further time locks it for twice as long as the last, up to two minutes:
@@ -17,7 +18,6 @@ import hashlib
 import hmac
 import secrets
 from datetime import date, datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -112,19 +112,7 @@ def _going_on(address: str, at: datetime) -> str:
 def _clients(address: str, at: datetime) -> list[str]:
     """Return the name of ``address`` under today's salt and, where there is one, under yesterday's."""
     salts = [_salt(at), *Salt.objects.filter(day=_yesterday(at)).values_list("salt", flat=True)]
-    network = _network(address).encode()
-    return [hmac.new(bytes(salt), network, hashlib.sha256).hexdigest() for salt in salts]
-
-
-def _network(address: str) -> str:
-    """Return an IPv4 address, or the /64 of an IPv6 address, for one subscriber has all of that."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
-    return str(found)
+    return [hmac.new(bytes(salt), address.encode(), hashlib.sha256).hexdigest() for salt in salts]
 
 
 def _salt(at: datetime) -> bytes:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
+from ippyo.contract.poll import Poll
 from ippyo.errors import InputError, ParseError
 from ippyo.poll.text import Text
 from ippyo.registry.codes.code import CodeText
 from ippyo.registry.codes.service import NewCode
+from ippyo.registry.site.config import Config
 
 __all__ = ["MAILING_LIMIT", "Addressee", "Sender", "mailing_list", "read_mailing_list", "registration_url"]
 
@@ -31,6 +33,13 @@ class Sender:
     hours: Text
     origin: str
     fingerprint: str
+
+    @classmethod
+    def of(cls, config: Config, poll: Poll) -> Self:
+        """Return the desk that ``config`` is of."""
+        manifest, support = poll.manifest, config.support
+        office = manifest.issuers[config.issuer - 1]
+        return cls(manifest.title, office, support.phone, support.hours, config.origin, poll.fingerprint)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -55,7 +55,7 @@ class RegistrationCode(models.Model):
 
 
 class Salt(models.Model):
-    """The random salt of one day, under which addresses are hashed; gone the day after, and with it every link."""
+    """The random salt of one day, under which addresses are hashed; gone two days later, and with it every link."""
 
     day = models.DateField(primary_key=True)
     salt = models.BinaryField(max_length=32)

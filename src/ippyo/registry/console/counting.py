@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from ippyo.registry.console.models import HourCount
+from ippyo.registry.hours import whole_hour
 
 __all__ = ["CountOutcomes", "count", "outcome_of"]
 
@@ -62,7 +63,7 @@ def outcome_of(response: HttpResponse) -> str:
 
 def count(what: str, outcome: str) -> None:
     """Count one ``outcome`` of ``what`` in this hour."""
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    hour = whole_hour(timezone.now())
     with transaction.atomic():
         row, _ = HourCount.objects.get_or_create(hour=hour, what=what, outcome=outcome)
         HourCount.objects.filter(pk=row.pk).update(count=F("count") + 1)

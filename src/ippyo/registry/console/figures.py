@@ -1,6 +1,7 @@
 """The figures (公表する数): letters, codes, authentications and tickets, by district and by hour; numbers of nobody.
 
-A district of few people would tell who: below :data:`FEWEST` persons on the roll, districts are shown together.
+A district of few people would tell who: below :data:`FEWEST` persons on the roll, districts are shown together, with
+the smallest of the others where those together are still too few.
 """
 
 from __future__ import annotations
@@ -82,10 +83,18 @@ def _districts() -> tuple[DistrictRow, ...]:
         _by_district(Issuance.objects.values_list("voter__district").annotate(n=Count("pk"))),
     ]
     roll = counts[0]
-    large = sorted(name for name in roll if name and roll[name] >= FEWEST)
+    large = _large(roll)
     rows = [DistrictRow(name, *(count[name] for count in counts)) for name in large]
     rest = [count.total() - sum(count[name] for name in large) for count in counts]
     return (*rows, DistrictRow(OTHERS, *rest)) if rest[0] else tuple(rows)
+
+
+def _large(roll: Counter[str]) -> list[str]:
+    """Return the districts that can be shown by themselves: neither they nor all others together have few people."""
+    by_size = sorted((name for name in roll if name and roll[name] >= FEWEST), key=lambda name: (-roll[name], name))
+    while by_size and 0 < roll.total() - sum(roll[name] for name in by_size) < FEWEST:
+        by_size.pop()
+    return sorted(by_size)
 
 
 def _by_district(rows: Iterable[tuple[str, int]]) -> Counter[str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ippyo.errors import ParseError
+from ippyo.errors import InputError, ParseError
 from ippyo.identity.person import MAX_ADDRESS, MAX_NAME, BirthDate
 from ippyo.registry.console.roles import Role
 from ippyo.registry.roll.dates import parse_birth
 from ippyo.registry.roll.models import MAX_ID, MAX_REASON, RollChange, Voter
 from ippyo.registry.roll.rows import Person, parse_row
+from ippyo.registry.roll.updates import require_new
 
 __all__ = [
+    "AddForm",
     "EndForm",
     "FactorForm",
     "PersonForm",
@@ -26,6 +30,8 @@ __all__ = [
     "SetUpForm",
     "SignInForm",
     "StaffForm",
+    "initial_of",
+    "role_name",
 ]
 
 _ROLE_NAMES = {
@@ -195,6 +201,28 @@ class PersonForm(forms.Form):
             self.add_error(problem.column or None, _("この内容は名簿に入れられません。"))
         if person is not None:
             self.person = person
+        return data
+
+
+class AddForm(PersonForm):
+    """An entry that the roll does not have yet."""
+
+    namesake = forms.BooleanField(
+        label=_("同じ氏名・生年月日の人が名簿にいるが、別の人であることを書類で確かめた"), required=False
+    )
+
+    def __init__(self, policy: Collection[str], styles: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(styles, *args, **kwargs)
+        self._policy = policy
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse at once what the second person could not confirm."""
+        data = super().clean()
+        if not self.errors:
+            try:
+                require_new(self.person, self._policy, namesake=data["namesake"])
+            except InputError as error:
+                self.add_error(None, gettext(str(error)))
         return data
 
 

@@ -16,7 +16,7 @@ from ippyo.canonical import dumps, sha256_hex
 from ippyo.registry.console.models import AccessEntry, LogHead
 from ippyo.registry.roll.models import MAX_REASON
 
-__all__ = ["broken_at", "entries_text", "entry_text", "record"]
+__all__ = ["broken_at", "entries_text", "record"]
 
 START = "0" * 64
 """What the first entry has for the digest before it."""
@@ -56,15 +56,10 @@ def broken_at() -> int | None:
     return None if (head.number, head.digest) == (number, digest) else number + 1
 
 
-def entry_text(entry: AccessEntry) -> str:
-    """Return an entry as one line of the export: the canonical text with its digest."""
-    return dumps(_value(entry) | {"digest": entry.digest})
-
-
 def entries_text(last: int) -> Iterator[str]:
-    """Yield the export's lines up to entry number ``last``, in order."""
+    """Yield the export's lines up to entry number ``last``, in order: each entry's canonical text with its digest."""
     for entry in AccessEntry.objects.filter(number__lte=last).iterator():
-        yield entry_text(entry) + "\n"
+        yield dumps(_value(entry) | {"digest": entry.digest}) + "\n"
 
 
 def _content(entry: AccessEntry) -> str:

@@ -13,12 +13,24 @@ from ippyo.registry.codes import service
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.console import log
 from ippyo.registry.issuance.models import Issuance, UnclearCase
+from ippyo.registry.issuance.service import withdraw as withdraw_request
+from ippyo.registry.registration import passkey_step, visits
 from ippyo.registry.registration.models import Passkey
 from ippyo.registry.roll.matching import birth_key
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.roll.normal import normal_address, normal_name
 
-__all__ = ["MOST", "Question", "Standing", "candidates", "find", "forget_passkey", "replace_code", "standing"]
+__all__ = [
+    "MOST",
+    "Question",
+    "Standing",
+    "candidates",
+    "find",
+    "forget_passkey",
+    "replace_code",
+    "standing",
+    "withdraw",
+]
 
 MOST = 10
 """Persons that one search shows; more than that must be asked more precisely."""
@@ -80,21 +92,27 @@ class Standing:
 
     letter: str
     ticket_out: bool
+    pending: bool
     passkey: bool
 
     @property
     def code_replaceable(self) -> bool:
-        """Whether a new code would help: with a ticket out, it would only lead to the same ticket."""
-        return not self.ticket_out
+        """Whether a new code would help: with a ticket out or asked for, it would only lead to the same ticket."""
+        return not (self.ticket_out or self.pending)
 
 
 def standing(voter: Voter) -> Standing:
-    """Return how far ``voter`` has come; ``letter`` is the state of the standing code, or empty."""
+    """Return how far ``voter`` has come; ``letter`` is the state of the standing code, or empty.
+
+    ``ticket_out`` once it has been signed; ``pending`` from the request until then, unless that was withdrawn.
+    """
     state = RegistrationCode.State
     code = RegistrationCode.objects.filter(voter=voter).exclude(state=state.REPLACED).first()
+    row = Issuance.objects.filter(voter=voter).first()
     return Standing(
         letter=code.state if code else "",
-        ticket_out=Issuance.objects.filter(voter=voter).exists(),
+        ticket_out=row is not None and row.answered,
+        pending=row is not None and not (row.answered or row.withdrawn),
         passkey=Passkey.objects.filter(voter=voter).exists(),
     )
 
@@ -104,18 +122,34 @@ def replace_code(voter: Voter, reason: str, by: str) -> service.NewCode:
     """Make a new registration code. Raises :class:`InputError`, for somebody whose ticket is out, too."""
     Voter.objects.select_for_update().get(pk=voter.pk)
     if not standing(voter).code_replaceable:
-        raise InputError("this person's ticket is out; a new code would lead to no other ticket")
+        raise InputError("this person's ticket is out or asked for; a new code would lead to no other ticket")
     new = service.replace(voter, reason, by)
     log.record(by, "replace-code", voter.pk, reason)
     return new
 
 
 @transaction.atomic
+def withdraw(voter: Voter, reason: str, by: str) -> None:
+    """End the visits that have led to no ticket, and a pending request, so that the person can begin anew (取りやめ).
+
+    Raises :class:`InputError` where nothing is under way; what was signed cannot be taken back.
+    """
+    _require_reason(reason)
+    withdrawn = withdraw_request(voter)
+    if not visits.end_unfinished(voter.pk) and not withdrawn:
+        raise InputError("nothing of this person is under way; a ticket that was signed cannot be taken back")
+    log.record(by, "withdraw", voter.pk, reason)
+
+
+@transaction.atomic
 def forget_passkey(voter: Voter, reason: str, by: str) -> None:
     """Delete the passkey, so that the next visit makes a new one. Raises :class:`InputError`."""
-    if not reason.strip():
-        raise InputError("say why, in at most 200 characters")
-    gone, _ = Passkey.objects.filter(voter=voter).delete()
-    if not gone:
+    _require_reason(reason)
+    if not passkey_step.forget(voter.pk):
         raise InputError("this person has no passkey here")
     log.record(by, "forget-passkey", voter.pk, reason)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InputError("say why, in at most 200 characters")

@@ -22,11 +22,14 @@ from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.roll import updates
 from ippyo.registry.roll.models import MAX_REASON, RollChange, Voter
 from ippyo.registry.roll.rows import Person
+from ippyo.registry.site.office import office
 
 __all__ = ["confirm", "person_from", "person_value", "propose", "refuse", "role_for"]
 
 Kind = Proposal.Kind
 State = Proposal.State
+
+_COLUMNS = ("number", "name", "kana", "address", "sex", "district", "style")
 
 
 def role_for(kind: str) -> Role:
@@ -80,16 +83,14 @@ def refuse(number: int, by: str) -> Proposal:
 
 def person_value(person: Person) -> dict[str, object]:
     """Return a person as a proposal keeps it, until :func:`person_from`."""
-    names = ("number", "name", "kana", "address", "sex", "district", "style")
     born = person.born
-    return {name: getattr(person, name) for name in names} | {"born": [born.year, born.month, born.day]}
+    return {name: getattr(person, name) for name in _COLUMNS} | {"born": [born.year, born.month, born.day]}
 
 
-def person_from(content: Mapping[str, object]) -> Person:
-    """Return the person of :func:`person_value`."""
-    values: dict[str, Any] = dict(content)
-    born = BirthDate(*values.pop("born"))
-    return Person(born=born, **values)
+def person_from(content: Mapping[str, Any]) -> Person:
+    """Return the person of :func:`person_value`, whatever else the content says."""
+    values: dict[str, Any] = {name: content[name] for name in _COLUMNS}
+    return Person(born=BirthDate(*content["born"]), **values)
 
 
 def _open(number: int) -> Proposal:
@@ -108,7 +109,8 @@ def _do(proposal: Proposal, by: str) -> Voter:
     """Change the roll, or settle the case; return whom it was about."""
     content, today = proposal.content, timezone.localdate()
     if proposal.kind == Kind.ADD:
-        return updates.add_voter(person_from(content), today, proposal.reason, by)
+        person, namesake = person_from(content), bool(content.get("namesake"))
+        return updates.add_voter(person, today, proposal.reason, by, office().config.match, namesake=namesake)
     voter = proposal.voter
     if voter is None:
         raise InputError("this person is not on the roll any more")

@@ -23,6 +23,7 @@ urlpatterns = [
     path("people/<int:number>/end", views_people.end, name="end"),
     path("people/<int:number>/restore", views_people.restore, name="restore"),
     path("people/<int:number>/code", views_people.replace_code, name="replace-code"),
+    path("people/<int:number>/withdraw", views_people.withdraw, name="withdraw"),
     path("people/<int:number>/passkey", views_people.forget_passkey, name="forget-passkey"),
     path("proposals", views_waiting.proposals, name="proposals"),
     path("proposals/<int:number>", views_waiting.decide, name="decide"),

@@ -17,14 +17,14 @@ from ippyo.errors import InputError
 from ippyo.registry.codes.letter import letters_pdf
 from ippyo.registry.codes.mailing import Addressee, Sender
 from ippyo.registry.console import log, people, proposals
-from ippyo.registry.console.forms import EndForm, PersonForm, ReasonForm, SearchForm, initial_of
+from ippyo.registry.console.forms import AddForm, EndForm, PersonForm, ReasonForm, SearchForm, initial_of
 from ippyo.registry.console.gate import by, page, show, staff_page, tell
 from ippyo.registry.console.models import Proposal
 from ippyo.registry.console.roles import Role, roles_of
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.site.office import office
 
-__all__ = ["add", "change", "end", "forget_passkey", "person", "replace_code", "restore", "search"]
+__all__ = ["add", "change", "end", "forget_passkey", "person", "replace_code", "restore", "search", "withdraw"]
 
 _FOUND = "console-found"
 _GET_POST = ["GET", "POST"]
@@ -73,9 +73,9 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
 @staff_page(Role.CLERK)
 def add(request: HttpRequest) -> HttpResponse:
     """Propose somebody whom the file did not have."""
-    form = PersonForm(_styles(), request.POST or None)
+    form = AddForm(office().config.match, _styles(), request.POST or None)
     if form.is_valid():
-        content = proposals.person_value(form.person)
+        content = proposals.person_value(form.person) | {"namesake": form.cleaned_data["namesake"]}
         proposals.propose(Proposal.Kind.ADD, by(request), form.cleaned_data["reason"], content)
         return _proposed(request)
     return page(request, form, _("名簿に追加する"), _("確認に回す"), lead=_two_persons())
@@ -130,13 +130,20 @@ def replace_code(request: HttpRequest, number: int) -> HttpResponse:
     voter, _looked_for = _found(request, number)
     new = people.replace_code(voter, _why(request), by(request))
     here = office()
-    manifest = here.poll.manifest
-    name = manifest.issuers[here.issuer - 1]
-    support = here.config.support
-    sender = Sender(manifest.title, name, support.phone, support.hours, here.config.origin, here.poll.fingerprint)
-    letter = letters_pdf([Addressee.of(new)], sender, timezone.localdate())
+    letter = letters_pdf([Addressee.of(new)], Sender.of(here.config, here.poll), timezone.localdate())
     headers = {"Content-Disposition": f'attachment; filename="letter-{voter.pk}.pdf"', "Cache-Control": "no-store"}
     return HttpResponse(letter, content_type="application/pdf", headers=headers)
+
+
+@require_POST
+@staff_page(Role.SUPPORT)
+def withdraw(request: HttpRequest, number: int) -> HttpResponse:
+    """End what a person has begun and got no ticket for, so that it can be begun anew."""
+    _require_desk()
+    voter, _looked_for = _found(request, number)
+    people.withdraw(voter, _why(request), by(request))
+    tell(request, _("手続きを取りやめました。本人は、登録をはじめからやり直せます。"))
+    return redirect("console:person", voter.pk)
 
 
 @require_POST

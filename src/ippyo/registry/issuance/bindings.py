@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from ippyo.canonical import dumps, loads, sha256
 from ippyo.identity.certificates import check_certificate
 from ippyo.identity.messages import SignedBinding
+from ippyo.registry.hours import whole_hour
 from ippyo.registry.issuance.checks import (
     VisitFacts,
     entitled_voter,
@@ -43,8 +44,9 @@ def accept_binding(office: Office, signed: SignedBinding, at: datetime, visit: V
     user = check_certificate(signed.user_certificate, "user", office.trust, at)
     names.verify(binding.to_sign(), signed.signature, signed.algorithm)
     user.verify(binding.to_sign(), signed.user_signature, signed.user_algorithm)
-    evidence = [office.revocation.require_good(certificate, at).to_text() for certificate in (names, user)]
     voter = entitled_voter(office, person_of(office, names), None if visit is None else visit.voter)
+    # Asked last, so that nobody can have the authority's responder asked but for somebody who may vote.
+    evidence = [office.revocation.require_good(certificate, at).to_text() for certificate in (names, user)]
     _keep(office, voter, user.identity, signed, evidence)
     return voter
 
@@ -54,7 +56,7 @@ def _keep(office: Office, voter: Voter, identity: bytes, signed: SignedBinding, 
         "voter": voter,
         "binding": signed.to_text(),
         "evidence": dumps([loads(text, what="evidence", limit=EVIDENCE_LIMIT) for text in evidence]),
-        "hour": office.clock().replace(minute=0, second=0, microsecond=0),
+        "hour": whole_hour(office.clock()),
     }
     try:
         with transaction.atomic():

@@ -40,7 +40,6 @@ __all__ = [
     "check_signed_request",
     "check_vouched_request",
     "entitled_voter",
-    "last_day",
     "person_of",
     "require_fresh",
     "require_poll",
@@ -205,11 +204,11 @@ def entitled_voter(office: Office, voter: Voter, expected: int | None) -> Voter:
     """Return ``voter`` if it is the one the registration code belongs to (``expected``, if any), and may vote."""
     if expected is not None and voter.pk != expected:
         raise RegistryRefusedError("not-on-roll", "the registration code belongs to somebody else")
-    require_entitled(voter, office.config.minimum_age, last_day(office))
+    require_entitled(voter, office.config.minimum_age, _last_day(office))
     return voter
 
 
-def last_day(office: Office) -> date:
+def _last_day(office: Office) -> date:
     """Return the last day of the poll in Japan."""
     return datetime.fromtimestamp(office.poll.manifest.closes - 1, _JAPAN).date()
 

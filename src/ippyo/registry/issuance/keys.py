@@ -20,9 +20,13 @@ from ippyo.crypto import age_file, ed25519
 from ippyo.crypto.hsm_issuer_key import HsmToken
 from ippyo.crypto.issuer_key import FileIssuerKey, IssuerKey
 from ippyo.errors import InputError, ParseError
+from ippyo.files import read_limited
 from ippyo.poll.limits import MAX_STYLES
+from ippyo.registry.site.config import TokenConfig
 
-__all__ = ["IssuerSecrets"]
+__all__ = ["IssuerSecrets", "open_token"]
+
+PIN_LIMIT = 256
 
 _WHAT = "issuer's key file"
 
@@ -81,6 +85,14 @@ class IssuerSecrets:
             raise InputError(f"the poll has no issuer {issuer}; it has {len(poll.genesis.issuers)}")
         if self.public() != poll.genesis.issuers[issuer - 1]:
             raise InputError(f"these are not the keys of issuer {issuer} in the poll's genesis; use that issuer's file")
+
+
+def open_token(token: TokenConfig, *, writable: bool = False) -> HsmToken:
+    """Log in to the HSM token with the PIN in its file; ``writable`` to make keys there. Raises :class:`InputError`."""
+    pin = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").split("\n")[0]
+    if token.pin_file.stat().st_mode & 0o077:
+        raise InputError(f"{token.pin_file}: others can read the token's PIN; give it mode 600")
+    return HsmToken.open(token.module, token.token, pin, writable=writable)
 
 
 def _style_key(value: object) -> tuple[str, FileIssuerKey]:

@@ -15,7 +15,11 @@ __all__ = ["BoundCertificate", "Issuance", "UnclearCase"]
 
 
 class Issuance(models.Model):
-    """One person's request for a ticket, *pending* until ``blind_signature`` is there."""
+    """One person's request for a ticket, *pending* until ``blind_signature`` is there.
+
+    An empty ``blinded_hash`` says that the support desk withdrew what was pending: the person's next request takes its
+    place in the row, which stays and is counted.
+    """
 
     class Kind(models.TextChoices):
         """How the request was signed."""
@@ -43,6 +47,11 @@ class Issuance(models.Model):
     def answered(self) -> bool:
         """Whether the ticket's signature has been made."""
         return self.blind_signature is not None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether another request may take the place of this one."""
+        return not self.blinded_hash
 
 
 class BoundCertificate(models.Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from ippyo.registry.issuance.models import Issuance, UnclearCase
+from ippyo.registry.issuance.unclear import refer
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
@@ -41,12 +42,6 @@ def refer_namesake(office: Office, voter: Voter, certificate: bytes) -> None:
     try:
         require_no_ticket_of_namesakes(voter, certificate)
     except RegistryRefusedError:
-        values = {
-            "name": voter.name,
-            "address": voter.address,
-            "sex": voter.sex,
-            "birth_key": voter.birth_key,
-            "hour": office.clock().replace(minute=0, second=0, microsecond=0),
-        }
-        UnclearCase.objects.get_or_create(certificate=certificate.hex(), defaults=values)
+        shown = {"name": voter.name, "address": voter.address, "sex": voter.sex, "birth_key": voter.birth_key}
+        refer(office, certificate, shown)
         raise

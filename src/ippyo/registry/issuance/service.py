@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -10,6 +11,7 @@ from ippyo.canonical import b64, dumps
 from ippyo.crypto.blind_rsa import BlindSignatureError
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.codes.service import spend
+from ippyo.registry.hours import whole_hour
 from ippyo.registry.issuance.checks import CheckedRequest, entitled_voter
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.issuance.namesakes import namesakes, require_no_ticket_of_namesakes
@@ -17,7 +19,7 @@ from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
 
-__all__ = ["IssuedAnswer", "count_persons", "issue"]
+__all__ = ["IssuedAnswer", "count_persons", "issue", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,27 @@ def issue(office: Office, checked: CheckedRequest, code: RegistrationCode | None
     ``code`` is spent together with the entry into the log. Call this outside a database transaction: the person's row
     must be committed before the ledger hears of it.
     Raises :class:`~ippyo.errors.RefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
-    ``ledger-unavailable``, ``signing-unavailable``; ``replaced-code`` for ``code``; and what the roll, which may have
-    changed since the request was checked, says by now: ``not-on-roll``, ``not-entitled``, ``under-age``, ``ambiguous``.
+    ``ledger-unavailable``, ``signing-unavailable``; ``replaced-code`` for ``code``; ``no-visit`` if the request was
+    withdrawn meanwhile; and what the roll, which may have changed since the request was checked, says by now:
+    ``not-on-roll``, ``not-entitled``, ``under-age``, ``ambiguous``.
     """
     row = _enter(office, checked, code)
     if row.blind_signature is None:
         office.totals.cover(row.style)
         row = _complete(row, _sign(office, row.style, checked.blinded))
     return IssuedAnswer(row.style, office.issuer, bytes(row.blind_signature or b""))
+
+
+def withdraw(voter: Voter) -> bool:
+    """Let a person whose request is pending ask anew, with another blinding; return whether there was a request.
+
+    At the desk only: it vouches to further issuers with its answer, so that none of them can have signed either. A
+    request that has its answer stays, for nobody can tell whether its ticket is in somebody's hands.
+    """
+    with transaction.atomic():
+        _locked(voter.pk)
+        pending = Issuance.objects.filter(voter=voter, blind_signature=None).exclude(blinded_hash="")
+        return bool(pending.update(blinded_hash=""))
 
 
 def _enter(office: Office, checked: CheckedRequest, code: RegistrationCode | None) -> Issuance:
@@ -68,7 +83,9 @@ def _enter(office: Office, checked: CheckedRequest, code: RegistrationCode | Non
                 _require_still_entitled(office, voter, checked)
             if row is None:
                 _require_one_person(voter, checked)
-                row = _new_row(office, checked)
+                row = Issuance.objects.create(voter=voter, style=checked.style, **_content(office, checked))
+            elif row.withdrawn:
+                row = _take_place(row, _content(office, checked))
             if row.blinded_hash != checked.blinded_hash:
                 raise RegistryRefusedError("already-issued", "one person, one ticket")
             if code is not None:
@@ -106,18 +123,24 @@ def _other_entry() -> RegistryRefusedError:
     return RegistryRefusedError("already-issued", "this certificate has served for another entry of the roll")
 
 
-def _new_row(office: Office, checked: CheckedRequest) -> Issuance:
-    return Issuance.objects.create(
-        voter_id=checked.voter,
-        style=checked.style,
-        kind=checked.kind,
-        request=checked.request,
-        nonce=b64(checked.nonce),
-        certificate=checked.certificate.hex(),
-        evidence=checked.evidence,
-        blinded_hash=checked.blinded_hash,
-        hour=office.clock().replace(minute=0, second=0, microsecond=0),
-    )
+def _content(office: Office, checked: CheckedRequest) -> dict[str, Any]:
+    """Return what a row keeps of a request."""
+    return {
+        "kind": checked.kind,
+        "request": checked.request,
+        "nonce": b64(checked.nonce),
+        "certificate": checked.certificate.hex(),
+        "evidence": checked.evidence,
+        "blinded_hash": checked.blinded_hash,
+        "hour": whole_hour(office.clock()),
+    }
+
+
+def _take_place(row: Issuance, content: dict[str, Any]) -> Issuance:
+    for name, value in content.items():
+        setattr(row, name, value)
+    row.save(update_fields=content)
+    return row
 
 
 def _sign(office: Office, style: str, blinded: bytes) -> bytes:
@@ -128,7 +151,8 @@ def _sign(office: Office, style: str, blinded: bytes) -> bytes:
 
 
 def _complete(row: Issuance, signature: bytes) -> Issuance:
-    """Store the answer. Signing is deterministic: whoever was faster stored the same."""
+    """Store the answer, unless the request was withdrawn. Signing is deterministic: who was faster stored the same."""
+    if not Issuance.objects.filter(pk=row.pk, blinded_hash=row.blinded_hash).update(blind_signature=signature):
+        raise RegistryRefusedError("no-visit", "the request was withdrawn meanwhile")
     row.blind_signature = signature
-    row.save(update_fields=["blind_signature"])
     return row

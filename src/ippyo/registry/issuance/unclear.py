@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.person import BasicData
+from ippyo.registry.hours import whole_hour
 from ippyo.registry.issuance.models import UnclearCase
 from ippyo.registry.roll.matching import birth_key, find_voter
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 
-__all__ = ["find_decided"]
+__all__ = ["find_decided", "refer"]
 
 
 def find_decided(office: Office, identity: bytes, basic: BasicData) -> Voter:
@@ -23,14 +24,17 @@ def find_decided(office: Office, identity: bytes, basic: BasicData) -> Voter:
     except IdentityRefusedError as refusal:
         if refusal.code != "ambiguous":
             raise
-        values = {
-            "name": basic.name,
-            "address": basic.address,
-            "sex": basic.sex,
-            "birth_key": birth_key(basic.born),
-            "hour": office.clock().replace(minute=0, second=0, microsecond=0),
-        }
-        case, _ = UnclearCase.objects.get_or_create(certificate=identity.hex(), defaults=values)
+        shown = {"name": basic.name, "address": basic.address, "sex": basic.sex, "birth_key": birth_key(basic.born)}
+        case = refer(office, identity, shown)
         if case.voter is None:
             raise
         return case.voter
+
+
+def refer(office: Office, identity: bytes, shown: dict[str, str]) -> UnclearCase:
+    """Return the case of a certificate, put on the support desk's list now unless it is there.
+
+    ``shown`` is what the desk compares with the roll: ``name``, ``address``, ``sex`` and ``birth_key``.
+    """
+    values = {**shown, "hour": whole_hour(office.clock())}
+    return UnclearCase.objects.get_or_create(certificate=identity.hex(), defaults=values)[0]

@@ -116,7 +116,7 @@ def confirm(http: HttpRequest) -> Answer:
     if not free:
         raise IdentityRefusedError("not-confirmed")
     found.free_will = True
-    found.save(update_fields=["free_will"])
+    visits.note(found, "free_will")
     return {"steps": _steps(here, found)}
 
 

@@ -50,7 +50,7 @@ def take(session: SessionBase, policies: Policies, origin: str, answer: dict[str
     known = _known(voter)
     _keep(voter, passkeys.verify(answer, origin, challenge, known), known)
     visit.passkey_done = True
-    visit.save(update_fields=["passkey_done"])
+    visits.note(visit, "passkey_done")
     return visit
 
 

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.db.models import Q
 
 from ippyo.canonical import b64
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.messages import NONCE_BYTES
 from ippyo.registry.codes.models import RegistrationCode
+from ippyo.registry.hours import whole_hour
 from ippyo.registry.issuance.checks import CheckedRequest, VisitFacts
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.registration.models import Visit
@@ -28,7 +30,9 @@ __all__ = [
     "current",
     "empty",
     "end",
+    "end_unfinished",
     "facts",
+    "note",
     "progress",
     "purge",
     "require_nonce",
@@ -45,19 +49,15 @@ def begin(session: SessionBase, code: RegistrationCode | None, now: datetime) ->
     end(session)
     purge(now)
     visit = Visit.objects.create(
-        nonce=secrets.token_bytes(NONCE_BYTES), began=_hour(now), expires_at=now + LENGTH, code=code
+        nonce=secrets.token_bytes(NONCE_BYTES),
+        # The card signs it, and the signed request stays in the issuance log.
+        began=int(whole_hour(now).timestamp()),
+        expires_at=now + LENGTH,
+        code=code,
     )
     session.cycle_key()
     session[_SESSION_KEY] = visit.pk
     return visit
-
-
-def _hour(now: datetime) -> int:
-    """Return the beginning of the hour, in seconds since 1970.
-
-    The card signs it, and the signed request stays in the issuance log: a finer time could be laid beside the ledger.
-    """
-    return int(now.timestamp()) // 3600 * 3600
 
 
 def current(session: SessionBase, now: datetime, *, lock: bool = False) -> Visit:
@@ -77,6 +77,12 @@ def end(session: SessionBase) -> None:
     key = session.pop(_SESSION_KEY, None)
     if key is not None:
         Visit.objects.filter(pk=key).delete()
+
+
+def end_unfinished(voter: int) -> int:
+    """Delete the visits of the voter with this roll id that have led to no ticket yet; return how many."""
+    of_voter = Q(voter_id=voter) | Q(code__voter_id=voter)
+    return Visit.objects.filter(of_voter, answer="").delete()[0]
 
 
 def purge(now: datetime) -> int:
@@ -119,7 +125,8 @@ def empty(visit: Visit, answer: str, *, bindings: bool) -> None:
     visit.checked, visit.journey, visit.challenge, visit.answer = "", "", None, answer
     if not bindings:
         visit.nonce, visit.began = secrets.token_bytes(NONCE_BYTES), 0
-    visit.save(update_fields=["expires_at", "checked", "journey", "challenge", "answer", "nonce", "began"])
+    # One that was ended meanwhile has nothing left to empty.
+    _write(visit, "expires_at", "checked", "journey", "challenge", "answer", "nonce", "began")
 
 
 @transaction.atomic
@@ -136,5 +143,15 @@ def accept(session: SessionBase, checked: CheckedRequest, now: datetime) -> Visi
     visit.voter_id = checked.voter
     visit.checked = checked.to_text()
     visit.journey = ""
-    visit.save(update_fields=["voter", "checked", "journey"])
+    note(visit, "voter_id", "checked", "journey")
     return visit
+
+
+def note(visit: Visit, *names: str) -> None:
+    """Write these fields. Raises :class:`IdentityRefusedError` ``no-visit`` if the visit was ended meanwhile."""
+    if not _write(visit, *names):
+        raise IdentityRefusedError("no-visit")
+
+
+def _write(visit: Visit, *names: str) -> bool:
+    return bool(Visit.objects.filter(pk=visit.pk).update(**{name: getattr(visit, name) for name in names}))

@@ -1,6 +1,6 @@
 """Finding the one person on the roll whom a card's data mean; where that is not certain, nobody.
 
-Which data are compared is the poll's policy: the names of :data:`FIELDS`. The date of birth always is.
+Which data are compared is the registry's policy (:mod:`.policy`). The date of birth always is.
 """
 
 from __future__ import annotations
@@ -9,30 +9,18 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from ippyo.errors import InputError
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.person import BasicData, BirthDate
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.roll.normal import Likeness, Pattern, address_pattern, house, name_pattern
+from ippyo.registry.roll.policy import require_policy
 
-__all__ = ["FIELDS", "birth_key", "find_voter", "require_policy"]
-
-FIELDS = ("name", "birth", "sex", "address", "address-part")
-"""What a policy can name. ``address-part`` is the address up to the house number, without building and room."""
+__all__ = ["birth_key", "find_voter", "tells_apart"]
 
 
 def birth_key(born: BirthDate) -> str:
     """Return a date of birth as the roll keeps it: YYYYMMDD, zeros where unknown."""
     return f"{born.year:04}{born.month:02}{born.day:02}"
-
-
-def require_policy(policy: Collection[str]) -> None:
-    """Refuse a policy with unknown names, without the date of birth, or with neither name nor address."""
-    unknown = set(policy) - set(FIELDS)
-    if unknown:
-        raise InputError(f"the roll cannot be compared by {min(unknown)!r}; use {', '.join(FIELDS)}")
-    if "birth" not in policy or not {"name", "address", "address-part"} & set(policy):
-        raise InputError("the roll must be compared by birth and by name or address")
 
 
 def find_voter(basic: BasicData, policy: Collection[str], among: QuerySet[Voter] | None = None) -> Voter:
@@ -64,6 +52,18 @@ def find_voter(basic: BasicData, policy: Collection[str], among: QuerySet[Voter]
     if near or len(same) > 1:
         raise IdentityRefusedError("ambiguous", f"{len(same)} fit, {near} nearly fit")
     return same[0]
+
+
+def tells_apart(one: Voter, other: Voter, policy: Collection[str]) -> bool:
+    """Whether ``policy`` compares something in which two entries of the roll differ, so that a card fits but one."""
+    differs = {
+        "name": one.name_key != other.name_key,
+        "birth": one.birth_key != other.birth_key,
+        "sex": _likeness_of_sex(one.sex, other.sex) is Likeness.DIFFERENT,
+        "address": one.address_key != other.address_key,
+        "address-part": house(one.address_key) != house(other.address_key),
+    }
+    return any(differs[field] for field in policy)
 
 
 class _Comparison:

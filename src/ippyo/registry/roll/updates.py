@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from ippyo.errors import InputError
+from ippyo.registry.roll.matching import tells_apart
 from ippyo.registry.roll.models import MAX_REASON, MAX_STAFF, RollChange, Voter
 from ippyo.registry.roll.rows import Person
 
-__all__ = ["add_voter", "change_voter", "end_right", "restore_right"]
+__all__ = ["add_voter", "change_voter", "end_right", "require_new", "restore_right"]
 
 Kind = RollChange.Kind
 
@@ -70,25 +72,39 @@ def change_voter(voter: Voter, person: Person, on: date, reason: str, by: str) -
 
 
 @transaction.atomic
-def add_voter(person: Person, on: date, reason: str, by: str, *, namesake: bool = False) -> Voter:
-    """Put somebody on the roll whom the file did not have.
-
-    Raises :class:`InputError` if this person or the number is there already, and for somebody's name and date of birth
-    unless the clerk says (``namesake``) that this is another person: one person with two entries gets two tickets.
-    """
+def add_voter(
+    person: Person, on: date, reason: str, by: str, policy: Collection[str], *, namesake: bool = False
+) -> Voter:
+    """Put somebody on the roll whom the file did not have. Raises :class:`InputError` as :func:`require_new`."""
+    require_new(person, policy, namesake=namesake)
     voter = person.voter()
-    _require_free_number(voter, None)
-    keys = {name: getattr(voter, name) for name in ("name_key", "birth_key", "address_key")}
-    if Voter.objects.filter(**keys).exists():
-        raise InputError("this person is on the roll already")
-    if not namesake and Voter.objects.filter(name_key=voter.name_key, birth_key=voter.birth_key).exists():
-        raise InputError(
-            "somebody of this name and date of birth is on the roll; change that entry, or import another person's row "
-            "with --namesakes"
-        )
     voter.save()
     _record(voter, Kind.ADDED, on, reason, by, {})
     return voter
+
+
+def require_new(person: Person, policy: Collection[str], *, namesake: bool = False) -> None:
+    """Refuse somebody who cannot be added to the roll.
+
+    Raises :class:`InputError` if this person or the number is there already, and for somebody's name and date of birth
+    unless the clerk says (``namesake``) that this is another person. That helps only where the card shows which of the
+    two it is of: in something that differs, and that ``policy``, by which cards are compared with the roll, names.
+    """
+    voter = person.voter()
+    _require_free_number(voter, None)
+    namesakes = Voter.objects.filter(name_key=voter.name_key, birth_key=voter.birth_key)
+    if namesakes.filter(address_key=voter.address_key).exists():
+        raise InputError("this person is on the roll already")
+    for other in namesakes:
+        if not namesake:
+            raise InputError(
+                "somebody of this name and date of birth is on the roll; change that entry, or say that you have seen "
+                "papers of another person"
+            )
+        if not tells_apart(voter, other, policy):
+            raise InputError(
+                "cards could not tell these two persons apart: this registry compares nothing in which they differ"
+            )
 
 
 def _locked(voter: Voter) -> Voter:

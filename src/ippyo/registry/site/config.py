@@ -21,11 +21,11 @@ from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+from ippyo.registry.roll.policy import require_policy
 from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
 
 __all__ = [
     "CONFIG_NAME",
-    "FIELDS_COMPARED",
     "CertificateConfig",
     "Config",
     "DigitalAuthFiles",
@@ -38,9 +38,7 @@ __all__ = [
 CONFIG_NAME = "registry.toml"
 CONFIG_LIMIT = 256 * 1024
 
-FIELDS_COMPARED = ("name", "birth", "sex", "address", "address-part")
 _DEFAULT_MATCH = ("name", "birth", "sex", "address")
-"""What of the card can be compared with the roll (:mod:`ippyo.registry.roll.matching`); birth always is."""
 
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "booth", "hosts", "mode", "minimum_age", "retention_days", "match"),
@@ -258,9 +256,10 @@ class _Reader:
 
     def _match(self) -> tuple[str, ...]:
         values = tuple(self._root.strings("match", _DEFAULT_MATCH))
-        known = set(values) <= set(FIELDS_COMPARED)
-        if not known or "birth" not in values or not {"name", "address", "address-part"} & set(values):
-            self._root.error("match", f"must hold birth, and name or address; known are {', '.join(FIELDS_COMPARED)}")
+        try:
+            require_policy(values)
+        except InputError as error:
+            self._root.error("match", str(error))
         return values
 
     def _database(self) -> str:

@@ -6,24 +6,20 @@ from collections.abc import Callable
 
 from ippyo.contract.poll import Poll
 from ippyo.crypto import age_file
-from ippyo.crypto.hsm_issuer_key import HsmToken
 from ippyo.errors import InputError
 from ippyo.files import read_limited
 from ippyo.identity.certificates import Trust
 from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
 from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Remembered, Revocation
 from ippyo.ledger.http import LedgerClient
-from ippyo.registry.issuance.keys import IssuerSecrets
+from ippyo.registry.issuance.keys import IssuerSecrets, open_token
 from ippyo.registry.issuance.service import count_persons
 from ippyo.registry.issuance.totals import Totals
-from ippyo.registry.roll.matching import require_policy
-from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig, TokenConfig
+from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig
 from ippyo.registry.site.office import Office
 from ippyo.sites.poll_files import read_poll
 
-__all__ = ["open_office", "open_token", "read_keys"]
-
-PIN_LIMIT = 256
+__all__ = ["open_office"]
 
 
 def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
@@ -31,14 +27,13 @@ def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
 
     ``ask_passphrase`` is called once, for the key file. Raises :class:`~ippyo.errors.IppyoError` saying what is wrong.
     """
-    require_policy(config.match)
     poll = read_poll(config.poll_folder)
     if len(config.issuers) != len(poll.genesis.issuers):
         raise InputError(
             f"registry.toml names {len(config.issuers)} issuers, and the poll's genesis {len(poll.genesis.issuers)}"
         )
     trust = Trust.from_folder(config.certificates.folder, config.certificates.pins, test=config.test)
-    keys = read_keys(config, poll, ask_passphrase)
+    keys = _read_keys(config, poll, ask_passphrase)
     ledger = LedgerClient(config.ledger_urls, poll.fingerprint)
     return Office(
         config=config,
@@ -52,7 +47,7 @@ def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
     )
 
 
-def read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> IssuerSecrets:
+def _read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> IssuerSecrets:
     """Open the key file and, where one is named, the token; the keys are this issuer's, or :class:`InputError`."""
     sealed = read_limited(config.keys.file, age_file.MAX_CIPHERTEXT, "issuer's key file")
     keys = IssuerSecrets.unseal(sealed, ask_passphrase())
@@ -60,14 +55,6 @@ def read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> 
         keys = keys.with_token(open_token(config.keys.token), config.keys.token.label_prefix, tuple(poll.ticket_keys))
     keys.require_issuer(poll, config.issuer)
     return keys
-
-
-def open_token(token: TokenConfig, *, writable: bool = False) -> HsmToken:
-    """Log in to the HSM token with the PIN in its file."""
-    pin = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").split("\n")[0]
-    if token.pin_file.stat().st_mode & 0o077:
-        raise InputError(f"{token.pin_file}: others can read the token's PIN; give it mode 600")
-    return HsmToken.open(token.module, token.token, pin, writable=writable)
 
 
 def _revocation(config: RevocationConfig, trust: Trust) -> Revocation:

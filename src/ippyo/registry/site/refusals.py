@@ -9,7 +9,7 @@ from __future__ import annotations
 from ippyo.errors import RefusedError
 from ippyo.sites.answers import Refusal, refusal
 
-__all__ = ["REFUSALS", "Refusal", "RegistryRefusedError", "refusal_of"]
+__all__ = ["REFUSALS", "RegistryRefusedError"]
 
 
 class RegistryRefusedError(RefusedError):
@@ -190,8 +190,3 @@ REFUSALS: dict[str, Refusal] = {
         f"Something went wrong on our side. {_SUPPORT_EN}",
     ),
 }
-
-
-def refusal_of(code: str) -> Refusal:
-    """Return how ``code`` is answered; a code that nobody foresaw is an error of ours."""
-    return REFUSALS.get(code, REFUSALS["internal-error"])

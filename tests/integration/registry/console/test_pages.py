@@ -28,6 +28,7 @@ ACTS = {
     "/console/people/1/restore": {CLERK},
     "/console/people/1/code": {SUPPORT},
     "/console/people/1/passkey": {SUPPORT},
+    "/console/people/1/withdraw": {SUPPORT},
     "/console/proposals/1": {CLERK, SUPPORT},
     "/console/log/export": {AUDITOR},
     "/console/issuance/export": {AUDITOR},

@@ -22,6 +22,8 @@ from ippyo.identity.simulated.jlis_profile import authority_certificate
 from ippyo.identity.simulated.passkey import SoftPasskey
 from ippyo.registry.codes.service import replace as replace_code
 from ippyo.registry.issuance.models import Issuance
+from ippyo.registry.issuance.service import issue
+from ippyo.registry.registration import api
 from ippyo.registry.registration.models import Passkey, Visit
 
 pytestmark = pytest.mark.django_db
@@ -442,3 +444,35 @@ def test_the_ledger_does_not_take_the_total(
     assert not desk.maker.ledger.sent
     desk.maker.ledger.failure = None
     assert desk.ticket().status_code == 200
+
+
+# --- a visit that is ended while it is answered ---
+
+
+def test_a_step_of_a_visit_that_was_ended_meanwhile(
+    registration_desk: OpenDesk, refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = registration_desk()
+    desk.show_card(desk.maker.person(), desk.begin())
+    allowed = api._require
+
+    def ended(*arguments: Any) -> None:
+        allowed(*arguments)
+        Visit.objects.all().delete()
+
+    monkeypatch.setattr(api, "_require", ended)
+    assert refusal(desk.confirm()) == ("no-visit", 403)
+
+
+def test_a_ticket_whose_visit_was_ended_meanwhile(registration_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = registration_desk()
+    desk.show_card(desk.maker.person(), desk.begin())
+    desk.confirm()
+
+    def ended(*arguments: Any) -> Any:
+        answer = issue(*arguments)
+        Visit.objects.all().delete()
+        return answer
+
+    monkeypatch.setattr(api, "issue", ended)
+    assert desk.ticket().json()["issuer"] == 1

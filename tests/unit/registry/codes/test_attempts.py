@@ -9,6 +9,7 @@ import pytest
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.registry.codes import attempts
 from ippyo.registry.codes.models import Attempts, Salt
+from ippyo.registry.registration.client_address import client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -127,8 +128,8 @@ def test_guessing_from_many_addresses_takes_away_the_free_attempts(monkeypatch: 
     ],
 )
 def test_what_counts_as_one_client(one: str, other: str, same: bool) -> None:
-    wrong(attempts.FREE + 1, address=one)
-    assert locked(NOON, other) is same
+    wrong(attempts.FREE + 1, address=client_address({"REMOTE_ADDR": one}))
+    assert locked(NOON, client_address({"REMOTE_ADDR": other})) is same
 
 
 def test_no_address_is_stored_and_no_day_can_be_joined_to_another() -> None:

@@ -26,11 +26,18 @@ def voters(district: str, number: int) -> list[Voter]:
 @pytest.mark.django_db
 def test_small_districts_are_counted_together() -> None:
     large = voters("一", 12)
-    list(make([*large, *voters("二", 3), *voters("三", 4)], "test"))
+    list(make([*large, *voters("二", 3), *voters("三", 8)], "test"))
     mark_mailed(large)
     rows = figures().districts
-    assert [(row.district, row.roll, row.letters) for row in rows] == [("一", 12, 12), ("", 7, 0)]
-    assert figures().total.roll == 19
+    assert [(row.district, row.roll, row.letters) for row in rows] == [("一", 12, 12), ("", 11, 0)]
+    assert figures().total.roll == 23
+
+
+@pytest.mark.django_db
+def test_one_small_district_is_not_shown_by_itself() -> None:
+    for district, number in (("一", 12), ("二", 11), ("三", 3)):
+        voters(district, number)
+    assert [(row.district, row.roll) for row in figures().districts] == [("一", 12), ("", 14)]
 
 
 @pytest.mark.django_db

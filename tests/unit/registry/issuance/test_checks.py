@@ -265,6 +265,14 @@ def test_a_certificate_stays_with_its_voter(office_maker: Any) -> None:
     assert code(accept_binding, office, maker.binding(person), maker.now) == "ambiguous"
 
 
+def test_the_authority_is_not_asked_for_a_strangers_binding(office_maker: Any) -> None:
+    maker = office_maker(certificate="user")
+    asked: list[Any] = []
+    office = maker.office(revocation=SimpleNamespace(require_good=lambda *of: asked.append(of)))
+    assert code(accept_binding, office, maker.binding(maker.person(on_roll=False)), maker.now) == "not-on-roll"
+    assert asked == []
+
+
 # --- デジタル認証 ---
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ippyo.canonical import sha256
+from ippyo.canonical import b64, sha256
 from ippyo.crypto.blind_rsa import BlindSignatureError
 from ippyo.errors import RefusedError
 from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
@@ -20,7 +20,7 @@ from ippyo.registry.issuance import service
 from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.report import issuance_counts
-from ippyo.registry.issuance.service import issue
+from ippyo.registry.issuance.service import issue, withdraw
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.roll.updates import end_right
 
@@ -99,6 +99,64 @@ def test_another_blinding_is_refused_while_the_first_is_pending(office_maker: An
     maker.ledger.failure = None
     assert refusal(issue, office, checked_for(maker, office, person)) == "already-issued"
     assert not Issuance.objects.get().answered
+
+
+def test_a_pending_request_that_is_withdrawn_makes_room_for_another(office_maker: Any) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    lost = checked_for(maker, office, person)
+    maker.ledger.failure = LedgerStoppedError("down")
+    assert refusal(issue, office, lost) == "ledger-unavailable"
+    maker.ledger.failure = None
+    assert withdraw(person.voter)
+    assert not withdraw(person.voter)
+    # Counted as before, so that the ledger's total never has to go back.
+    assert service.count_persons("all") == 1
+    other = checked_for(maker, office, person)
+    answer = issue(office, other)
+    row = Issuance.objects.get()
+    assert (row.request, row.blinded_hash, row.nonce) == (other.request, other.blinded_hash, b64(other.nonce))
+    assert answer == issue(office, other)
+    assert refusal(issue, office, lost) == "already-issued"
+    assert totals(maker) == {(1, "all"): 1}
+
+
+def test_what_was_signed_cannot_be_withdrawn(office_maker: Any) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    assert not withdraw(person.voter)
+    checked = checked_for(maker, office, person)
+    answer = issue(office, checked)
+    assert not withdraw(person.voter)
+    assert issue(office, checked) == answer
+
+
+def test_a_request_withdrawn_while_it_waits_gets_no_answer(office_maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    checked = checked_for(maker, office, person)
+    sign = service._sign
+
+    def withdrawn_meanwhile(*arguments: Any) -> bytes:
+        assert withdraw(person.voter)
+        return sign(*arguments)
+
+    monkeypatch.setattr(service, "_sign", withdrawn_meanwhile)
+    assert refusal(issue, office, checked) == "no-visit"
+    assert not Issuance.objects.get().answered
+
+
+def test_another_persons_certificate_takes_no_withdrawn_place(office_maker: Any) -> None:
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    taken = checked_for(maker, office)
+    issue(office, taken)
+    maker.ledger.failure = LedgerStoppedError("down")
+    pending = checked_for(maker, office, person)
+    assert refusal(issue, office, pending) == "ledger-unavailable"
+    maker.ledger.failure = None
+    withdraw(person.voter)
+    assert refusal(issue, office, replace(pending, certificate=taken.certificate)) == "already-issued"
 
 
 def test_one_nonce_serves_one_person(office_maker: Any) -> None:

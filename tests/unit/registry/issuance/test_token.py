@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from ippyo.canonical import dumps
 from ippyo.errors import InputError
-from ippyo.registry.issuance.keys import IssuerSecrets
+from ippyo.registry.issuance.keys import IssuerSecrets, open_token
 from ippyo.registry.site.config import TokenConfig
-from ippyo.registry.site.opening import open_token
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
 
@@ -48,6 +49,17 @@ def test_keys_in_a_token(
             assert len(secrets.styles["all"].blind_sign((5).to_bytes(made.size))) == made.size
             # What is in the token is not in the file.
             assert IssuerSecrets.from_text(secrets.to_text()).styles == {}
+        # The command makes keys in the token, too, and tells their public halves.
+        (tmp_path / "passphrase").write_text("a passphrase for tests")
+        monkeypatch.setenv("IPPYO_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+        options = ["--module", str(MODULE), "--token", "registry", "--pin-file", str(pin), "--label-prefix", "new-"]
+        command = [sys.executable, "-m", "ippyo", "registry", "keys", str(tmp_path / "keys.age"), "--name", "市"]
+        done = subprocess.run([*command, "--style", "all", *options], check=True, capture_output=True, text=True)
+        sealed = IssuerSecrets.unseal((tmp_path / "keys.age").read_bytes(), "a passphrase for tests")
+        assert sealed.styles == {}
+        pkcs11.unload(str(MODULE))
+        with open_token(token) as opened:
+            assert done.stdout == dumps(sealed.with_token(opened, "new-", ["all"]).public().to_value()) + "\n"
         pin.chmod(0o644)
         with pytest.raises(InputError, match="mode 600"):
             open_token(token)

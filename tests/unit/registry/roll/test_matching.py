@@ -12,8 +12,9 @@ from ippyo.errors import InputError
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.person import BasicData, BirthDate
 from ippyo.registry.roll.entitlement import require_entitled
-from ippyo.registry.roll.matching import find_voter, require_policy
+from ippyo.registry.roll.matching import find_voter, tells_apart
 from ippyo.registry.roll.models import RollChange, Voter
+from ippyo.registry.roll.policy import require_policy
 from ippyo.registry.roll.updates import end_right, restore_right
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,24 @@ def test_a_policy_must_tell_people_apart(policy: tuple[str, ...]) -> None:
         require_policy(policy)
     with pytest.raises(InputError):
         find_voter(card(), policy)
+
+
+@pytest.mark.parametrize(
+    ("policy", "changes", "apart"),
+    [
+        (ALL, {"address": "清瀬市元町1-1"}, True),
+        (("name", "birth", "sex"), {"address": "清瀬市元町1-1"}, False),
+        (("name", "birth", "sex"), {"sex": "male"}, True),
+        (("name", "birth", "sex"), {"sex": "unknown"}, False),
+        (("name", "birth", "address-part"), {"address": "清瀬市中里5-842 コーポ三田301"}, False),
+        (("name", "birth", "address-part"), {"address": "清瀬市中里5-843"}, True),
+    ],
+)
+def test_which_policy_tells_two_entries_apart(
+    roll_voter: Make, policy: tuple[str, ...], changes: dict[str, Any], apart: bool
+) -> None:
+    one, other = roll_voter(), roll_voter(number="2", **changes)
+    assert tells_apart(one, other, policy) is tells_apart(other, one, policy) is apart
 
 
 def test_two_who_fit(roll_voter: Make) -> None:

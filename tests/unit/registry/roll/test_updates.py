@@ -16,6 +16,7 @@ from ippyo.registry.roll.updates import add_voter, change_voter, end_right, rest
 pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 11, 1)
+ALL = ("name", "birth", "sex", "address")
 Make = Callable[..., Voter]
 Kind = RollChange.Kind
 
@@ -23,7 +24,7 @@ Kind = RollChange.Kind
 def test_the_history_says_who_did_what_and_what_was_before(
     roll_person: Callable[..., Person],
 ) -> None:
-    voter = add_voter(roll_person(), DAY, "転入", "clerk")
+    voter = add_voter(roll_person(), DAY, "転入", "clerk", ALL)
     change_voter(voter, roll_person(name="佐藤　花子", address="清瀬市中里1-1"), DAY, "婚姻", "second clerk")
     end_right(voter, Kind.MOVED, DAY, "転出届", "clerk")
     restore_right(voter, DAY, "取り消し", "clerk")
@@ -54,9 +55,9 @@ def test_acts_that_make_no_sense(roll_voter: Make, roll_person: Callable[..., Pe
     with pytest.raises(InputError, match="another person's"):
         change_voter(other, roll_person(name="佐藤"), DAY, "x", "clerk")
     with pytest.raises(InputError, match="another person's"):
-        add_voter(roll_person(name="鈴木"), DAY, "x", "clerk")
+        add_voter(roll_person(name="鈴木"), DAY, "x", "clerk", ALL)
     with pytest.raises(InputError, match="on the roll already"):
-        add_voter(roll_person(number="3"), DAY, "x", "clerk")
+        add_voter(roll_person(number="3"), DAY, "x", "clerk", ALL, namesake=True)
     end_right(voter, Kind.DIED, DAY, "x", "clerk")
     with pytest.raises(InputError, match="has ended already"):
         end_right(voter, Kind.MOVED, DAY, "x", "clerk")
@@ -106,5 +107,8 @@ def test_somebody_of_one_name_and_birth_needs_the_clerks_word(
     roll_voter()
     moved = roll_person(number="3", address="清瀬市元町1-1")
     with pytest.raises(InputError, match="name and date of birth"):
-        add_voter(moved, DAY, "x", "clerk")
-    assert add_voter(moved, DAY, "another person", "clerk", namesake=True).pk
+        add_voter(moved, DAY, "x", "clerk", ALL)
+    for too_little in (("name", "birth"), ("name", "birth", "sex")):
+        with pytest.raises(InputError, match="could not tell these two persons apart"):
+            add_voter(moved, DAY, "another person", "clerk", too_little, namesake=True)
+    assert add_voter(moved, DAY, "another person", "clerk", ALL, namesake=True).pk

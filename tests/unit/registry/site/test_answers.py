@@ -20,7 +20,7 @@ from ippyo.identity.digital_auth import DigitalAuthConfig
 from ippyo.registry.site import api, office, opening
 from ippyo.registry.site.config import Config, DigitalAuthFiles
 from ippyo.registry.site.middleware import SessionCookie
-from ippyo.registry.site.refusals import REFUSALS, refusal_of
+from ippyo.registry.site.refusals import REFUSALS
 from ippyo.registry.site.urls import addresses
 from ippyo.sites.logs import WithoutRequests
 
@@ -153,7 +153,7 @@ def test_every_503_says_when_to_come_again() -> None:
         assert refusal.message.ja
         assert refusal.message.en
         assert ("Retry-After" in api.refuse(name).headers) == (refusal.status in {429, 503})
-    assert refusal_of("never-heard-of").status == 500
+    assert api.refuse("never-heard-of").status_code == 500
 
 
 def test_the_codes_of_the_registration_page_are_all_there() -> None:
