@@ -1,13 +1,15 @@
 """The contract as a state machine: what a ledger engine drives (docs/protocol.md §9, §10).
 
 Everything is judged over an overlay; :meth:`Contract.commit` is the only write. Results that need no state are kept by
-transaction hash, so that a ballot whose proofs were checked on arrival is not checked again in a block.
+transaction hash, so that a ballot whose proofs were checked on arrival is not checked again in a block. And what was
+selected, or found acceptable, is not executed anew when the same block is decided.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from ippyo.canonical import dumps, fields, loads
@@ -59,6 +61,16 @@ class _Cache:
             self._charged -= dropped
 
 
+@dataclass(frozen=True, slots=True)
+class _Executed:
+    """Transactions that were all accepted in this order in block ``ctx``, and what they left in the overlay."""
+
+    ctx: BlockContext
+    txs: tuple[str, ...]
+    state: State
+    overlay: Overlay
+
+
 class Contract:
     """The rules of one poll over a store: a :class:`~ippyo.contract.interface.StateMachine`.
 
@@ -71,6 +83,7 @@ class Contract:
         self._store = store
         self._check_stateless = check_stateless or partial(check_transactions, poll)
         self._cache = _Cache()
+        self._executed: _Executed | None = None
         self._staged: dict[bytes, bytes | None] = {}
 
     def genesis(self) -> str:
@@ -89,12 +102,15 @@ class Contract:
 
         Part of the interface for the comet engine, which proposes blocks; the embedded engine does without.
         """
-        state = State(self.poll, Overlay(self._store))
+        overlay = Overlay(self._store)
+        state = State(self.poll, overlay)
         moment = Moment.at(ctx.time)
         selected: list[str] = []
         for tx, checked in zip(txs, self._checked(state, txs), strict=True):
             if len(selected) < BLOCK_LIMIT and execute(state, moment, checked).accepted:
                 selected.append(tx)
+        # What was refused has left no trace.
+        self._executed = _Executed(ctx, tuple(selected), state, overlay)
         return selected
 
     def acceptable(self, ctx: BlockContext, txs: Sequence[str]) -> bool:
@@ -104,26 +120,40 @@ class Contract:
         """
         if len(txs) > BLOCK_LIMIT:
             return False
-        state = State(self.poll, Overlay(self._store))
-        moment = Moment.at(ctx.time)
-        return all(execute(state, moment, checked).accepted for checked in self._checked(state, txs))
-
-    def apply(self, ctx: BlockContext, txs: Sequence[str]) -> tuple[list[Verdict], str]:
-        """Execute ``txs`` in order over the committed state, for :meth:`commit`; return verdicts and app hash."""
+        if self._was_executed(ctx, txs):
+            return True
         overlay = Overlay(self._store)
         state = State(self.poll, overlay)
         moment = Moment.at(ctx.time)
-        verdicts = [execute(state, moment, checked) for checked in self._checked(state, txs)]
+        if not all(execute(state, moment, checked).accepted for checked in self._checked(state, txs)):
+            return False
+        self._executed = _Executed(ctx, tuple(txs), state, overlay)
+        return True
+
+    def apply(self, ctx: BlockContext, txs: Sequence[str]) -> tuple[list[Verdict], str]:
+        """Execute ``txs`` in order over the committed state, for :meth:`commit`; return verdicts and app hash."""
+        if (executed := self._was_executed(ctx, txs)) is not None:
+            overlay, state, verdicts = executed.overlay, executed.state, [Verdict() for _ in txs]
+        else:
+            overlay = Overlay(self._store)
+            state = State(self.poll, overlay)
+            moment = Moment.at(ctx.time)
+            verdicts = [execute(state, moment, checked) for checked in self._checked(state, txs)]
         app_hash = state.app_hash()
         last = dumps({"height": ctx.height, "time": ctx.time, "app_hash": app_hash})
         overlay.write({_LAST: last.encode()})
         self._staged = overlay.changes
         return verdicts, app_hash
 
+    def _was_executed(self, ctx: BlockContext, txs: Sequence[str]) -> _Executed | None:
+        executed = self._executed
+        return executed if executed is not None and (executed.ctx, executed.txs) == (ctx, tuple(txs)) else None
+
     def commit(self) -> None:
         """Write what the last :meth:`apply` staged."""
         self._store.write(self._staged)
         self._staged = {}
+        self._executed = None
 
     def last(self) -> tuple[int, str]:
         """Return height and app hash of the last committed block; ``(0, genesis())`` before the first."""

@@ -20,6 +20,7 @@ from ippyo.contract.coin import Coin
 from ippyo.contract.coin_tree import CoinProof
 from ippyo.contract.interface import BlockContext, Store, Verdict
 from ippyo.contract.machine import Contract
+from ippyo.contract.rules import execute
 from ippyo.contract.stateless import Checked, check_transaction, check_transactions
 from ippyo.contract.store import MemoryStore
 from ippyo.crypto.merkle import EMPTY_ROOT
@@ -149,6 +150,41 @@ class TestBlocks:
         assert not box.contract.acceptable(ctx, [*casts, casts[0]])
         assert not box.contract.acceptable(ctx, [casts[0], "x"])
         assert box.contract.select(ctx, [casts[1], "x", casts[1], casts[0]]) == casts[::-1]
+
+    def test_what_was_judged_is_not_executed_anew(
+        self, small_polls: ModuleType, small_poll: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        executed: list[bytes] = []
+
+        def counting(state: Any, moment: Any, checked: Checked) -> Verdict:
+            executed.append(checked.digest)
+            return execute(state, moment, checked)
+
+        monkeypatch.setattr(machine, "execute", counting)
+        proposer, voter, plain = (Contract(small_poll.poll, MemoryStore()) for _ in range(3))
+        opening = [*small_poll.issued_by_all(9), small_poll.open()]
+        first, second = (small_poll.voter().cast(bridge=YES, mayor=(0, 1, 0)) for _ in range(2))
+        mempool = [first, "refused", second, first]
+        for height, txs in enumerate((opening, mempool, [small_poll.voter().cast(bridge=(0, 1))]), start=1):
+            ctx, later = BlockContext(height, small_polls.DURING), BlockContext(height, small_polls.DURING + 1)
+            chosen = proposer.select(ctx, txs)
+            executed.clear()
+            assert proposer.acceptable(ctx, chosen)
+            outcome = proposer.apply(ctx, chosen)
+            assert executed == []
+            assert voter.acceptable(ctx, chosen)
+            assert voter.apply(ctx, chosen) == outcome
+            assert len(executed) == len(chosen)
+            # Another block than the one that was judged is executed, and the first one is still what it was.
+            for other, others in ((later, chosen), (ctx, chosen[:-1]), (ctx, [*chosen, "refused"])):
+                assert voter.apply(other, others) == plain.apply(other, others)
+            assert proposer.apply(ctx, chosen) == voter.apply(ctx, chosen) == plain.apply(ctx, chosen) == outcome
+            for contract in (proposer, voter, plain):
+                contract.commit()
+            assert contents(proposer._store) == contents(voter._store) == contents(plain._store)
+        # In the new state the same transactions are no longer what they were.
+        assert not voter.acceptable(ctx, chosen)
+        assert {verdict.code for verdict in proposer.apply(ctx, chosen)[0]} == {"duplicate"}
 
 
 class Counting:
