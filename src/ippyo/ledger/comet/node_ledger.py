@@ -31,7 +31,7 @@ __all__ = ["NodeLedger"]
 
 WAIT = 30.0
 ASK_AGAIN = 3.0
-"""Seconds after which a transaction that is in no block yet is handed in again: mempools forget."""
+"""Seconds after which a transaction that is in no block yet is handed in again, for mempools forget; they double."""
 
 SLOTS = 112
 """Transactions that may wait at once, each with a thread of the front; a few threads stay for those who read."""
@@ -111,7 +111,7 @@ class NodeLedger:
             self._slots.release()
 
     def _handed_in(self, tx: str, digest: str, expected: Future[Accepted], seconds: float) -> Accepted:
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, ASK_AGAIN
         while True:
             if (known := self._found(tx, digest)) is not None:
                 return known
@@ -126,9 +126,10 @@ class NodeLedger:
                 raise RefusedError(verdict.code, verdict.detail)
             left = deadline - time.monotonic()
             with suppress(TimeoutError):
-                return expected.result(max(0.0, min(ASK_AGAIN, left)))
-            if left <= ASK_AGAIN:
+                return expected.result(max(0.0, min(pause, left)))
+            if left <= pause:
                 raise NotYetError("the transaction is in no block yet; ask again")
+            pause *= 2
 
     @contextmanager
     def _expecting(self, digest: str) -> Iterator[Future[Accepted]]:
