@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from ippyo.files import reason
 from ippyo.sites.slow_clients import REQUEST_SECONDS, Crowd, TimedConnection
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["HOST", "serve_until_stopped", "served"]
 
@@ -61,6 +61,23 @@ class _QuietServer(Server):
             print(f"ippyo: a request failed: {kind.__name__}", file=sys.stderr, flush=True)
 
 
+def _without_bodies_for_head(app: WSGIApplication) -> WSGIApplication:
+    """Return ``app`` answering HEAD by headers alone: Django leaves that to the server, and cheroot to the application.
+
+    A body would be read as the next answer on the same connection; and ``HEAD`` of a record would send all of it.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = app(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return []
+
+    return answer
+
+
 @contextmanager
 def served(
     app: WSGIApplication,
@@ -79,7 +96,7 @@ def served(
     """
     server = _QuietServer(
         (host, port),
-        app,
+        _without_bodies_for_head(app),
         numthreads=threads,
         server_name="ippyo",
         request_queue_size=BACKLOG,
