@@ -158,5 +158,7 @@ def reason(error: OSError) -> str:
         errno.EDQUOT: "the disk quota is used up",
         errno.ENAMETOOLONG: "the name is too long",
         errno.ELOOP: "its links lead in a circle",
+        errno.EADDRINUSE: "another program uses this port; choose another one",
+        errno.EADDRNOTAVAIL: "this computer does not have this address",
     }
     return reasons.get(error.errno or 0, error.strerror or "input/output error")

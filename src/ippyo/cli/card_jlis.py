@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from ippyo.cli.language import say
-from ippyo.errors import InputError
 from ippyo.files import read_limited, replace_file, write_new
 from ippyo.identity.card.virtual.contents import CARD_LIMIT, CardContents
 from ippyo.identity.certificates import Kind
@@ -36,9 +35,12 @@ Folder = Annotated[
     typer.Argument(metavar="JLIS", help=say("模擬の J-LIS のフォルダー", "Folder of the simulated J-LIS.")),
 ]
 Password = Annotated[
-    str, typer.Option("--password", help=say("署名用パスワード（6〜16 桁）", "Password for signatures (6 to 16)."))
+    str,
+    typer.Option(
+        "--password", help=say("署名用電子証明書の暗証番号（英数字 6〜16 文字）", "Password for signatures (6 to 16).")
+    ),
 ]
-Pin = Annotated[str, typer.Option("--pin", help=say("4 桁の暗証番号", "The 4-digit PINs."))]
+Pin = Annotated[str, typer.Option("--pin", help=say("ほかの暗証番号（数字 4 桁）", "The 4-digit PINs."))]
 OcspUrl = Annotated[
     str | None,
     typer.Option("--ocsp-url", help=say("証明書に書く OCSP の URL", "URL of OCSP to write into certificates.")),
@@ -192,13 +194,10 @@ def serve(
 ) -> None:
     """Serve until interrupted."""
     site = JlisSite(Jlis(folder))
-    try:
-        with serve_jlis(site, port) as origin:
-            typer.echo(f"OCSP: {origin}/ocsp")
-            typer.echo(f"CRL:  {origin}/crl/signature-1.crl")
-            threading.Event().wait()
-    except OSError:
-        raise InputError(f"cannot serve on port {port}: it is taken, or not allowed; choose another one") from None
+    with serve_jlis(site, port) as origin:
+        typer.echo(f"OCSP: {origin}/ocsp")
+        typer.echo(f"CRL:  {origin}/crl/signature-1.crl")
+        threading.Event().wait()
 
 
 def _show(jlis: Jlis) -> None:

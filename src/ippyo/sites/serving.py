@@ -6,17 +6,13 @@ Nothing writes down who asked: there is no access log, and what fails is told by
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from cheroot.wsgi import Server
-
-from ippyo.errors import InputError
-from ippyo.files import reason
+from ippyo.http_server import QuietServer
 from ippyo.sites.slow_clients import REQUEST_SECONDS, Crowd, TimedConnection
 
 if TYPE_CHECKING:
@@ -40,8 +36,8 @@ STOP_SECONDS = 30
 """How long requests on their way may take when the server stops."""
 
 
-class _QuietServer(Server):
-    """A server whose error log names kinds of failures and quotes nobody; slow visitors do not get all threads."""
+class _PatientServer(QuietServer):
+    """A server of whose threads slow visitors do not get all."""
 
     ConnectionClass = TimedConnection
     request_seconds: float
@@ -53,12 +49,6 @@ class _QuietServer(Server):
             super().process_conn(conn)
         else:
             conn.close()
-
-    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        """Write one line."""
-        kind = sys.exc_info()[0] if traceback else None
-        if kind is not None:
-            print(f"ippyo: a request failed: {kind.__name__}", file=sys.stderr, flush=True)
 
 
 def _without_bodies_for_head(app: WSGIApplication) -> WSGIApplication:
@@ -94,7 +84,7 @@ def served(
     that holds more threads than ``crowd`` allows is hung up on. At the end, requests on their way are answered first.
     Raises :class:`InputError` when the port is taken.
     """
-    server = _QuietServer(
+    server = _PatientServer(
         (host, port),
         _without_bodies_for_head(app),
         numthreads=threads,
@@ -106,10 +96,7 @@ def served(
     server.max_request_header_size = HEADER_LIMIT
     server.request_seconds = request_seconds
     server.crowd = crowd or Crowd(THREADS_OF_ONE)
-    try:
-        server.prepare()
-    except OSError as error:
-        raise InputError(f"cannot serve at {host}, port {port}: {reason(error)}") from None
+    server.prepare()
     thread = threading.Thread(target=server.serve, name="ippyo-serving", daemon=True)
     thread.start()
     try:

@@ -105,8 +105,6 @@ def test_nothing_is_overwritten(run) -> None:  # type: ignore[no-untyped-def]
         run("init", "jlis")
 
 
-# cheroot leaves the socket open that it could not bind.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_it_serves_until_interrupted(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run("init", "jlis")
     command = "import typer; from ippyo.cli import card_jlis; app = typer.Typer(); card_jlis.register(app); app()"
@@ -122,7 +120,7 @@ def test_it_serves_until_interrupted(run, tmp_path: Path) -> None:  # type: igno
         url = serving.stdout.readline().removeprefix("OCSP: ").strip()
         assert requests.post(url, data=b"nonsense", timeout=10).status_code == 200
         port = url.split(":")[2].split("/")[0]
-        with pytest.raises(InputError, match="is taken"):
+        with pytest.raises(InputError, match="another program uses this port"):
             run("serve", "jlis", "--port", port)
     finally:
         serving.send_signal(signal.SIGINT)

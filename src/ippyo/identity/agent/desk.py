@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ippyo.errors import ParseError
 from ippyo.identity.agent.jobs import BindingJob, CodeJob, InfoJob, RequestJob, job_from_value
+from ippyo.identity.agent.left_card import LeftCard
 from ippyo.identity.agent.polls import KnownPolls
 from ippyo.identity.agent.presence import Connect, Presence
 from ippyo.identity.agent.refusals import AgentRefusedError
@@ -38,13 +39,25 @@ FETCH = 60.0
 """Seconds that an answer waits for its page."""
 
 CURABLE = frozenset(
-    {"card-error", "card-removed", "no-card", "no-reader", "not-a-my-number-card", "reader-busy", "several-cards"}
+    {
+        "card-error",
+        "card-left",
+        "card-removed",
+        "no-card",
+        "no-reader",
+        "not-a-my-number-card",
+        "reader-busy",
+        "several-cards",
+    }
 )
 """Problems that the voter cures with another card, or the same one put back; all others end the job."""
 
 
 class Desk:
-    """The agent's one place of work. ``kiosk``: the first window that claims a job keeps it."""
+    """The agent's one place of work. ``kiosk``: the first window that claims a job keeps it.
+
+    ``is_card_there`` tells whether a card lies on a reader that people share: one that stays there serves one job only.
+    """
 
     def __init__(
         self,
@@ -52,12 +65,14 @@ class Desk:
         polls: KnownPolls,
         *,
         kiosk: bool = False,
+        is_card_there: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.kiosk = kiosk
         self._connect = connect
         self._polls = polls
         self._clock = clock
+        self._left_card = LeftCard(is_card_there)
         self._lock = RLock()
         self._work: Work | None = None
 
@@ -117,7 +132,7 @@ class Desk:
         with self._lock:
             work = self._of_page(origin, job, token)
             if not work.over:
-                work.fail("cancelled")
+                self._end(work, "cancelled")
             return work.take_answer()
 
     # For the window.
@@ -182,9 +197,14 @@ class Desk:
             if work is None or self._clock() < work.deadline:
                 return
             if work.over:
-                work.answer = None
+                self._work = None
             else:
                 self._end(work, "timed-out")
+
+    def look_at_reader(self) -> None:
+        """Notice when a card is taken away. Called every second or so: nobody changes cards faster."""
+        with self._lock:
+            self._left_card.look()
 
     def close(self) -> None:
         """Power off a card in use, and forget everything."""
@@ -237,7 +257,10 @@ class Desk:
 
     def _find_card(self, work: Work) -> None:
         try:
+            if self._left_card.belongs_to_another(work.id):
+                raise CardError("card-left", "the card has been on the reader since the job before; take it away")
             work.presence = presence = Presence(self._connect, work.job.keys)
+            self._left_card.serves(work.id)
             if 0 in presence.tries().values():
                 raise CardError("pin-locked", "this PIN is locked; the municipal office can unlock it")
         except CardError as error:

@@ -16,9 +16,10 @@ from ippyo.errors import InputError, ParseError
 from ippyo.identity.agent.refusals import AgentRefusedError, message, status
 from ippyo.identity.messages import REQUEST_LIMIT
 
-__all__ = ["SAFE_HEADERS", "Answer", "Request", "json_answer", "refusal", "require_origin"]
+__all__ = ["BODY_LIMIT", "SAFE_HEADERS", "Answer", "Request", "json_answer", "refusal", "require_origin"]
 
 BODY_LIMIT = REQUEST_LIMIT
+"""Bytes of a body that is looked at."""
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -70,10 +71,10 @@ class Request:
         """Return the decoded body: ``wrong-type``, ``too-large``, ``malformed``."""
         if self.content_type != "application/json":
             raise AgentRefusedError("wrong-type")
-        try:
-            length = int(self.environ.get("CONTENT_LENGTH") or "")
-        except ValueError:
-            raise AgentRefusedError("malformed") from None
+        stated = self.environ.get("CONTENT_LENGTH") or ""
+        if not (stated.isascii() and stated.isdecimal()):
+            raise AgentRefusedError("malformed")
+        length = int(stated[:20])
         if length > BODY_LIMIT:
             raise AgentRefusedError("too-large")
         try:
@@ -90,7 +91,7 @@ def json_answer(value: object, status: int = 200) -> Answer:
 
 
 def refusal(error: AgentRefusedError) -> Answer:
-    """Return a refusal. The connection ends with it, for nobody reads the rest of its request."""
+    """Return a refusal. The connection ends with it, for the rest of its request may still be to come."""
     answer = json_answer({"code": error.code, "message": message(error.code)}, status(error.code))
     return answer.with_headers({"Connection": "close"})
 

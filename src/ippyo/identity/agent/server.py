@@ -6,16 +6,13 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from socket import socket
 from threading import Event, Thread
 
-from cheroot.wsgi import Server
-
 from ippyo.errors import InputError
-from ippyo.files import reason
+from ippyo.http_server import QuietServer
 from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.gate import Gate
-from ippyo.identity.agent.http import require_origin
+from ippyo.identity.agent.http import BODY_LIMIT, require_origin
 
 __all__ = ["DEFAULT_PORT", "LOOPBACK", "RunningAgent", "running_agent"]
 
@@ -26,6 +23,9 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 THREADS = 6
 HEADER_LIMIT = 16 * 1024
+READ_LIMIT = 2 * BODY_LIMIT
+"""Bytes of a body that is read from the line at all: any page may send one, and a refused one is read, too."""
+
 TICK_SECONDS = 1.0
 STOP_SECONDS = 0.1
 """How long the server may take to notice that it is to stop."""
@@ -44,23 +44,6 @@ class RunningAgent:
         self._stop.wait()
 
 
-class _QuietServer(Server):
-    """A server without a log: what goes wrong in a connection may quote its bytes, and a PIN among them."""
-
-    @staticmethod
-    def bind_socket(socket_: socket, bind_addr: tuple[str, int]) -> socket:
-        """Bind, and leave no socket behind where that is impossible."""
-        try:
-            socket_.bind(bind_addr)
-        except OSError as error:
-            socket_.close()
-            raise InputError(f"cannot use port {bind_addr[1]} of {bind_addr[0]}: {reason(error)}") from None
-        return socket_
-
-    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        """Take the message, and keep none."""
-
-
 @contextmanager
 def running_agent(
     desk: Desk, origins: Iterable[str], *, address: str = LOOPBACK[0], port: int = DEFAULT_PORT, user: int | None = None
@@ -76,8 +59,9 @@ def running_agent(
     if address not in LOOPBACK:
         raise InputError(f"the card agent listens on this computer only, not on {address}")
     allowed = frozenset(require_origin(origin) for origin in origins)
-    server = _QuietServer((address, port), _nobody_yet, numthreads=THREADS, timeout=10, shutdown_timeout=2)
+    server = QuietServer((address, port), _nobody_yet, numthreads=THREADS, timeout=10, shutdown_timeout=2)
     server.max_request_header_size = HEADER_LIMIT
+    server.max_request_body_size = READ_LIMIT
     server.expiration_interval = STOP_SECONDS
     server.prepare()
     gate = Gate(desk, (address, server.bind_addr[1]), allowed, user)
@@ -99,6 +83,7 @@ def running_agent(
 def _tick(desk: Desk, stop: Event) -> None:
     while not stop.wait(TICK_SECONDS):
         desk.tick()
+        desk.look_at_reader()
 
 
 def _nobody_yet(_environ: object, _start: object) -> list[bytes]:

@@ -13,21 +13,17 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from cheroot.wsgi import Server
 from cryptography.hazmat.primitives import serialization
 
 from ippyo.errors import InputError
 from ippyo.identity.certificates.profile import Kind
 from ippyo.identity.simulated.jlis import Behaviour, Jlis
+from ippyo.identity.simulated.serving import served
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 __all__ = ["JlisSite", "serve_jlis"]
-
-HOST = "127.0.0.1"
-THREADS = 4
-WAIT_SECONDS = 5
 
 REQUEST_LIMIT = 4096
 SILENCE_SECONDS = 60
@@ -92,18 +88,13 @@ class JlisSite:
 def serve_jlis(site: JlisSite, port: int = 0) -> Iterator[str]:
     """Serve on this machine only, and yield the origin ``http://127.0.0.1:PORT``; port 0 takes a free one.
 
-    Raises :class:`OSError` when the port is taken.
+    Raises :class:`InputError` when the port is taken.
     """
-    server = Server((HOST, port), site, numthreads=THREADS, shutdown_timeout=WAIT_SECONDS)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, name="jlis", daemon=True)
-    thread.start()
-    try:
-        yield f"http://{HOST}:{server.bind_addr[1]}"
-    finally:
-        site.stop()
-        server.stop()
-        thread.join(WAIT_SECONDS)
+    with served(lambda _: site, port) as origin:
+        try:
+            yield origin
+        finally:
+            site.stop()
 
 
 def _empty(status: HTTPStatus) -> tuple[HTTPStatus, str, bytes]:

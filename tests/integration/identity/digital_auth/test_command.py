@@ -101,7 +101,9 @@ def test_what_cannot_be_served(
         port = str(urlsplit(bench.service.issuer).port)
         refused = run(str(cards), "--client-key", key, "--port", port).exception
         assert isinstance(refused, InputError)
-        assert str(refused) == f"cannot serve on port {port}: Address already in use; choose another one"
+        assert str(refused) == (
+            f"cannot serve at 127.0.0.1, port {port}: another program uses this port; choose another one"
+        )
 
 
 def test_it_waits_until_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING
 
-from cheroot.wsgi import Server
-
-from ippyo.errors import InputError
-from ippyo.files import reason
 from ippyo.identity.simulated.digital_auth.service import SimulatedDigitalAuth
 from ippyo.identity.simulated.digital_auth.wsgi import application
+from ippyo.identity.simulated.serving import served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 __all__ = ["serve_digital_auth"]
-
-HOST = "127.0.0.1"
-THREADS = 4
-WAIT_SECONDS = 5
-
-
-class _Server(Server):
-    """A server that says why it cannot have its port, and leaves no socket open then."""
-
-    @staticmethod
-    def bind_socket(socket_: socket, bind_addr: Any) -> socket:
-        """Bind the socket. Raises :class:`InputError`."""
-        try:
-            socket_.bind(bind_addr)
-        except OSError as error:
-            socket_.close()
-            raise InputError(f"cannot serve on port {bind_addr[1]}: {reason(error)}; choose another one") from None
-        return socket_
 
 
 @contextmanager
@@ -42,15 +22,11 @@ def serve_digital_auth(make: Callable[[str], SimulatedDigitalAuth], port: int = 
 
     Raises :class:`InputError` when the port is taken.
     """
-    server = _Server((HOST, port), None, numthreads=THREADS, shutdown_timeout=WAIT_SECONDS)
-    # Bound first: the service must know its own address before it can name its issuer.
-    server.prepare()
-    service = make(f"http://{HOST}:{server.bind_addr[1]}")
-    server.wsgi_app = application(service)
-    thread = threading.Thread(target=server.serve, name="digital-auth", daemon=True)
-    thread.start()
-    try:
-        yield service
-    finally:
-        server.stop()
-        thread.join(WAIT_SECONDS)
+    services: list[SimulatedDigitalAuth] = []
+
+    def make_application(origin: str) -> WSGIApplication:
+        services.append(make(origin))
+        return application(services[0])
+
+    with served(make_application, port):
+        yield services[0]
