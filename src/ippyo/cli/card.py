@@ -118,7 +118,7 @@ def info(
 def _personal(transport: Transport) -> BasicData:
     card = TextCard(transport)
     card.select()
-    card.verify(ask_pin(say("券面事項入力補助用の暗証番号（4 桁）", "PIN for the basic four data (4 digits)")))
+    card.verify(ask_pin(say("券面事項入力補助用の暗証番号（数字 4 桁）", "PIN for the basic four data (4 digits)")))
     return card.basic()
 
 
@@ -223,8 +223,8 @@ def sign(
 
 def _pin_prompt(key: KeyKind) -> str:
     if key is KeyKind.SIGNATURE:
-        return say("署名用パスワード（英数字 6〜16 文字）", "Signature password (6 to 16 letters and digits)")
-    return say("利用者証明用の暗証番号（4 桁）", "PIN for authentication (4 digits)")
+        return say("署名用電子証明書の暗証番号（英数字 6〜16 文字）", "Signature password (6 to 16 letters and digits)")
+    return say("利用者証明用電子証明書の暗証番号（数字 4 桁）", "PIN for authentication (4 digits)")
 
 
 @app.command(

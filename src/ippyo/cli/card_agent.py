@@ -18,6 +18,7 @@ from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.polls import KnownPoll, KnownPolls
 from ippyo.identity.agent.same_user import CAN_TELL
 from ippyo.identity.agent.server import DEFAULT_PORT, LOOPBACK, running_agent
+from ippyo.identity.card.readers import card_is_there
 from ippyo.identity.card.transport import Transport
 
 __all__ = ["register"]
@@ -72,7 +73,7 @@ def agent(
         typer.Option(
             min=0,
             help=say(
-                "ブラウザーを動かす利用者の番号（Linux）。書かなければ、この係を動かす人",
+                "ブラウザーを動かす利用者の番号（Linux）。書かなければ、エージェントを動かす人",
                 "Id of the user who runs the browser (Linux); by default the one who runs the agent.",
             ),
         ),
@@ -80,12 +81,17 @@ def agent(
 ) -> None:
     """Serve until interrupted."""
     known = KnownPolls.of(KnownPoll.read(folder) for folder in poll or [])
-    desk = Desk(partial(_connected, reader, virtual), known, kiosk=kiosk)
+
+    def is_card_left() -> bool:
+        # A virtual card lies on no reader: it is there for every job, and nobody leaves it behind.
+        return kiosk and virtual is None and card_is_there(reader)
+
+    desk = Desk(partial(_connected, reader, virtual), known, kiosk=kiosk, is_card_there=is_card_left)
     user = _user(client_user)
     with running_agent(desk, origin, address=LOOPBACK[ipv6], port=port, user=user) as running:
         typer.echo(
             say(
-                f"カードの係が {running.origin} で待っています。終えるには Ctrl-C。",
+                f"カードエージェントが {running.origin} で待っています。終えるには Ctrl-C。",
                 f"The card agent waits at {running.origin}. Ctrl-C ends it.",
             )
         )

@@ -39,6 +39,10 @@ _CARD: dict[str, tuple[str, str]] = {
         "カードがうまく答えません。いちど抜いて、もう一度置いてください。",
         "The card does not answer properly. Take it out and put it back.",
     ),
+    "card-left": (
+        "前に使ったカードが残っています。取って、ご自分のカードを置いてください。忘れ物は、係の人に渡してください。",
+        "The last card is still here. Take it away and put on your own; give a forgotten one to the staff.",
+    ),
     "card-removed": (
         "カードが離れました。もう一度置いてください。",
         "The card was taken away. Please put it back.",
@@ -49,8 +53,8 @@ _CARD: dict[str, tuple[str, str]] = {
     ),
     "no-card": ("カードを置いてください。", "Please put the card on the reader."),
     "no-card-code": (
-        "このカードからは投票用コードを作れません。ページが別のコードを作ります。",
-        "This card cannot make a voting code. The page makes one another way.",
+        "このカードからは投票用コードを作れません。登録のときに控えたコードを使ってください。",
+        "This card cannot make a voting code. Use the one that you kept when you registered.",
     ),
     "no-certificate": (
         "このカードには、必要な電子証明書がありません。市区町村の窓口で発行できます。",

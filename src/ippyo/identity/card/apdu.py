@@ -65,7 +65,7 @@ class Answer:
 def exchange(transport: Transport, command: bytes) -> Answer:
     """Send ``command`` and return the whole answer: some readers hand it over in parts (61xx), or ask again (6Cxx)."""
     answer = Answer.from_bytes(transport.transmit(command))
-    if answer.status >> 8 == 0x6C and len(command) > 4:
+    if answer.status >> 8 == 0x6C and _says_length(command):
         answer = Answer.from_bytes(transport.transmit(command[:-1] + bytes([answer.status & 0xFF])))
     data = answer.data
     for _ in range(MAX_ROUNDS):
@@ -76,6 +76,11 @@ def exchange(transport: Transport, command: bytes) -> Answer:
         if len(data) > MAX_ANSWER:
             break
     raise CardError("card-error", "the card's answer has no end; take it out and try again")
+
+
+def _says_length(command: bytes) -> bool:
+    """Tell whether the last byte is the number of bytes expected; the last one of a PIN must not be changed."""
+    return len(command) == 5 or (len(command) > 5 and len(command) == 6 + command[4])
 
 
 def select_application(aid: bytes) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
 
-__all__ = ["connect", "find_reader", "list_readers"]
+__all__ = ["card_is_there", "connect", "find_reader", "list_readers"]
 
 SUCCESS = 0
 BUSY_WAIT = 0.2
@@ -38,6 +38,17 @@ def find_reader(name: str | None = None) -> str:
     scard = _library()
     with _context(scard) as context:
         return _chosen(scard, context, name)
+
+
+def card_is_there(name: str | None = None) -> bool:
+    """Tell whether a card lies on the reader ``name``, or on any, without touching it. Raises as :func:`find_reader`.
+
+    It may be in use by another program.
+    """
+    scard = _library()
+    with _context(scard) as context:
+        names = _names(scard, context)
+        return bool(_holding(scard, context, [one for one in names if name in {None, one}]))
 
 
 @contextmanager
@@ -82,6 +93,7 @@ def _library() -> ModuleType:
 @contextmanager
 def _context(scard: ModuleType) -> Iterator[Any]:
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    _require_allowed(scard, code)
     if code != SUCCESS:
         raise CardError(
             "no-reader", "the card service does not answer; start it (on Linux: pcscd), then plug in the card reader"
@@ -105,16 +117,21 @@ def _chosen(scard: ModuleType, context: Any, name: str | None) -> str:
         if name not in names:
             raise CardError("no-reader", f"there is no card reader {name!r}; there are: {', '.join(names)}")
         return name
-    states = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
-    code, states = scard.SCardGetStatusChange(context, 0, states)
-    _require(scard, code)
-    holding = [state[0] for state in states if state[1] & scard.SCARD_STATE_PRESENT]
+    holding = _holding(scard, context, names)
     if not holding:
         raise CardError("no-card", "there is no card in the reader; put the My Number Card on it")
     if len(holding) > 1:
         # A PIN shown to somebody else's card would cost that card a try.
         raise CardError("several-cards", "several readers hold a card; leave one card, or name its reader")
-    return str(holding[0])
+    return holding[0]
+
+
+def _holding(scard: ModuleType, context: Any, names: Iterable[str]) -> list[str]:
+    """Return those of the readers that hold a card."""
+    states = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
+    code, states = scard.SCardGetStatusChange(context, 0, states)
+    _require(scard, code)
+    return [str(state[0]) for state in states if state[1] & scard.SCARD_STATE_PRESENT]
 
 
 def _connect(scard: ModuleType, context: Any, name: str) -> tuple[Any, int]:
@@ -135,6 +152,7 @@ def _require(scard: ModuleType, code: int) -> None:
     """Turn what PC/SC returns into an error."""
     if code == SUCCESS:
         return
+    _require_allowed(scard, code)
     match _unsigned(code):
         case busy if busy == _unsigned(scard.SCARD_E_SHARING_VIOLATION):
             raise CardError("reader-busy", "another program uses the card; close it and try again")
@@ -149,6 +167,14 @@ def _require(scard: ModuleType, code: int) -> None:
         case _:
             # Removed, reset by somebody, or without power: whatever was shown to the card, it has forgotten.
             raise CardError("card-removed", "the card was taken away; put it back and begin again")
+
+
+def _require_allowed(scard: ModuleType, code: int) -> None:
+    """Refuse where the system keeps this user from card readers, as newer Linux does outside a desktop's session."""
+    if _unsigned(code) == _unsigned(scard.SCARD_W_SECURITY_VIOLATION):
+        raise CardError(
+            "no-reader", "the system lets this user use no card reader; allow it (on Linux: by a rule of polkit)"
+        )
 
 
 def _unsigned(code: int) -> int:

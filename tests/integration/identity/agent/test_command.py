@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,10 +14,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from ippyo.canonical import b64, sha256_b64
 from ippyo.cli import card_agent
 from ippyo.errors import InputError
+from ippyo.identity.agent import server
+from ippyo.identity.agent.refusals import AgentRefusedError
 from ippyo.identity.agent.same_user import CAN_TELL
 from ippyo.identity.agent.server import RunningAgent
+from ippyo.identity.card.transport import Transport
 
 PAGE = "https://vote.town.example"
 
@@ -91,10 +97,56 @@ def test_polls_are_read_before_it_serves(
 ) -> None:
     (tmp_path / "manifest.json").write_text(small_poll.poll.manifest.text, encoding="utf-8")
     (tmp_path / "genesis.json").write_text(small_poll.poll.genesis.text, encoding="utf-8")
-    known: list[Any] = []
-    monkeypatch.setattr(RunningAgent, "wait", lambda running: known.append(running.gate.desk))
+    poll = small_poll.poll
+    assert poll.manifest.policies.certificate == "user", "a binding is of use"
+
+    def ask(running: RunningAgent) -> None:
+        desk, binding = running.gate.desk, {"kind": "card-binding", "nonce": b64(bytes(32)), "time": 1}
+        with pytest.raises(AgentRefusedError, match=r"^wrong-poll$"):
+            desk.start(PAGE, binding | {"poll": sha256_b64("another poll")})
+        known = desk.start(PAGE, binding | {"poll": poll.fingerprint}).poll
+        assert known is not None
+        assert known.title == poll.manifest.title
+
+    monkeypatch.setattr(RunningAgent, "wait", ask)
     run(app, "--origin", PAGE, "--port", "0", "--poll", str(tmp_path))
-    assert len(known) == 1
+
+
+@pytest.mark.parametrize(("options", "asked"), [([], []), (["--kiosk"], [None]), (["--kiosk", "--reader", "R"], ["R"])])
+def test_a_kiosk_looks_for_cards_left_on_its_reader(
+    app: typer.Typer,
+    options: list[str],
+    asked: list[str | None],
+    card_slots: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slot = card_slots.Slot(card_slots.contents())
+    seen: list[str | None] = []
+
+    def is_there(reader: str | None) -> bool:
+        seen.append(reader)
+        return True
+
+    @contextmanager
+    def opened(*_: object) -> Iterator[tuple[str, Transport]]:
+        with slot.connect() as transport:
+            yield "reader", transport
+
+    def use_twice(running: RunningAgent) -> None:
+        desk = running.gate.desk
+        for kind in ("first", "second"):
+            work = desk.start(
+                PAGE, {"kind": "card-binding", "poll": sha256_b64(kind), "nonce": b64(bytes(32)), "time": 1}
+            )
+            steps.append(desk.view(desk.claim(work.window_key))["step"])
+
+    steps: list[object] = []
+    monkeypatch.setattr(card_agent, "card_is_there", is_there)
+    monkeypatch.setattr(card_agent, "opened_card", opened)
+    monkeypatch.setattr(server, "TICK_SECONDS", 60)
+    monkeypatch.setattr(RunningAgent, "wait", use_twice)
+    run(app, "--origin", PAGE, "--port", "0", *options)
+    assert (steps, seen) == (["pin", "card" if asked else "pin"], asked)
 
 
 def test_a_virtual_card_serves_as_one(
@@ -109,5 +161,7 @@ def test_a_virtual_card_serves_as_one(
         heard.append(running.gate.desk.result(PAGE, work.id, work.token))
 
     monkeypatch.setattr(RunningAgent, "wait", ask)
-    run(app, "--origin", PAGE, "--port", "0", "--virtual", str(file))
+    # Nobody leaves a virtual card behind, which is there for every job.
+    monkeypatch.setattr(card_agent, "card_is_there", pytest.fail)
+    run(app, "--origin", PAGE, "--port", "0", "--virtual", str(file), "--kiosk")
     assert heard[0]["result"]["user"] == {"tries": 3, "certificate": True}

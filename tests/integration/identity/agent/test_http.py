@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from ippyo.canonical import b64, sha256_b64
 from ippyo.errors import InputError
-from ippyo.identity.agent import page_api, window_api
+from ippyo.identity.agent import page_api, server, window_api
 from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.http import BODY_LIMIT
 from ippyo.identity.agent.polls import KnownPolls
@@ -224,6 +225,14 @@ def test_a_kiosk_wipes_and_keeps_one_window(card_slots: ModuleType) -> None:
         assert client.ask("/window/claim", {"key": key}, Origin=client.own)[1]["code"] == "window-taken"
 
 
+def test_the_agent_notices_when_a_card_is_taken_away(card_slots: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    noticed = Event()
+    monkeypatch.setattr(server, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(Desk, "look_at_reader", lambda _: noticed.set())
+    with agent(card_slots, kiosk=True):
+        assert noticed.wait(10)
+
+
 def test_another_users_program_gets_nothing(card_slots: ModuleType) -> None:
     with agent(card_slots, user=os.getuid() + 1) as client:
         for method, path in (("GET", "/"), ("GET", "/api/agent"), ("OPTIONS", "/api/jobs")):
@@ -295,9 +304,16 @@ def test_a_body_without_a_length_is_refused(client: Client) -> None:
     assert 400 <= status < 500
 
 
+@pytest.mark.parametrize("length", ["-2", "+2", "two"])
+def test_a_length_that_is_none_is_refused(client: Client, length: str) -> None:
+    assert client.send("POST", "/api/jobs", b"{}", Content_Length=length)[0] == 400
+
+
 def test_a_huge_announced_body_is_refused_unread(client: Client) -> None:
-    status, _, body = client.send("POST", "/api/jobs", b"{}", Content_Length="9999999999")
-    assert (status, json.loads(body)["code"]) == (413, "too-large")
+    for origin in (PAGE, "https://evil.example"):
+        status, headers, _ = client.send("POST", "/api/jobs", b"{}", Content_Length="9999999999", Origin=origin)
+        assert status == 413
+        assert not any(name.startswith("access-control") for name in headers)
 
 
 def test_methods_and_paths(client: Client) -> None:

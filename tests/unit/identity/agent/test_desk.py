@@ -20,6 +20,7 @@ from ippyo.identity.agent.polls import KnownPoll, KnownPolls
 from ippyo.identity.agent.refusals import AgentRefusedError
 from ippyo.identity.agent.state import Work
 from ippyo.identity.card.applications import KeyKind
+from ippyo.identity.errors import CardError
 from ippyo.identity.messages import SignedBinding, SignedRequest, StyleRequest, TicketRequestText
 from ippyo.poll.text import Text
 
@@ -60,7 +61,18 @@ class Bench:
         self.now = 1000.0
         self.slot = slots.Slot(card)
         self.pins = slots.PINS
-        self.desk = Desk(self.slot.connect, KnownPolls.of(polls), kiosk=kiosk, clock=lambda: self.now)
+        self.desk = Desk(
+            self.slot.connect,
+            KnownPolls.of(polls),
+            kiosk=kiosk,
+            is_card_there=self.is_card_there if kiosk else lambda: False,
+            clock=lambda: self.now,
+        )
+
+    def is_card_there(self) -> bool:
+        if self.slot.problem is not None:
+            raise CardError(self.slot.problem, "the reader has a problem")
+        return self.slot.card is not None
 
     def start(self, job: Any, origin: str = PAGE) -> tuple[Work, str]:
         work = self.desk.start(origin, job)
@@ -419,7 +431,8 @@ def test_an_answer_that_nobody_fetches_is_forgotten(bench: Bench) -> None:
     bench.now += FETCH
     with refused("no-job"):
         bench.result(work)
-    assert work.answer is None
+    with refused("no-job"):
+        bench.desk.view(session)
     assert not bench.desk.is_busy()
 
 
@@ -441,6 +454,53 @@ def test_a_second_window_takes_over_but_not_at_a_kiosk(card_slots: ModuleType) -
     work, session = kiosk.start(request_job())
     with refused("window-taken"):
         kiosk.desk.claim(work.window_key)
+    assert kiosk.desk.view(session)["step"] == "pin"
+
+
+def kiosk_after_a_job(slots: ModuleType) -> Bench:
+    """Return a kiosk with the card of a job that is done still on the reader."""
+    kiosk = Bench(slots, slots.contents(), kiosk=True)
+    work, session = kiosk.start(request_job("user"))
+    kiosk.desk.view(session)
+    assert kiosk.show(session, USER)["step"] == "done"
+    kiosk.result(work)
+    return kiosk
+
+
+def test_a_card_left_at_a_kiosk_is_not_asked_for_the_next_persons_pin(card_slots: ModuleType) -> None:
+    kiosk = kiosk_after_a_job(card_slots)
+    work, session = kiosk.start(request_job("user"))
+    for trouble in (None, None, "no-reader", None):
+        kiosk.slot.problem = trouble
+        kiosk.desk.look_at_reader()
+        view = kiosk.desk.view(session)
+        assert (view["step"], problem(view), view["pins"]) == ("card", "card-left", [])
+    assert kiosk.slot.powered == 0
+    assert kiosk.result(work) == {"state": "waiting"}
+    card = kiosk.slot.pull()
+    assert problem(kiosk.desk.view(session)) == "no-card"
+    kiosk.slot.put_back(card)
+    assert kiosk.desk.view(session)["step"] == "pin"
+    assert kiosk.show(session, USER)["step"] == "done"
+
+
+def test_a_card_put_on_a_kiosk_between_two_jobs_serves_the_second(card_slots: ModuleType) -> None:
+    kiosk = kiosk_after_a_job(card_slots)
+    kiosk.slot.pull()
+    kiosk.desk.look_at_reader()
+    kiosk.slot.insert(card_slots.contents("other"))
+    _, session = kiosk.start(request_job("user"))
+    assert kiosk.desk.view(session)["step"] == "pin"
+
+
+def test_a_card_pulled_within_a_job_at_a_kiosk_may_come_back(card_slots: ModuleType) -> None:
+    kiosk = Bench(card_slots, card_slots.contents(), kiosk=True)
+    _, session = kiosk.start(request_job("user"))
+    kiosk.desk.view(session)
+    card = kiosk.slot.pull()
+    assert problem(kiosk.desk.view(session)) == "card-removed"
+    kiosk.slot.put_back(card)
+    kiosk.desk.look_at_reader()
     assert kiosk.desk.view(session)["step"] == "pin"
 
 

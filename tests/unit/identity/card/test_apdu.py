@@ -49,8 +49,15 @@ def test_a_card_that_says_the_right_length_is_asked_again(scripted: Any) -> None
     assert apdu.exchange(card, apdu.read_binary(0, 16)).data == bytes([1, 2, 3])
 
 
-def test_a_command_without_length_is_not_asked_again(scripted: Any) -> None:
-    assert apdu.exchange(scripted(("00200080", "6c03")), apdu.verify()).status == 0x6C03
+@pytest.mark.parametrize("command", [apdu.verify(), apdu.verify(b"1234"), apdu.select_file(0x001B)])
+def test_a_command_without_length_is_not_asked_again(scripted: Any, command: bytes) -> None:
+    assert apdu.exchange(scripted((command.hex(), "6c03")), command).status == 0x6C03
+
+
+def test_a_signature_of_another_length_is_asked_for_again(scripted: Any) -> None:
+    asked = apdu.compute_signature(b"12")
+    card = scripted((asked.hex(), "6c03"), (asked[:-1].hex() + "03", "0102039000"))
+    assert apdu.exchange(card, asked).data == bytes([1, 2, 3])
 
 
 class Endless:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ippyo.identity.card import readers
-from ippyo.identity.card.readers import connect, find_reader, list_readers
+from ippyo.identity.card.readers import card_is_there, connect, find_reader, list_readers
 from ippyo.identity.errors import CardError
 
 PRESENT, EMPTY = 0x20, 0x10
@@ -25,6 +25,7 @@ CODES = {
     "SCARD_W_UNPOWERED_CARD": 0x80100067,
     "SCARD_W_RESET_CARD": 0x80100068,
     "SCARD_W_REMOVED_CARD": 0x80100069,
+    "SCARD_W_SECURITY_VIOLATION": 0x8010006A,
     "SCARD_E_NO_SERVICE": 0x8010001D,
     "SCARD_E_NO_READERS_AVAILABLE": 0x8010002E,
 }
@@ -142,6 +143,13 @@ def test_two_cards_are_one_too_many(pcsc: FakePcsc) -> None:
         pass
 
 
+def test_a_card_is_seen_without_being_touched(pcsc: FakePcsc) -> None:
+    assert [card_is_there(), card_is_there("first"), card_is_there("second")] == [True, False, True]
+    pcsc.states["second"] = EMPTY
+    assert not card_is_there()
+    assert set(pcsc.calls) == {"establish", "release"}
+
+
 def test_no_card(pcsc: FakePcsc) -> None:
     pcsc.states["second"] = EMPTY
     with refused("no-card"):
@@ -170,6 +178,17 @@ def test_no_service(pcsc: FakePcsc) -> None:
     with refused("no-reader"):
         list_readers()
     assert pcsc.calls == ["establish"]
+
+
+@pytest.mark.parametrize("signed", [0, 1 << 32])
+def test_a_user_whom_the_system_keeps_from_readers(pcsc: FakePcsc, signed: int) -> None:
+    code = CODES["SCARD_W_SECURITY_VIOLATION"] - signed
+    pcsc.connect_codes = [code]
+    with pytest.raises(CardError, match="lets this user use no card reader"), connect():
+        pass
+    pcsc.context_code = code
+    with pytest.raises(CardError, match="lets this user use no card reader"):
+        list_readers()
 
 
 def test_the_readers_states_are_not_told(pcsc: FakePcsc) -> None:

@@ -10,7 +10,9 @@ const main = document.getElementById("main");
 const spoken = document.getElementById("spoken");
 const languageButton = document.getElementById("language");
 
-let language = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
+/** In which language the page was read, where it says so (?lang=..); else what the browser prefers. */
+const preferred = new URLSearchParams(location.search).get("lang") ?? navigator.language;
+let language = preferred.toLowerCase().startsWith("ja") ? "ja" : "en";
 let session = "";
 let kiosk = false;
 let shown = "";
@@ -256,7 +258,7 @@ function ownKey() {
   const given = location.hash.slice(1);
   if (given) {
     sessionStorage.setItem(KEY, given);
-    history.replaceState(null, "", "/");
+    history.replaceState(null, "", `/${location.search}`);
   }
   return given || sessionStorage.getItem(KEY) || "";
 }
