@@ -15,6 +15,7 @@ from typing import Self
 from ippyo.canonical import Fields, b64, dumps, fields, loads, require_canonical, sha256, unb64
 from ippyo.crypto.blind_rsa import POLL_KEY_BITS
 from ippyo.errors import ParseError
+from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT
 from ippyo.poll.limits import MAX_ISSUERS, MAX_STYLES
 
 __all__ = [
@@ -40,7 +41,6 @@ VOUCHED_LIMIT = REQUEST_LIMIT + 256
 """Bytes of a signed request with the desk's word."""
 
 DESK_BYTES = 64
-CERTIFICATE_LIMIT = 8192
 SIGNATURE_LIMIT = 1024
 NONCE_BYTES = 32
 

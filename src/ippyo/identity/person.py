@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 from ippyo.errors import ParseError
 
-__all__ = ["SEXES", "BasicData", "BirthDate"]
+__all__ = ["SEXES", "SEX_BY_CODE", "BasicData", "BirthDate", "sex_code"]
 
 SEXES = ("male", "female", "other", "unknown")
+
+SEX_BY_CODE: Mapping[str, str] = MappingProxyType({"1": "male", "2": "female", "3": "unknown", "9": "unknown"})
+"""How a card and its certificate write it; 不明 is 3 by the certificates' profile, and 9 was reported, too."""
+
 MAX_NAME = 200
 MAX_ADDRESS = 400
 
@@ -76,3 +82,8 @@ class BasicData:
 
     def __repr__(self) -> str:
         return "BasicData(hidden)"
+
+
+def sex_code(sex: str) -> str:
+    """Return the code of :data:`SEX_BY_CODE` for a sex; cards have none of its own for ``other``."""
+    return {"male": "1", "female": "2"}.get(sex, "3")

@@ -9,9 +9,9 @@ import pytest
 
 from ippyo.canonical import b64
 from ippyo.errors import ParseError
+from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT
 from ippyo.identity.messages import (
     BLINDED_BYTES,
-    CERTIFICATE_LIMIT,
     REQUEST_LIMIT,
     SIGNATURE_LIMIT,
     AttestedRequest,

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["JPKI", "TEXT", "JpkiApplication", "KeyFiles", "KeyKind", "PinForm", "TextApplication"]
+__all__ = ["JPKI", "LABEL_BYTES", "TEXT", "JpkiApplication", "KeyFiles", "KeyKind", "PinForm", "TextApplication"]
+
+
+LABEL_BYTES = 32
+"""How long the label of the application for keys is, with its filler."""
 
 
 class KeyKind(Enum):

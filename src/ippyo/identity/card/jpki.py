@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ippyo.identity.card import apdu
 from ippyo.identity.card.algorithms import algorithm_of
-from ippyo.identity.card.applications import JPKI, JpkiApplication, KeyKind
+from ippyo.identity.card.applications import JPKI, LABEL_BYTES, JpkiApplication, KeyKind
 from ippyo.identity.card.files import read_bytes, read_object, select_file
 from ippyo.identity.card.pin import encoded_pin
 from ippyo.identity.card.pin_file import show_pin, tries_left
@@ -16,8 +16,6 @@ from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
 
 __all__ = ["DEVICES", "JpkiCard"]
-
-LABEL_BYTES = 32
 
 DEVICES = {
     "JPKIAPICCTOKEN2": "card",
@@ -71,10 +69,6 @@ class JpkiCard:
         Raises :class:`CardError` ``no-certificate``, ``pin-needed``.
         """
         return self._certificate(self._application.keys[key].certificate)
-
-    def ca_certificate(self, key: KeyKind) -> bytes:
-        """Return the certificate of the authority that issued :meth:`certificate` (DER)."""
-        return self._certificate(self._application.keys[key].ca_certificate)
 
     def algorithm(self, key: KeyKind) -> str:
         """Return how the key signs, ``RS256`` or ``ES384``, as its certificate says."""

@@ -12,18 +12,15 @@ from ippyo.identity.card import apdu, ber
 from ippyo.identity.card.applications import TEXT, TextApplication
 from ippyo.identity.card.files import read_object, select_file
 from ippyo.identity.card.pin import encoded_pin
-from ippyo.identity.card.pin_file import show_pin, tries_left
+from ippyo.identity.card.pin_file import show_pin
 from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
-from ippyo.identity.person import BasicData, BirthDate
+from ippyo.identity.person import SEX_BY_CODE, BasicData, BirthDate, sex_code
 
 __all__ = ["TextCard", "basic_from_file", "basic_to_file"]
 
 OUTER = 0xFF20
 OFFSETS, NAME, ADDRESS, BORN, SEX = 0xDF21, 0xDF22, 0xDF23, 0xDF24, 0xDF25
-
-SEXES = {b"1": "male", b"2": "female", b"3": "other"}
-OTHER_SEX = b"9"
 
 
 class TextCard:
@@ -37,10 +34,6 @@ class TextCard:
         """Select the application, which takes back the PINs of every other. Raises :class:`CardError`."""
         if not apdu.exchange(self._transport, apdu.select_application(self._application.aid)).ok:
             raise CardError("not-a-my-number-card", "this is not a My Number Card, or its chip does not answer")
-
-    def tries_left(self) -> int:
-        """Return how often the PIN may still be wrong, 0 when it is locked; this spends no try."""
-        return tries_left(self._transport, self._application.pin)
 
     def verify(self, pin: str) -> None:
         """Show the PIN. Raises :class:`CardError`: ``bad-pin``, ``wrong-pin``, ``pin-locked``."""
@@ -72,18 +65,18 @@ def basic_from_file(data: bytes) -> BasicData:
     except UnicodeDecodeError:
         raise ParseError("card file", "is not UTF-8 text") from None
     day = BirthDate(int(born[:4]), int(born[4:6]), int(born[6:]))
-    return BasicData(name, address, SEXES.get(parts[SEX], "unknown"), day)
+    sex = SEX_BY_CODE.get(parts[SEX].decode("ascii", "replace"), "unknown")
+    return BasicData(name, address, sex, day)
 
 
 def basic_to_file(basic: BasicData) -> bytes:
     """Return the file as a card holds it, with the table of offsets before the data (two bytes for each)."""
     born = f"{basic.born.year:04}{basic.born.month:02}{basic.born.day:02}"
-    sex = next((code for code, sex in SEXES.items() if sex == basic.sex), OTHER_SEX)
     parts = (
         ber.encode(NAME, basic.name.encode("utf-8")),
         ber.encode(ADDRESS, basic.address.encode("utf-8")),
         ber.encode(BORN, born.encode("ascii")),
-        ber.encode(SEX, sex),
+        ber.encode(SEX, sex_code(basic.sex).encode("ascii")),
     )
     table_size = len(ber.encode(OFFSETS, bytes(2 * len(parts))))
     starts = [table_size + sum(map(len, parts[:position])) for position in range(len(parts))]

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
 
 from cryptography import x509
 
 from ippyo.errors import ParseError
-from ippyo.identity.person import BasicData, BirthDate
+from ippyo.identity.person import SEX_BY_CODE, BasicData, BirthDate, sex_code
 
 __all__ = [
     "ADDRESS",
@@ -38,9 +37,6 @@ ADDRESS = x509.ObjectIdentifier(f"{_ARC}.5")
 ADDRESS_FLAGS = x509.ObjectIdentifier(f"{_ARC}.6")
 _ALL = (NAME, BIRTH, SEX, ADDRESS, NAME_FLAGS, ADDRESS_FLAGS)  # the order seen on cards
 
-_SEX_BY_CODE: Final = {"1": "male", "2": "female", "3": "unknown", "9": "unknown"}
-_CODE_BY_SEX: Final = {"male": "1", "female": "2", "other": "3", "unknown": "3"}
-
 # Era 0 is "unknown"; the year that follows is of the Gregorian calendar, whatever the era.
 _BIRTH = re.compile(r"[0-5]([0-9]{4})([0-9]{2})([0-9]{2})")
 _FIRST_DAYS = ((5, (2019, 5, 1)), (4, (1989, 1, 8)), (3, (1926, 12, 25)), (2, (1912, 7, 30)), (1, (1868, 1, 25)))
@@ -62,7 +58,7 @@ def read_basic_data(names: Iterable[x509.GeneralName]) -> BasicData:
             found[name.type_id] = _utf8_string(name.value)
     if len(found) != len(_ALL):
         raise ParseError("basic data", "does not state everything")
-    if found[SEX] not in _SEX_BY_CODE:
+    if found[SEX] not in SEX_BY_CODE:
         raise ParseError("basic data: sex", "is not one of its codes")
     for flags, text in ((found[NAME_FLAGS], found[NAME]), (found[ADDRESS_FLAGS], found[ADDRESS])):
         if len(flags) != len(text):
@@ -70,7 +66,7 @@ def read_basic_data(names: Iterable[x509.GeneralName]) -> BasicData:
     return BasicData(
         found[NAME],
         found[ADDRESS],
-        _SEX_BY_CODE[found[SEX]],
+        SEX_BY_CODE[found[SEX]],
         birth_from_text(found[BIRTH]),
         found[NAME_FLAGS],
         found[ADDRESS_FLAGS],
@@ -82,7 +78,7 @@ def write_basic_data(basic: BasicData) -> list[x509.OtherName]:
     values = {
         NAME: basic.name,
         NAME_FLAGS: basic.name_substitutes or "0" * len(basic.name),
-        SEX: _CODE_BY_SEX[basic.sex],
+        SEX: sex_code(basic.sex),
         BIRTH: birth_to_text(basic.born),
         ADDRESS: basic.address,
         ADDRESS_FLAGS: basic.address_substitutes or "0" * len(basic.address),

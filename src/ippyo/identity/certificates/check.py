@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.x509.oid import ExtensionOID
 
 from ippyo.errors import ParseError
 from ippyo.identity.certificates.basic_data import read_basic_data
 from ippyo.identity.certificates.checked import CheckedCertificate
 from ippyo.identity.certificates.keys import DECODING_ERRORS, PublicKey, public_key, signed_by
-from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, POLICIES, TEST_POLICIES, Kind
+from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, POLICIES, TEST_POLICIES, UNDERSTOOD, Kind
 from ippyo.identity.certificates.trust import Root, Trust, is_test_name
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.identity.person import BasicData
@@ -24,14 +23,6 @@ from ippyo.identity.person import BasicData
 __all__ = ["check_certificate"]
 
 E = TypeVar("E", bound=x509.ExtensionType)
-
-_UNDERSTOOD = {
-    ExtensionOID.BASIC_CONSTRAINTS,
-    ExtensionOID.KEY_USAGE,
-    ExtensionOID.CERTIFICATE_POLICIES,
-    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-}
-"""Extensions that may be critical, because they are looked at here."""
 
 
 def check_certificate(der: bytes, kind: Kind, trust: Trust, at: datetime) -> CheckedCertificate:
@@ -88,7 +79,7 @@ def _policy(extensions: x509.Extensions) -> tuple[Kind, bool]:
 
 
 def _require_profile(extensions: x509.Extensions, kind: Kind) -> None:
-    if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in extensions):
+    if any(extension.critical and extension.oid not in UNDERSTOOD for extension in extensions):
         raise _bad("it has a critical extension that is not understood")
     usage = _only(extensions, x509.KeyUsage)
     if not usage.critical or usage.value != _usage(kind):

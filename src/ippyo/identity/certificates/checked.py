@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from cryptography import x509
@@ -49,16 +48,6 @@ class CheckedCertificate:
     def serial(self) -> int:
         """The serial number (発行番号), unique under one key of the issuer."""
         return self.certificate.serial_number
-
-    @property
-    def not_before(self) -> datetime:
-        """The first moment of its validity (UTC)."""
-        return self.certificate.not_valid_before_utc
-
-    @property
-    def not_after(self) -> datetime:
-        """The last moment of its validity (UTC)."""
-        return self.certificate.not_valid_after_utc
 
     @property
     def algorithm(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from cryptography.x509 import ObjectIdentifier
+from cryptography.x509.oid import ExtensionOID
 
 __all__ = [
     "CERTIFICATE_LIMIT",
@@ -18,6 +19,7 @@ __all__ = [
     "PUBLISHED_PINS",
     "TEST_ORGANISATION",
     "TEST_POLICIES",
+    "UNDERSTOOD",
     "Kind",
 ]
 
@@ -38,6 +40,16 @@ TEST_POLICIES: Final[dict[ObjectIdentifier, Kind]] = {
     ObjectIdentifier("1.2.392.200149.8.5.1.0.30"): "user",
 }
 """The same of the test hierarchy. The first was seen on a test card; the second is formed like it."""
+
+UNDERSTOOD: Final = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    }
+)
+"""Extensions that may be critical, in an authority's certificate and in a holder's: all others refuse it then."""
 
 CPS_URI = "http://www.jpki.go.jp/cps.html"
 

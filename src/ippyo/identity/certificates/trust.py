@@ -15,24 +15,18 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from ippyo.errors import InputError, ParseError
 from ippyo.files import read_limited
 from ippyo.identity.certificates.keys import DECODING_ERRORS, PublicKey, public_key, signed_by
-from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, TEST_ORGANISATION, Kind
+from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT, TEST_ORGANISATION, UNDERSTOOD, Kind
 
 __all__ = ["Pin", "Root", "Trust", "is_test_name"]
 
 WHAT = "root certificate"
 _PIN = re.compile(r"(signature|user):([0-9a-f]{64})")
 _SUFFIXES = {".cer", ".crt", ".der", ".pem"}
-_UNDERSTOOD = {
-    ExtensionOID.BASIC_CONSTRAINTS,
-    ExtensionOID.KEY_USAGE,
-    ExtensionOID.CERTIFICATE_POLICIES,
-    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +149,7 @@ def is_test_name(name: x509.Name) -> bool:
 
 def _require_authority(extensions: x509.Extensions) -> None:
     """Refuse a root that may not issue certificates and CRLs, or that asks for what is not understood."""
-    if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in extensions):
+    if any(extension.critical and extension.oid not in UNDERSTOOD for extension in extensions):
         raise ParseError(WHAT, "has a critical extension that is not understood")
     try:
         constraints = extensions.get_extension_for_class(x509.BasicConstraints)

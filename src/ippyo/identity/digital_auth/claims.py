@@ -1,7 +1,7 @@
 """The four data as the service's userinfo states them, in one table: the only place that knows the claims' form.
 
 The service's claim formats are not published. Taken are the shapes of OpenID Connect Core §5.1, and the digits of the
-card's own text (生年月日 ``YYYYMMDD``, 性別 1 and 2) where the service should pass them on.
+card's own text (生年月日 ``YYYYMMDD``, 性別 1, 2, 3) where the service should pass them on.
 """
 
 from __future__ import annotations
@@ -14,20 +14,11 @@ from ippyo.canonical import loads
 from ippyo.errors import ParseError
 from ippyo.identity.digital_auth.refusals import failed
 from ippyo.identity.digital_auth.transport import ANSWER_LIMIT
-from ippyo.identity.person import BasicData, BirthDate
+from ippyo.identity.person import SEX_BY_CODE, SEXES, BasicData, BirthDate
 
 __all__ = ["SEX_CLAIMS", "basic_data", "read_userinfo"]
 
-SEX_CLAIMS: Mapping[str, str] = {
-    "male": "male",
-    "female": "female",
-    "other": "other",
-    "unknown": "unknown",
-    "1": "male",
-    "2": "female",
-    "3": "unknown",
-    "9": "other",
-}
+SEX_CLAIMS: Mapping[str, str] = {**{sex: sex for sex in SEXES}, **SEX_BY_CODE}
 
 _BIRTHDATE = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})")
 

@@ -37,14 +37,15 @@ ASSERTION_SECONDS = 60
 class _ClientAssertion(PrivateKeyJWT):  # type: ignore[misc]
     """``private_key_jwt`` (RFC 7523) whose assertions live for a minute, each with a number of its own."""
 
-    def __init__(self, config: DigitalAuthConfig) -> None:
+    def __init__(self, config: DigitalAuthConfig, clock: Callable[[], float]) -> None:
         super().__init__(config.endpoints.token)
         self._config = config
+        self._clock = clock
 
     def sign(self, auth: object, token_endpoint: str) -> str:
         """Return an assertion for ``token_endpoint``."""
         del auth
-        now = int(time.time())
+        now = int(self._clock())
         claims = {
             "iss": self._config.client_id,
             "sub": self._config.client_id,
@@ -170,7 +171,7 @@ class DigitalAuth:
             code_challenge_method="S256",
             leeway=0,
         )
-        session.register_client_auth_method(_ClientAssertion(config))
+        session.register_client_auth_method(_ClientAssertion(config, self._clock))
         session.register_compliance_hook("access_token_response", lambda answer: require_answer(answer, "token"))
         harden(session, config.authority, self._seconds)
         return session

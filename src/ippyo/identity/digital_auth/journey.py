@@ -98,7 +98,9 @@ def parse_query(text: str) -> dict[str, str]:
     if len(text) > QUERY_LIMIT:
         raise failed("the query of the way back is too long")
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=20)
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=QUERY_FIELDS
+        )
     except ValueError:
         raise failed("the query of the way back is not well formed") from None
     query = dict(pairs)

@@ -8,7 +8,6 @@ The names of the JSON fields are not published for administrative bodies; they s
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from typing import Any
 
@@ -19,22 +18,20 @@ from joserfc.errors import JoseError
 
 from ippyo.canonical import loads
 from ippyo.errors import ParseError
+from ippyo.identity.card.algorithms import RS256
 from ippyo.identity.certificates.keys import DECODING_ERRORS, algorithm_of, public_key, verifies
+from ippyo.identity.certificates.profile import CERTIFICATE_LIMIT
 from ippyo.identity.digital_auth.keys import ResultKey
 from ippyo.identity.digital_auth.refusals import failed
 from ippyo.identity.digital_auth.transport import ANSWER_LIMIT
-from ippyo.identity.messages import CERTIFICATE_LIMIT, SIGNATURE_LIMIT, SignedRequest, TicketRequestText
+from ippyo.identity.messages import SIGNATURE_LIMIT, SignedRequest, TicketRequestText
 
-__all__ = ["DIGEST_FIELD", "ENCRYPTION", "SHA256_DIGEST_INFO", "digest_info", "read_result", "read_transaction"]
+__all__ = ["DIGEST_FIELD", "digest_info", "read_result", "read_transaction"]
 
-ALGORITHM = "RS256"
 DIGEST_FIELD = "digest"
 TRANSACTION_FIELD = "id"
 SIGNATURE_FIELD = "signature"
 CERTIFICATE_FIELD = "certificate"
-
-SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
-"""The DER prefix before a SHA-256 value (RFC 8017 §9.2, note 1)."""
 
 ENCRYPTION = "A256GCM"
 """The only content encryption of a result that is taken."""
@@ -44,7 +41,7 @@ _TRANSACTION = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 def digest_info(request: TicketRequestText) -> bytes:
     """Return the DER DigestInfo of SHA-256 of what the card signs (51 bytes)."""
-    return SHA256_DIGEST_INFO + hashlib.sha256(request.to_sign()).digest()
+    return RS256.to_card(request.to_sign())
 
 
 def read_transaction(text: bytes) -> str:
@@ -70,11 +67,11 @@ def read_result(body: bytes, request: TicketRequestText, key: ResultKey | None) 
     except DECODING_ERRORS:
         raise failed("the result's certificate cannot be read, or its key is too weak") from None
     # A transaction takes SHA-256 only, which the next card's ES384 does not sign.
-    if algorithm_of(key_of_card) != ALGORITHM:
+    if algorithm_of(key_of_card) != RS256.name:
         raise failed("the result's certificate is not for RSA")
     if not verifies(key_of_card, signature, request.to_sign(), hashes.SHA256()):
         raise failed("the result's signature is not one over this request")
-    return SignedRequest(request, certificate, ALGORITHM, signature)
+    return SignedRequest(request, certificate, RS256.name, signature)
 
 
 def _opened(body: bytes, key: ResultKey) -> bytes:

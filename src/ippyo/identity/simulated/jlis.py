@@ -39,10 +39,9 @@ from ippyo.identity.simulated.jlis_profile import (
 )
 from ippyo.identity.simulated.jlis_store import Authority, RevokedEntry, Store
 
-__all__ = ["BEHAVIOURS", "Behaviour", "CardPins", "Jlis", "KeyPool", "new_key", "writable"]
+__all__ = ["Behaviour", "CardPins", "Jlis", "KeyPool", "new_key", "writable"]
 
 Behaviour = Literal["proper", "stale", "unknown", "wrong-nonce", "wrong-signature", "silent"]
-BEHAVIOURS: tuple[Behaviour, ...] = ("proper", "stale", "unknown", "wrong-nonce", "wrong-signature", "silent")
 """How the responder answers: as it should, or in one of the ways that a client has to refuse."""
 
 CRL_TERM = timedelta(days=2)

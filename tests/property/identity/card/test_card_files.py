@@ -22,7 +22,7 @@ from ippyo.identity.person import BasicData, BirthDate
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60)
 births = st.dates().map(lambda day: BirthDate(day.year, day.month, day.day))
-people = st.builds(BasicData, texts, texts, st.sampled_from(["male", "female", "other", "unknown"]), births)
+people = st.builds(BasicData, texts, texts, st.sampled_from(["male", "female", "unknown"]), births)
 tags = st.one_of(st.sampled_from([0x30, 0x04, 0x5A]), st.integers(0x20, 0x7F).map(lambda low: 0xDF00 | low))
 values = st.binary(max_size=700)
 

@@ -157,12 +157,9 @@ def test_the_certificate_for_signatures_needs_its_password(card: JpkiCard, card_
     assert card.certificate(KeyKind.SIGNATURE) == card_contents.signature.certificate
 
 
-def test_other_certificates_are_open(card: JpkiCard, card_contents: CardContents) -> None:
-    assert card_contents.signature is not None
+def test_the_other_certificate_is_open(card: JpkiCard, card_contents: CardContents) -> None:
     assert card_contents.user is not None
     assert card.certificate(KeyKind.USER) == card_contents.user.certificate
-    assert card.ca_certificate(KeyKind.USER) == card_contents.user.ca_certificate
-    assert card.ca_certificate(KeyKind.SIGNATURE) == card_contents.signature.ca_certificate
 
 
 def test_a_key_signs_after_its_own_pin_only(card: JpkiCard) -> None:

@@ -29,6 +29,7 @@ def test_shapes_of_the_card() -> None:
     data = basic_data({**CLAIMS, "address": "緑町", "birthdate": "19500000", "gender": "1"})
     assert (data.address, data.sex, data.born) == ("緑町", "male", BirthDate(1950, 0, 0))
     assert set(SEX_CLAIMS.values()) == set(SEXES)
+    assert [basic_data({**CLAIMS, "gender": code}).sex for code in ("2", "3", "9")] == ["female", "unknown", "unknown"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from ippyo.canonical import b64, dumps, fields, loads, require_canonical, unb64
 from ippyo.errors import ParseError
-from ippyo.identity.card.applications import JPKI, TEXT, KeyKind
+from ippyo.identity.card.applications import JPKI, LABEL_BYTES, TEXT, KeyKind
 from ippyo.identity.card.pin import is_registered
 from ippyo.identity.person import BasicData, BirthDate
 
@@ -33,7 +33,6 @@ CARD_LIMIT = 64 * 1024
 """Bytes of a card's text."""
 
 DER_LIMIT = 8192
-LABEL_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)

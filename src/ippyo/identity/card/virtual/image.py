@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ippyo.identity.card.applications import JPKI, TEXT, KeyKind
+from ippyo.identity.card.applications import JPKI, LABEL_BYTES, TEXT, KeyKind
 from ippyo.identity.card.text_ap import basic_to_file
 from ippyo.identity.card.virtual.contents import CardContents
 
 __all__ = ["ApplicationImage", "FileImage", "KeyImage", "PinImage", "images"]
 
 TOKEN_BYTES = 160
-LABEL_BYTES = 32
 HAS_CERTIFICATE = 0x8F
 
 

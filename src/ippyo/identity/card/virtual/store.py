@@ -10,10 +10,11 @@ from typing import Protocol
 
 from ippyo.canonical import dumps, fields, loads, require_canonical
 from ippyo.files import read_limited, replace_file
+from ippyo.identity.card.applications import JPKI, TEXT
 
 __all__ = ["FULL", "FileStore", "MemoryStore", "Store"]
 
-FULL = {"signature": 5, "user": 3, "text": 3}
+FULL = {**{kind.value: files.form.tries for kind, files in JPKI.keys.items()}, "text": TEXT.form.tries}
 """The tries of each PIN on a new card."""
 
 WHAT = "counters of a virtual card"
