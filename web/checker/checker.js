@@ -3,7 +3,7 @@
 import { IppyoError } from "../ippyo/errors.js";
 import { markOf } from "../ippyo/mark.js";
 import { checkOpening, parseOpening, parseSealed } from "../ippyo/opening.js";
-import { Parts } from "./parts.js";
+import { Parts } from "../ippyo/parts.js";
 
 /** @typedef {import("../ippyo/poll.js").Poll} Poll */
 /** @typedef {import("../ippyo/seal.js").Choice} Choice */

@@ -1,29 +1,21 @@
 /** The checker's page: camera, picture or pasted text in; what the vote holds, in very large print, out. */
 
 import { Poll } from "../ippyo/poll.js";
-import { chosen, element } from "../voting/paper.js";
-import { annotated, fill } from "../voting/words.js";
+import { dataBlock, element, elementAt as at } from "../look/page.js";
+import { annotated, fill } from "../look/words.js";
+import { chosen } from "../voting/paper.js";
 import { Checker } from "./checker.js";
 
 /** @typedef {import("./checker.js").Finding} Finding */
 /** @typedef {import("../ippyo/rules.js").Text} Text */
 
-/** @param {string} id @returns {any} */
-const data = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "{}");
-/** @param {string} id @returns {HTMLElement} */
-const at = (id) => {
-  const found = document.getElementById(id);
-  if (found === null) throw new TypeError(`there is no element ${id}`);
-  return found;
-};
-
-const texts = data("poll");
+const texts = dataBlock("poll");
 /** @type {Record<string, Record<string, string>>} */
-const catalogue = data("words");
+const catalogue = dataBlock("words");
 const poll = Poll.open(texts.fingerprint, texts);
 const checker = new Checker(poll);
 const asked = new URLSearchParams(window.location.search).get("lang") ?? navigator.language;
-let tongue = asked === "easy" || asked === "en" || asked.startsWith("en-") ? asked.slice(0, 4).replace(/-.*/, "") : "ja";
+let tongue = asked === "easy" ? "easy" : /^en(-|$)/.test(asked) ? "en" : "ja";
 /** @type {Finding | null} */
 let last = null;
 /** When the sealed ballots were read first. */
@@ -136,7 +128,7 @@ async function toggleCamera() {
   at("camera").dataset.word = "checker.stop";
   at("camera").replaceChildren(annotated(words.word("checker.stop")));
   try {
-    const { watch } = await import("../voting/scan.js");
+    const { watch } = await import("../look/qr_read.js");
     await watch(video, read, over);
   } catch {
     if (over.aborted) return;
@@ -149,7 +141,7 @@ at("camera").addEventListener("click", () => void toggleCamera());
 at("picture").addEventListener("change", async (event) => {
   const file = event.target instanceof HTMLInputElement ? event.target.files?.[0] : undefined;
   if (file === undefined) return;
-  const text = await (await import("../voting/scan.js")).readPicture(file);
+  const text = await (await import("../look/qr_read.js")).readPicture(file);
   if (text === null) say("checker.no-code");
   else read(text);
 });

@@ -4,20 +4,14 @@
 
 import { ledgerFacts } from "../ippyo/checkpoint.js";
 import { IppyoError } from "../ippyo/errors.js";
+import { ask } from "../ippyo/http.js";
 import { Poll } from "../ippyo/poll.js";
 import { parseReceipt, verifyReceipt } from "../ippyo/receipt.js";
-import { ask } from "../registration/http.js";
+import { elementAt as at } from "../look/page.js";
 
 const LARGEST = 128 * 1024;
 const TRACKERS = /^[A-Za-z0-9+/]{43}(\n[A-Za-z0-9+/]{43})*$/;
 const VERDICTS = ["cast", "trackers", "other", "wrong-poll", "bad", "unread", "offline"];
-
-/** @param {string} id @returns {HTMLElement} */
-function at(id) {
-  const found = document.getElementById(id);
-  if (found === null) throw new TypeError(`there is no element ${id}`);
-  return found;
-}
 
 /** @type {Promise<Poll> | null} */
 let poll = null;
@@ -81,7 +75,7 @@ async function read(file) {
   if (file === undefined) return;
   if (file.type.startsWith("image/")) {
     // The QR code beside a receipt holds its trackers only.
-    const text = (await (await import("../voting/scan.js")).readPicture(file)) ?? "";
+    const text = (await (await import("../look/qr_read.js")).readPicture(file)) ?? "";
     return TRACKERS.test(text) ? tell("trackers", text.split("\n")) : tell("unread");
   }
   if (file.size > LARGEST) return tell("unread");

@@ -1,9 +1,9 @@
 /** The card agent on this computer (docs/card-agent.md): starts jobs, waits for them. The PIN never comes here. */
 
 import { IppyoError } from "../ippyo/errors.js";
-import { ask, post, Refusal } from "./http.js";
+import { ask, post, Refusal } from "../ippyo/http.js";
 
-/** @typedef {import("./http.js").Fetch} Fetch */
+/** @typedef {import("../ippyo/http.js").Fetch} Fetch */
 /** @typedef {{ job: string, token: string }} Ticket what a job is known by */
 /** @typedef {{ close: () => void, go: (url: string) => void }} CardWindow */
 

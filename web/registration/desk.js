@@ -1,9 +1,9 @@
 /** The desk's interface (docs/registration.md §3), and that of further issuers. */
 
 import { IppyoError } from "../ippyo/errors.js";
-import { ask, post } from "./http.js";
+import { ask, post } from "../ippyo/http.js";
 
-/** @typedef {import("./http.js").Fetch} Fetch */
+/** @typedef {import("../ippyo/http.js").Fetch} Fetch */
 /** @typedef {{ poll: string, manifest: string, genesis: string, trustees: string, issuers: string[] }} PollAnswer */
 /** @typedef {"card" | "passkey" | "free-will" | "ticket"} Step */
 

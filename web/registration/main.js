@@ -1,6 +1,7 @@
 /** The registration page: joins the way of a voter to the page, the desk, the card agent and the worker. */
 
 import { connectDevice } from "../ippyo/client.js";
+import { oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
 import { CardAgent } from "./agent.js";
 import { Desk } from "./desk.js";
 import { openBooth } from "./handover.js";
@@ -20,15 +21,6 @@ function openCardWindow() {
     go: (url) => opened?.location.replace(url),
     close: () => opened?.close(),
   };
-}
-
-/** @param {string} text @param {string} name offers a file to the voter */
-function saveFile(text, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 /** @param {HTMLElement} app */
@@ -54,7 +46,7 @@ function run(app) {
     language,
     leave: (url) => window.location.assign(url),
     usePasskey,
-    drawQr: async (text) => (await import("./qr.js")).drawQr(text),
+    drawQr: async (text) => (await import("../look/qr_draw.js")).drawQr(text),
   });
 
   /** @type {Record<string, () => unknown>} */
@@ -75,7 +67,7 @@ function run(app) {
     print: () => window.print(),
     vote: () => openBooth(window, booth, () => way.secrets()),
     save: () => {
-      saveFile(way.ticket, "ippyo-ticket.json");
+      saveFile(`${way.ticket}\n`, "application/json", "ippyo-ticket.json");
       page.say("saved");
     },
     finish: () => startAgain(),
@@ -87,29 +79,17 @@ function run(app) {
     window.location.assign(window.location.pathname);
   };
 
-  let busy = false;
-  page.listen(async (action, event) => {
+  const doOne = oneAtATime((busy) => page.busy(busy));
+  page.listen((action, event) => {
     const act = actions[action];
     if (act === undefined) return;
     event.preventDefault();
-    // A second click while the first is under way means nothing new.
-    if (busy) return;
-    busy = true;
-    page.busy(true);
-    try {
-      await act();
-    } finally {
-      busy = false;
-      page.busy(false);
-    }
+    void doOne(act);
   });
   window.addEventListener("beforeunload", (event) => {
     if (UNFINISHED.has(page.shown)) event.preventDefault();
   });
-  // Who comes back by the browser's own button must not find somebody else's code on the screen.
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) window.location.reload();
-  });
+  reloadWhenBack();
   document.documentElement.dataset.script = "on";
   void way.start(wayBack);
 }

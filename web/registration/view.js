@@ -3,6 +3,8 @@
  * the templates; every sentence comes from there.
  */
 
+import { dataBlock } from "../look/page.js";
+
 /** @typedef {{ title: string, what: string, way: string }} Guidance what to tell a voter about a refusal */
 
 const UNKNOWN = "internal-error";
@@ -161,9 +163,4 @@ export class View {
   #guide(code) {
     return this.#guidance[code] ?? this.#guidance[UNKNOWN] ?? { title: code, what: "", way: "" };
   }
-}
-
-/** @param {string} id @returns {any} the JSON that the server wrote into the page */
-function dataBlock(id) {
-  return JSON.parse(document.getElementById(id)?.textContent ?? "{}");
 }

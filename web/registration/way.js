@@ -5,11 +5,11 @@
  * lost between the two could never be issued again.
  */
 
+import { Attempts, codeOf } from "../ippyo/attempts.js";
+import { symbolsOf } from "../ippyo/base32.js";
 import { IppyoError } from "../ippyo/errors.js";
 import { vouchedRequestText } from "../ippyo/request.js";
-import { symbolsOf } from "../ippyo/base32.js";
 import { askFurtherIssuers, blindSignatures } from "./desk.js";
-import { Refusal } from "./http.js";
 import { keep, takeBack } from "./journey.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -32,7 +32,7 @@ import { keep, takeBack } from "./journey.js";
  * @property {CardAgent} agent
  * @property {DeviceClient} device
  * @property {Storage} storage of this tab
- * @property {import("./http.js").Fetch} fetch for further issuers
+ * @property {import("../ippyo/http.js").Fetch} fetch for further issuers
  * @property {string | null} fingerprint Phi as the page or the letter says it
  * @property {string} language
  * @property {(url: string) => void} leave for another page
@@ -50,11 +50,6 @@ const BINDING = "binding-needed";
 const LETTERS = new Set(["registration-code", "both"]);
 const WRONG_CODE = new Set(["wrong-code", "replaced-code", "malformed"]);
 
-/** @param {unknown} error @returns {string} its code; of what should not happen, `internal-error` */
-function codeOf(error) {
-  return error instanceof IppyoError ? error.code : "internal-error";
-}
-
 export class Way {
   /** @type {Surroundings} */
   #at;
@@ -70,13 +65,13 @@ export class Way {
   /** @type {"" | "drawn" | "card" | "typed"} where the voting code comes from, once there is one */
   #origin = "";
   #ticket = "";
-  /** @type {() => Promise<void>} */
-  #retry;
+  #attempts;
 
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
     this.#at = surroundings;
-    this.#retry = () => this.begin();
+    const { page, language } = surroundings;
+    this.#attempts = new Attempts((code, sentence) => page.refuse(code, sentence), language, () => this.begin());
   }
 
   /** @returns {string} the ticket's text, once it is there */
@@ -92,7 +87,7 @@ export class Way {
       this.#at.page.refuse(wayBack);
       return;
     }
-    await this.#try(async () => {
+    await this.#attempts.make(async () => {
       if (kept === null) throw new IppyoError("no-visit", "The voting code of this visit is not here any more.");
       await this.#openPoll(kept.poll);
       await this.#at.device.useCode(kept.code);
@@ -108,7 +103,7 @@ export class Way {
 
   /** Leave the welcome screen. @returns {Promise<void>} */
   begin() {
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       await this.#openPoll();
       if (this.#at.page.has("code")) this.#at.page.show("code");
       else await this.#beginVisit(null);
@@ -121,7 +116,7 @@ export class Way {
     const code = page.input("code").value.trim();
     if (code === "") return page.wrong("code", "wrong-code");
     page.right("code");
-    await this.#try(async () => {
+    await this.#attempts.make(async () => {
       try {
         await this.#beginVisit(code);
       } catch (error) {
@@ -153,7 +148,7 @@ export class Way {
     page.right("earlier");
     input.value = "";
     this.#origin = "typed";
-    await this.#try(async () => {
+    await this.#attempts.make(async () => {
       if (this.#signed === null && this.#style === "") return this.#chooseWay();
       // This visit has a request for another code; a visit takes one, so that a new one begins.
       await desk.end();
@@ -165,7 +160,7 @@ export class Way {
   /** The card signs; called in a click, because the agent opens a window. */
   sign() {
     const { page, agent, device } = this.#at;
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       const { fingerprint, summary } = this.#need(this.#poll);
       const visit = this.#need(this.#visit);
       const key = summary.policies.certificate;
@@ -198,7 +193,7 @@ export class Way {
   /** Leave for デジタル認証. */
   digitalAuth() {
     const { page, device, desk, storage, leave } = this.#at;
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       const visit = this.#need(this.#visit);
       if (this.#origin === "") {
         await device.drawCode();
@@ -214,7 +209,7 @@ export class Way {
 
   /** The passkey is made or asked for; called in a click. */
   passkey() {
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       const credential = await this.#at.usePasskey(await this.#at.desk.passkeyOptions());
       await this.#next((await this.#at.desk.passkey(credential)).steps);
     }, async () => this.#at.page.show("passkey"));
@@ -223,7 +218,7 @@ export class Way {
   /** The voter says that it is their own will. */
   async freeWill() {
     if (!this.#ticked("alone")) return;
-    const confirm = () => this.#try(async () => this.#next((await this.#at.desk.confirm()).steps), confirm);
+    const confirm = () => this.#attempts.make(async () => this.#next((await this.#at.desk.confirm()).steps), confirm);
     await confirm();
   }
 
@@ -235,7 +230,7 @@ export class Way {
 
   /** Do again what was refused. */
   retry() {
-    return this.#retry();
+    return this.#attempts.again();
   }
 
   /** Forget everything, here and at the desk. */
@@ -306,8 +301,8 @@ export class Way {
       await this.#next(steps);
     } catch (error) {
       const code = codeOf(error);
-      if (code === BINDING) this.#retry = () => this.#bind(() => this.#sendRequest());
-      else if (COME_AGAIN.has(code)) this.#retry = () => this.#try(() => this.#sendRequest());
+      if (code === BINDING) this.#attempts.instead(() => this.#bind(() => this.#sendRequest()));
+      else if (COME_AGAIN.has(code)) this.#attempts.instead(() => this.#attempts.make(() => this.#sendRequest()));
       throw error;
     }
   }
@@ -319,7 +314,7 @@ export class Way {
    */
   #bind(work) {
     const { agent, desk, page, fetch } = this.#at;
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       const { fingerprint, issuers } = this.#need(this.#poll);
       const { nonce, time } = this.#need(this.#visit);
       page.show("card", "working");
@@ -341,7 +336,7 @@ export class Way {
   /** @returns {Promise<void>} */
   #fetchTicket() {
     const { page, desk, device } = this.#at;
-    return this.#try(async () => {
+    return this.#attempts.make(async () => {
       const { issuers } = this.#need(this.#poll);
       if (issuers.length > 1 && this.#signed === null) {
         throw new IppyoError("digital-auth-failed", "The further issuers need the card's signature.");
@@ -364,7 +359,7 @@ export class Way {
     try {
       return await askFurtherIssuers(this.#at.fetch, issuers, "issue", vouchedRequestText(signed, desk));
     } catch (error) {
-      if (codeOf(error) === BINDING) this.#retry = () => this.#bind(() => this.#fetchTicket());
+      if (codeOf(error) === BINDING) this.#attempts.instead(() => this.#bind(() => this.#fetchTicket()));
       throw error;
     }
   }
@@ -378,21 +373,6 @@ export class Way {
     }
     page.right(name);
     return true;
-  }
-
-  /**
-   * Do `work`; show its refusal, after which `retry` (or what `work` set meanwhile) is what the voter may try.
-   *
-   * @param {() => Promise<void>} work @param {() => Promise<void>} [retry]
-   */
-  async #try(work, retry) {
-    if (retry !== undefined) this.#retry = retry;
-    try {
-      await work();
-    } catch (error) {
-      const sentences = error instanceof Refusal ? error.sentences : {};
-      this.#at.page.refuse(codeOf(error), this.#at.language === "en" ? sentences.en : sentences.ja);
-    }
   }
 
   /**

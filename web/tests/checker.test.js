@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Checker } from "../checker/checker.js";
-import { split } from "../checker/parts.js";
-import { sealedText } from "../ippyo/opening.js";
 import { markOf } from "../ippyo/mark.js";
+import { sealedText } from "../ippyo/opening.js";
+import { split } from "../ippyo/parts.js";
 import { answersTo, ready } from "./booth_of_tests.js";
 
 /** @param {ReturnType<typeof ready>} voter @param {import("../voting/device.js").Answered[]} answers */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { b64 } from "../ippyo/canonical.js";
+import { CALLS } from "../ippyo/calls.js";
 import { connectDevice } from "../ippyo/client.js";
 import { Device } from "../ippyo/device.js";
+import { answerFor, connect } from "../ippyo/remote.js";
 import { RsaPublicKey } from "../ippyo/rsa.js";
 import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
 import { requestText, vouchedRequestText } from "../ippyo/request.js";
@@ -56,27 +58,38 @@ test("nothing goes out of order, and what is forgotten is gone", () => {
 });
 
 test("a worker's answers and refusals reach the page", async () => {
-  const device = new Device();
-  const channel = new MessageChannel();
-  const worker = /** @type {any} */ (new EventTarget());
-  worker.postMessage = (/** @type {unknown} */ message) => channel.port1.postMessage(message);
-  channel.port1.onmessage = ({ data }) => worker.dispatchEvent(Object.assign(new Event("message"), { data }));
-  channel.port2.onmessage = ({ data: { id, call, values } }) => {
-    try {
-      channel.port2.postMessage({ id, value: /** @type {any} */ (device)[call](...values) });
-    } catch (error) {
-      channel.port2.postMessage({ id, refusal: { code: /** @type {any} */ (error).code, message: "" } });
-    }
-  };
-  const client = connectDevice(worker);
+  /** @type {MessagePort[]} */
+  const started = [];
+  const client = connectDevice(() => {
+    const { port1, port2 } = new MessageChannel();
+    answerFor(new Device(), CALLS, port2);
+    for (const port of [port1, port2]) port.start();
+    started.push(port1);
+    return /** @type {any} */ (port1);
+  });
+  assert.equal(started.length, 0, "nothing is loaded before it is needed");
   const [summary] = await Promise.all([client.open(fingerprint, texts), client.drawCode()]);
   assert.equal(summary.title.en, "A small poll");
   assert.ok(VotingCode.parse(await client.reveal()));
   await assert.rejects(client.finish(style, []), refusal("wrong-order"));
   const lost = client.reveal();
-  worker.dispatchEvent(new Event("error"));
-  await assert.rejects(lost, refusal("internal-error"));
-  channel.port1.close();
+  started[0]?.dispatchEvent(new Event("error"));
+  await assert.rejects(lost, refusal("no-worker"));
+  await assert.rejects(client.reveal(), refusal("wrong-order"), "another worker answers, which knows nothing");
+  assert.equal(started.length, 2);
+  for (const port of started) port.close();
+});
+
+test("a worker does what may be called, and tells of what it did not expect no word", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const object = { fail: () => assert.fail("a secret"), hidden: () => "a secret" };
+  answerFor(object, ["fail"], port2);
+  for (const port of [port1, port2]) port.start();
+  /** @type {any} */
+  const client = connect(["fail", "hidden"], () => /** @type {any} */ (port1));
+  await assert.rejects(client.fail(), (error) => refusal("internal-error")(error) && !/secret/.test(String(error)));
+  await assert.rejects(client.hidden(), refusal("unknown-call"));
+  port1.close();
 });
 
 test("what the card signs, and what further issuers get", () => {

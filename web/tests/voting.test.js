@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Checker } from "../checker/checker.js";
-import { Parts, split } from "../checker/parts.js";
 import { IppyoError } from "../ippyo/errors.js";
+import { Parts, split } from "../ippyo/parts.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { choiceOf, emptyAnswer, problem, toggle } from "../voting/answers.js";
 import { arrival, send } from "../voting/delivery.js";
 import { transactionId } from "../voting/device.js";
 import { drop, keep, kept } from "../voting/kept.js";
-import { Idle } from "../voting/kiosk.js";
+import { Idle, patience } from "../voting/kiosk.js";
 import { answersTo, ready } from "./booth_of_tests.js";
+import { contest } from "./contest_of_tests.js";
+import { memoryStorage } from "./desk_of_tests.js";
 import { refusal } from "./vectors.js";
-
-/** @param {Record<string, unknown>} changes @returns {import("../ippyo/contest.js").Contest} */
-function contest(changes = {}) {
-  const answers = ["a", "b", "c"].map((id, i) => ({ id, number: i + 1, name: { ja: id, en: id }, furigana: null, statement: null }));
-  const title = { ja: "x", en: "x" };
-  return /** @type {any} */ ({ id: "x", kind: "choose-one", title, description: null, min: 1, max: 1, blank: true, answers, ...changes });
-}
 
 test("one answer takes the place of another, several are added up to the limit", () => {
   assert.deepEqual(toggle(contest(), [0], 2), [2]);
@@ -60,7 +55,9 @@ function means(answers) {
   /** @type {string[]} */
   const told = [];
   const next = async () => (answers.shift() ?? (() => assert.fail("asked too often")))();
-  return { told, gateway: { send: next, progress: next }, pause: async () => undefined, tell: (/** @type {string} */ stage) => told.push(stage) };
+  const gateway = { send: next, progress: next };
+  const over = new AbortController().signal;
+  return { told, gateway, over, pause: async () => undefined, tell: (/** @type {string} */ stage) => told.push(stage) };
 }
 
 const offline = () => {
@@ -75,25 +72,19 @@ test("a lost connection is waited for, a refusal ends the waiting", async () => 
   assert.equal(await arrival(waiting, "I"), "R");
   assert.deepEqual(waiting.told, ["waiting", "offline", "accepted"]);
   await assert.rejects(arrival(means([() => ({ state: "refused", code: "closed" })]), "I"), refusal("closed"));
-  await assert.rejects(send({ ...means([]), stopped: () => true }, "text"), refusal("stopped"));
+  await assert.rejects(send({ ...means([]), over: AbortSignal.abort() }, "text"), refusal("stopped"));
 });
 
 test("only what the voter chose is kept, and only for this poll", () => {
-  /** @type {Map<string, string>} */
-  const map = new Map();
-  const storage = /** @type {any} */ ({
-    getItem: (/** @type {string} */ key) => map.get(key) ?? null,
-    setItem: (/** @type {string} */ key, /** @type {string} */ value) => map.set(key, value),
-    removeItem: (/** @type {string} */ key) => map.delete(key),
-  });
+  const storage = memoryStorage();
   const mine = { poll: "P", id: "a".repeat(43), trackers: [{ contest: "x", tracker: "T" }] };
   keep(storage, mine);
   assert.deepEqual(kept(storage, "P"), mine);
   assert.equal(kept(storage, "Q"), null);
-  map.set("ippyo-kept", "{");
+  storage.setItem("ippyo-kept", "{");
   assert.equal(kept(storage, "P"), null);
   drop(storage);
-  assert.equal(map.size, 0);
+  assert.equal(storage.length, 0);
 });
 
 test("a kiosk warns, calms down, and wipes", () => {
@@ -105,7 +96,7 @@ test("a kiosk warns, calms down, and wipes", () => {
     calm: () => said.push("calm"),
     wipe: () => said.push("wipe"),
   };
-  const idle = new Idle(hooks, () => now, 10_000, 5000);
+  const idle = new Idle(hooks, () => now, { quiet: 10_000, warning: 5000 });
   for (now of [9000, 12_000]) idle.tick();
   idle.touch();
   for (now of [23_000, 27_000]) idle.tick();
@@ -114,6 +105,13 @@ test("a kiosk warns, calms down, and wipes", () => {
   now = 90_000;
   idle.tick();
   assert.equal(said.length, 5);
+});
+
+test("an operator can shorten a kiosk's patience, nobody can lengthen it", () => {
+  assert.deepEqual(patience("?place=a&quiet=5"), { quiet: 5000, warning: 15_000 });
+  for (const search of ["", "?quiet=", "?quiet=-1", "?quiet=x", "?quiet=0", "?quiet=1000000", "?quiet=Infinity"]) {
+    assert.deepEqual(patience(search), { quiet: 90_000, warning: 30_000 }, search);
+  }
 });
 
 test("a sealed ballot is cast or opened, never both", () => {

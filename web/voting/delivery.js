@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 5000;
  * @property {Pick<Gateway, "send" | "progress">} gateway
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(stage: Stage) => void} tell
- * @property {() => boolean} [stopped] true once nobody waits any more
+ * @property {AbortSignal} over aborted once nobody waits any more
  */
 
 /** @param {Means} means @param {string} text @returns {Promise<string>} the id under which the booth keeps it */
@@ -49,7 +49,7 @@ export async function arrival(means, id) {
  */
 async function insist(means, work) {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5)) {
-    if (means.stopped?.()) throw new IppyoError("stopped", "Nobody waits any more.");
+    if (means.over.aborted) throw new IppyoError("stopped", "Nobody waits any more.");
     try {
       return await work();
     } catch (error) {

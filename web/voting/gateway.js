@@ -1,8 +1,8 @@
 /** The booth's interface (docs/booth.md §4), as the page sees it. */
 
-import { ask } from "../registration/http.js";
+import { ask, post } from "../ippyo/http.js";
 
-/** @typedef {import("../registration/http.js").Fetch} Fetch */
+/** @typedef {import("../ippyo/http.js").Fetch} Fetch */
 /** @typedef {{ now: number, block: number, opens: number, closes: number, phase: string }} Clock */
 /** @typedef {import("../ippyo/coin.js").CoinAnswer} CoinAnswer */
 /** @typedef {{ state: "waiting" | "accepted" | "refused", receipt?: string, code?: string }} Progress */
@@ -40,8 +40,7 @@ export class Gateway {
 
   /** @param {string} text of a cast or spoil; sending it twice does no harm @returns {Promise<{ id: string }>} */
   send(text) {
-    const headers = { "Content-Type": "application/json" };
-    return ask(this.#fetch, `${this.#base}transactions`, { method: "POST", body: text, headers });
+    return ask(this.#fetch, `${this.#base}transactions`, post(text));
   }
 
   /** @param {string} id @returns {Promise<Progress>} */

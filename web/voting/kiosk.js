@@ -5,6 +5,17 @@ const WARNING_MS = 30_000;
 const TICK_MS = 500;
 
 /**
+ * @param {string} search of the page's address, in which the operator may shorten the time by `quiet` (seconds); nobody
+ *   can make it longer than it is
+ * @returns {{ quiet: number, warning: number }} milliseconds before the warning, and from there until all is wiped
+ */
+export function patience(search) {
+  const asked = 1000 * Number(new URLSearchParams(search).get("quiet"));
+  const quiet = asked > 0 ? Math.min(QUIET_MS, asked) : QUIET_MS;
+  return { quiet, warning: Math.min(WARNING_MS, 3 * quiet) };
+}
+
+/**
  * @typedef {object} IdleHooks
  * @property {() => boolean} needed whether there is anything to wipe
  * @property {(seconds: number) => void} warn tells how long is left
@@ -23,9 +34,9 @@ export class Idle {
 
   /**
    * @param {IdleHooks} hooks @param {() => number} now milliseconds
-   * @param {number} [quiet] before the warning @param {number} [warning] before all is wiped
+   * @param {{ quiet: number, warning: number }} patience
    */
-  constructor(hooks, now, quiet = QUIET_MS, warning = WARNING_MS) {
+  constructor(hooks, now, { quiet, warning }) {
     this.#hooks = hooks;
     this.#now = now;
     this.#quiet = quiet;

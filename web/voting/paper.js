@@ -1,7 +1,8 @@
 /** The ballot paper on the screen: a contest's cards, the review, and trackers in groups of four. */
 
+import { element } from "../look/page.js";
+import { annotated, ruby } from "../look/words.js";
 import { isSingle, marked } from "./answers.js";
-import { annotated, ruby } from "./words.js";
 
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
 /** @typedef {Contest["answers"][number]} Candidate */
@@ -15,18 +16,6 @@ import { annotated, ruby } from "./words.js";
  *   photo(key: string): string | undefined,
  * }} Words
  */
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} name @param {string} className @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[K]}
- */
-export function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className !== "") made.className = className;
-  made.append(...children);
-  return made;
-}
 
 /** @param {HTMLElement} form to fill anew @param {Words} words @param {Contest} contest @param {Answer} answer @param {Place} place */
 export function drawContest(form, words, contest, answer, place) {

@@ -1,7 +1,8 @@
 /** The booth's page as the way sees it: screens, fields, sentences. Every sentence comes from the catalogue in the page. */
 
-import { drawContest, drawReview, drawTrackers, element } from "./paper.js";
-import { annotated, fill, plain } from "./words.js";
+import { dataBlock, element, elementAt } from "../look/page.js";
+import { annotated, fill, plain } from "../look/words.js";
+import { drawContest, drawReview, drawTrackers } from "./paper.js";
 
 /** @typedef {import("../ippyo/contest.js").Contest} Contest */
 /** @typedef {import("./answers.js").Answer} Answer */
@@ -44,11 +45,6 @@ export class VotingView {
   /** @param {string} key `CONTEST/ANSWER` @returns {string | undefined} address of the photo */
   photo(key) {
     return this.#photos[key];
-  }
-
-  /** @param {string} screen @returns {boolean} */
-  has(screen) {
-    return this.#screen(screen) !== null;
   }
 
   /** @param {string} screen @param {string} [state] of its blocks, one of which is visible */
@@ -134,12 +130,12 @@ export class VotingView {
 
   /** @param {Contest} contest @param {Answer} answer @param {import("./paper.js").Place} place */
   contest(contest, answer, place) {
-    drawContest(this.#need("paper"), this, contest, answer, place);
+    drawContest(elementAt("paper"), this, contest, answer, place);
   }
 
   /** @param {Contest[]} contests @param {Answer[]} answers */
   review(contests, answers) {
-    drawReview(this.#need("answers"), this, contests, answers);
+    drawReview(elementAt("answers"), this, contests, answers);
   }
 
   /** @param {{ contest: string, tracker: string }[]} trackers @param {Contest[]} contests */
@@ -187,20 +183,8 @@ export class VotingView {
     return this.#words[`refusal.${code}.${part}`] ?? this.#words[`refusal.${UNKNOWN}.${part}`] ?? "";
   }
 
-  /** @param {string} id @returns {HTMLElement} */
-  #need(id) {
-    const found = document.getElementById(id);
-    if (found === null) throw new TypeError(`there is no element ${id}`);
-    return found;
-  }
-
   /** @param {string} name @returns {HTMLElement | null} */
   #screen(name) {
     return this.#app.querySelector(`[data-screen="${name}"]`);
   }
-}
-
-/** @param {string} id @returns {any} the JSON that the server wrote into the page */
-export function dataBlock(id) {
-  return JSON.parse(document.getElementById(id)?.textContent ?? "{}");
 }

@@ -1,6 +1,6 @@
 /** JSON over HTTP, with refusals by name. */
 
-import { IppyoError } from "../ippyo/errors.js";
+import { IppyoError } from "./errors.js";
 
 const PATIENCE_MS = 60_000;
 

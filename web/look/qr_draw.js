@@ -24,7 +24,7 @@ export function drawQr(text) {
 }
 
 /** @param {boolean[][]} rows @returns {string} an SVG path with one stroke for each run of dark modules */
-export function qrPath(rows) {
+function qrPath(rows) {
   const runs = rows.flatMap((row, y) => {
     const text = row.map((dark) => (dark ? "1" : "0")).join("");
     return [...text.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`);

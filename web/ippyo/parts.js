@@ -1,10 +1,10 @@
 /** A text too long for one QR code, in parts `IPPYO-PART-1|k|n|…` (docs/booth.md §3), which may be read in any order. */
 
-import { ParseError } from "../ippyo/errors.js";
+import { ParseError } from "./errors.js";
 
 const HEAD = "IPPYO-PART-1";
 /** Characters in one code: dense enough to be few, coarse enough for an old telephone's camera. */
-export const PART_LENGTH = 500;
+const PART_LENGTH = 500;
 const MAX_PARTS = 150;
 
 /** @param {string} text @param {number} [length] @returns {string[]} the text itself where it fits, else its parts */
