@@ -36,7 +36,8 @@ _LAST = b"last"
 class _Cache:
     """The most recent results of texts that could be decoded, up to a total of what they are charged.
 
-    A text that could not be decoded is refused as quickly as it is found, and anybody can send it: it is not kept.
+    A text that could not be decoded is refused as quickly as it is found, and anybody can send it: it is not kept. Nor
+    is one that is in the ledger, where its hash is enough to refuse it.
     """
 
     def __init__(self) -> None:
@@ -59,6 +60,10 @@ class _Cache:
         while self._charged > _CACHE_BYTES:
             _, (_, dropped) = self._results.popitem(last=False)
             self._charged -= dropped
+
+    def drop(self, digest: bytes) -> None:
+        _, charge = self._results.pop(digest, (None, 0))
+        self._charged -= charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class Contract:
         self._check_stateless = check_stateless or partial(check_transactions, poll)
         self._cache = _Cache()
         self._executed: _Executed | None = None
+        self._accepted: list[str] = []
         self._staged: dict[bytes, bytes | None] = {}
 
     def genesis(self) -> str:
@@ -142,6 +148,7 @@ class Contract:
         app_hash = state.app_hash()
         last = dumps({"height": ctx.height, "time": ctx.time, "app_hash": app_hash})
         overlay.write({_LAST: last.encode()})
+        self._accepted = [tx for tx, verdict in zip(txs, verdicts, strict=True) if verdict.accepted]
         self._staged = overlay.changes
         return verdicts, app_hash
 
@@ -152,8 +159,9 @@ class Contract:
     def commit(self) -> None:
         """Write what the last :meth:`apply` staged."""
         self._store.write(self._staged)
-        self._staged = {}
-        self._executed = None
+        for tx in self._accepted:
+            self._cache.drop(digest_of(tx))
+        self._accepted, self._staged, self._executed = [], {}, None
 
     def last(self) -> tuple[int, str]:
         """Return height and app hash of the last committed block; ``(0, genesis())`` before the first."""

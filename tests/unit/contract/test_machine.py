@@ -210,8 +210,11 @@ class TestCache:
         contract.select(ctx, [*opening, cast])
         contract.acceptable(ctx, [*opening, cast, cast])
         contract.apply(ctx, [*opening, cast])
+        assert len(contract._cache._results) == len(opening) + 1
         contract.commit()
         assert sorted(counting.asked) == sorted([*opening, cast])
+        assert not contract._cache._results
+        assert contract._cache._charged == 0
 
     def test_nobody_looks_at_what_is_in_the_ledger_already(self, small_polls: ModuleType, box: Any) -> None:
         cast = box.small.voter().cast(bridge=YES)
