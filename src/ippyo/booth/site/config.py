@@ -16,7 +16,7 @@ from ippyo.files import read_limited
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
-from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
+from ippyo.sites.config_values import read_hosts, read_ledger_urls, read_origin
 
 __all__ = ["CONFIG_NAME", "Config", "Place", "SupportConfig"]
 
@@ -128,7 +128,7 @@ def _config(root: Table, folder: Path) -> Config:
     if "mode" in root and mode not in {"production", "test"}:
         root.error("mode", 'must be "production" or "test"')
     test = mode == "test"
-    origin = _origin(root, "origin", test)
+    origin = read_origin(root, "origin", test)
     support = root.table("support", ("phone", "hours"))
     config = Config(
         folder=folder,
@@ -136,10 +136,10 @@ def _config(root: Table, folder: Path) -> Config:
         poll_folder=folder / root.text("poll", "poll"),
         data_folder=folder / root.text("data", "data"),
         origin=origin,
-        hosts=_hosts(root, origin),
-        registry=_origin(root, "registry", test),
-        checker=_origin(root, "checker", test),
-        ledger_urls=_ledger_urls(root, test),
+        hosts=read_hosts(root, origin),
+        registry=read_origin(root, "registry", test),
+        checker=read_origin(root, "checker", test),
+        ledger_urls=read_ledger_urls(root.table("ledger", ("urls",)), test),
         places=_places(root),
         support=SupportConfig(support.text("phone"), support.bilingual("hours")),
     )
@@ -147,33 +147,6 @@ def _config(root: Table, folder: Path) -> Config:
     if config.checker == config.origin and origin:
         root.error("checker", "must be another origin than the booth's")
     return config
-
-
-def _origin(root: Table, key: str, test: bool) -> str:
-    value = root.text(key)
-    if key in root and (problem := origin_problem(value, test)):
-        root.error(key, problem)
-    return value
-
-
-def _hosts(root: Table, origin: str) -> tuple[str, ...]:
-    host = hostname(origin) or "localhost"
-    default = sorted(LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]
-    hosts = tuple(root.strings("hosts", default))
-    if not hosts or any("*" in one for one in hosts):
-        root.error("hosts", "must name the host names under which voters come, without *")
-    return hosts
-
-
-def _ledger_urls(root: Table, test: bool) -> tuple[str, ...]:
-    table = root.table("ledger", ("urls",))
-    urls = tuple(table.strings("urls"))
-    for url in urls:
-        if problem := url_problem(url, test):
-            table.error("urls", problem)
-    if "urls" in table and not urls:
-        table.error("urls", "is empty; name at least one address of the ledger")
-    return urls
 
 
 def _places(root: Table) -> tuple[Place, ...]:
