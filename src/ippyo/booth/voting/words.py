@@ -1,7 +1,7 @@
 """The catalogue of the booth's sentences (``words.json``), in Japanese, easy Japanese (やさしい日本語) and English.
 
 Templates and the pages' scripts use the same sentences. ``{投票|とうひょう}`` is a word with its reading, which becomes
-ruby (web/voting/words.js reads it alike); ``{name}`` is filled in by the script.
+ruby (web/look/words.js reads it alike); ``{name}`` is filled in by the script.
 """
 
 from __future__ import annotations
