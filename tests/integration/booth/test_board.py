@@ -14,6 +14,19 @@ from typing import Any
 import pytest
 
 YES, NO = (1, 0), (0, 1)
+WITH_NODES = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from ippyo.booth.site.setup import set_up
+config = set_up(Path(sys.argv[1]))
+from django.test import Client
+from ippyo.booth.board.nodes import Nodes
+from ippyo.booth.site.hall import use
+from ippyo.booth.site.opening import open_hall
+with open_hall(config) as opened, use(replace(opened, nodes=Nodes(lambda: sys.argv[2]))):
+    sys.stdout.buffer.write(Client(SERVER_NAME="localhost").get("/board/?lang=en").content)
+"""
 PAGES = ["/board/", "/board/ballots/0", "/board/find", "/board/receipt", "/board/record"]
 
 
@@ -74,6 +87,29 @@ def test_charts_have_their_tables(votes: dict[str, str], visitor: Any) -> None:
     assert page.count('<svg class="chart"') == 2
     assert page.count("Show as a table") == 2
     assert "style=" not in page.split("</svg>")[0].split("<svg class")[-1]
+
+
+def panel(town: Any, folder: Path, *nodes: dict[str, Any], goes_on: bool, evidence: list[dict[str, Any]]) -> str:
+    """Return the board's first page beside these nodes."""
+    good = {"version": "1.0", "height": 9, "failure": "", "lag": 0, "signed_at": 1000, "agrees": True, "deviation": ""}
+    report = {"goes_on": goes_on, "operators": [{"answers": True, **good, **node} for node in nodes]}
+    command = [sys.executable, "-c", WITH_NODES, str(folder), json.dumps({**report, "evidence": evidence})]
+    done = subprocess.run(command, env=town.environment, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout
+
+
+def test_the_nodes_beside_each_other(town: Any, ledger_origin: str) -> None:
+    folder = town.init(ledger_origin, name="beside-nodes")
+    good = panel(town, folder, {"name": "city"}, {"name": "port"}, goes_on=True, evidence=[])
+    assert good.count('class="node-good"') == 2
+    assert "notice warning" not in good
+    deviates = {"name": "port", "agrees": False, "deviation": "has another block 7 than the others"}
+    evidence = [{"kind": 1, "validator": "0123456789ABCDEF", "height": 7}]
+    bad = panel(town, folder, {"name": "city"}, deviates, goes_on=False, evidence=evidence)
+    assert '<tr class="node-deviates"><th scope="row">port</th><td><strong>Differs from the others</strong>' in bad
+    assert "has another block 7 than the others" in bad
+    assert "No new entries can be made just now" in bad
+    assert "<code>0123456789ABCDEF</code>" in bad
 
 
 def test_trackers_in_order(votes: dict[str, str], visitor: Any) -> None:

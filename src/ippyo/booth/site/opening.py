@@ -30,11 +30,10 @@ __all__ = ["open_hall"]
 
 
 @contextmanager
-def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | None = None) -> Iterator[Hall]:
+def open_hall(config: Config) -> Iterator[Hall]:
     """Open the booth of ``config``, with its sender and follower at work until the context ends.
 
-    ``ledger`` and ``nodes`` take the place of those that ``config`` names. Raises
-    :class:`~ippyo.errors.IppyoError` saying what is wrong.
+    Raises :class:`~ippyo.errors.IppyoError` saying what is wrong.
     """
     poll = read_poll(config.poll_folder)
     file = config.poll_folder / CEREMONY_FILE
@@ -43,7 +42,7 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
         raise CheckFailedError(f"{file} is not the key ceremony that the poll's genesis names")
     facts = facts_of(poll.genesis)
     with ExitStack() as stack:
-        port, asked = (ledger, None) if ledger else _ledger(config, poll, stack)
+        port, ask = _ledger(config, poll, stack)
         outbox = stack.enter_context(Outbox(config.outbox_file))
         index = stack.enter_context(BoardIndex(config.index_file, poll))
         receipts = Receipts(port, facts)
@@ -59,7 +58,7 @@ def open_hall(config: Config, ledger: LedgerPort | None = None, nodes: Nodes | N
             receipts,
             index,
             follower,
-            nodes or Nodes(asked),
+            Nodes(ask),
             RecordFile(config.record_file, port, facts, _documents(poll, ceremony)),
         )
 
