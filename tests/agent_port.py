@@ -1,7 +1,4 @@
-"""The card agent's own port, for which pages are written: one test module at a time may hold it.
-
-tests/conftest.py loads this module.
-"""
+"""The card agent's own port, for which pages are written: one test module at a time may hold it."""
 
 from __future__ import annotations
 

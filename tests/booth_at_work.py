@@ -1,10 +1,8 @@
-"""A booth process in front of a ledger, for tests in a browser. tests/browser/conftest.py loads this module."""
+"""A booth process in front of a ledger, for tests in a browser."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,17 +12,15 @@ from threading import Thread
 from typing import Any
 
 from cheroot.wsgi import Server
+from tests import commands
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.booth.checker.site import CheckerSite
 from ippyo.contract.machine import Contract
-from ippyo.files import write_new
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
 
-COMMAND = [sys.executable, "-c", "from ippyo.cli.booth import app; app()"]
-START_SECONDS = 30
 PLACES = """
 [[places]]
 id = "city-hall"
@@ -69,15 +65,15 @@ def checker_site(poll: Any) -> Any:
 
 
 @contextmanager
-def served(app: Callable[..., Any]) -> Iterator[str]:
-    """Serve a WSGI application on a free port; yields its origin."""
+def served(app: Callable[..., Any], name: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a WSGI application on a free port until the context ends; yields its origin, by this name of the host."""
     server = Server(("127.0.0.1", 0), app, numthreads=8, timeout=10, shutdown_timeout=2)
     server.expiration_interval = 0.1
     server.prepare()
     thread = Thread(target=server.serve)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+        yield f"http://{name}:{server.bind_addr[1]}"
     finally:
         server.stop()
         thread.join()
@@ -89,17 +85,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
     now = int(time.time())
     hours = {"opens": now - 3600, "closes": now + 7200}
     small = small_polls.SmallPoll.build(replace(small_polls.manifest(), **hours | changes))
-    poll = folder / "texts"
-    poll.mkdir(parents=True)
-    texts = {
-        "manifest": small.poll.manifest.to_text(),
-        "genesis": small.poll.genesis.to_text(),
-        "trustees": small.poll.trustees.to_text(),
-        "ceremony": small.ceremony,
-    }
-    for name, text in texts.items():
-        write_new(poll / f"{name}.json", text.encode() + b"\n")
-    documents = {f"{name}.json": text for name, text in texts.items()}
+    poll = small.write_documents(folder / "texts")
     ahead = [0.0]
     with ExitStack() as stack:
         database = stack.enter_context(Database(folder / "ledger.sqlite"))
@@ -110,7 +96,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
                 facts,
                 small.log,
                 lambda store: Contract(small.poll, store),
-                documents=documents,
+                documents=small.documents,
                 clock=lambda: int(1000 * (time.time() + ahead[-1])),
             )
         )
@@ -119,22 +105,9 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
         address = stack.enter_context(served(LedgerApp(ledger)))
         home = folder / "booth"
         origins = ["--origin", "http://localhost:8200", "--registry", registry, "--checker", checker]
-        subprocess.run(
-            [*COMMAND, "init", str(home), "--poll", str(poll), *origins, "--ledger", address, "--test"],
-            check=True,
-            capture_output=True,
-        )
+        made = commands.run("booth", "init", home, "--poll", poll, *origins, "--ledger", address, "--test")
+        assert made.returncode == 0, made.stderr
         config = home / "booth.toml"
         config.write_text(config.read_text(encoding="utf-8") + PLACES, encoding="utf-8")
-        with (folder / "booth.log").open("wb") as log:
-            process = subprocess.Popen(
-                [*COMMAND, "serve", str(home), "--port", "0"], stdout=subprocess.PIPE, stderr=log
-            )
-            try:
-                assert process.stdout is not None
-                origin = process.stdout.readline().decode().strip().replace("127.0.0.1", "localhost")
-                assert origin.startswith("http"), (folder / "booth.log").read_text(encoding="utf-8")
-                yield Booth(small, ledger, origin, folder, ahead, checker, registry)
-            finally:
-                process.terminate()
-                process.communicate(timeout=START_SECONDS)
+        origin, _ = stack.enter_context(commands.serving("booth", "serve", home, log=folder / "booth.log"))
+        yield Booth(small, ledger, origin.replace("127.0.0.1", "localhost"), folder, ahead, checker, registry)

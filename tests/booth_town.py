@@ -8,16 +8,16 @@ A booth is a process of its own: Django has one configuration in a process, and 
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from tests import commands
 
 from ippyo.contract.machine import Contract
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -27,17 +27,6 @@ from ippyo.ledger.http import LedgerApp
 from ippyo.sites.serving import served
 
 TICKETS = 500
-
-
-def documents(small: Any) -> dict[str, str]:
-    """Return the poll's texts by file name."""
-    poll = small.poll
-    return {
-        "manifest.json": poll.manifest.to_text(),
-        "genesis.json": poll.genesis.to_text(),
-        "trustees.json": poll.trustees.to_text(),
-        "ceremony.json": small.ceremony,
-    }
 
 
 @dataclass
@@ -61,11 +50,8 @@ class Town:
         now = int(time.time())
         self.folder = folder
         self.small = polls.SmallPoll.build(replace(polls.manifest(), opens=now - 60, closes=now + seconds))
-        self.poll_folder = folder / "poll"
-        self.poll_folder.mkdir()
+        self.poll_folder = self.small.write_documents(folder / "poll")
         self.is_open = is_open
-        for name, text in documents(self.small).items():
-            (self.poll_folder / name).write_text(text + "\n")
 
     @contextmanager
     def engine(self) -> Iterator[EmbeddedLedger]:
@@ -76,7 +62,7 @@ class Town:
         with (
             Database(self.folder / "ledger.sqlite") as database,
             EmbeddedLedger(
-                database, facts, self.small.log, lambda store: Contract(poll, store), documents=documents(self.small)
+                database, facts, self.small.log, lambda store: Contract(poll, store), documents=self.small.documents
             ) as ledger,
         ):
             if not ledger.status().size and self.is_open:
@@ -93,13 +79,7 @@ class Town:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a process that is told nothing by this one's settings."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
-        return kept | {"IPPYO_LANG": "en"}
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``ippyo`` and return what it said."""
-        command = [sys.executable, "-m", "ippyo", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return commands.environment()
 
     def init(self, *ledger: str, name: str = "booth", secure: bool = False) -> Path:
         """Make a booth's folder, for tests or (``secure``) for production."""
@@ -116,25 +96,13 @@ class Town:
         more = () if secure else ("--test",)
         given = [part for pair in options.items() for part in pair]
         addresses = [part for url in ledger for part in ("--ledger", url)]
-        made = self.run("booth", "init", str(folder), *given, *addresses, *more)
+        made = commands.run("booth", "init", folder, *given, *addresses, *more)
         assert made.returncode == 0, made.stderr
         return folder
 
     @contextmanager
     def booth(self, folder: Path) -> Iterator[Booth]:
-        """Start the booth in ``folder``; stop it by SIGTERM, which it obeys with 0 unless it was killed."""
+        """Start the booth in ``folder``, and stop it."""
         errors = folder.with_suffix(".err")
-        command = [sys.executable, "-m", "ippyo", "booth", "serve", str(folder), "--port", "0"]
-        with (
-            errors.open("a") as log,
-            subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                origin = process.stdout.readline().strip()
-                assert origin.startswith("http://127.0.0.1:"), errors.read_text()
-                yield Booth(origin, process, errors)
-            finally:
-                if process.poll() is None:
-                    process.send_signal(signal.SIGTERM)
-                process.wait(60)
+        with commands.serving("booth", "serve", folder, log=errors) as (origin, process):
+            yield Booth(origin, process, errors)

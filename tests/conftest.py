@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,16 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-
-def _load(name: str, file: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(file))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from tests import agent_port, booth_town, card_slot
+from tests import small_poll as polls
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +35,7 @@ def require() -> Callable[[str, bool, str], None]:
 @pytest.fixture(scope="module")
 def card_agent_port() -> Iterator[bool]:
     """Hold the card agent's port for a module's tests (tests/agent_port.py); yield whether it is free."""
-    with _load("ippyo_agent_port", "agent_port.py").held() as is_free:
+    with agent_port.held() as is_free:
         yield is_free
 
 
@@ -58,31 +48,39 @@ def card_slots() -> ModuleType:
 @pytest.fixture(scope="session")
 def small_polls() -> ModuleType:
     """Return the module tests/small_poll.py, which makes polls with all their secrets."""
-    return _load("ippyo_small_poll", "small_poll.py")
+    return polls
 
 
 @pytest.fixture(scope="session")
-def small_poll(small_polls: ModuleType) -> Any:
+def small_poll() -> polls.SmallPoll:
     """Return one poll of tests/small_poll.py, the same for the whole run; votes can be changed in it."""
-    return small_polls.SmallPoll.build()
+    return polls.SmallPoll.build()
+
+
+@pytest.fixture(scope="session")
+def card_slots() -> ModuleType:
+    """Return the module tests/card_slot.py, which is a card reader."""
+    return card_slot
 
 
 @pytest.fixture(scope="session")
 def booth_towns() -> ModuleType:
     """Return the module tests/booth_town.py, which runs a ledger and booths as processes."""
-    return _load("ippyo_booth_town", "booth_town.py")
+    return booth_town
 
 
 @pytest.fixture(scope="session")
-def registry_offices(small_polls: ModuleType) -> ModuleType:
+def registry_offices() -> ModuleType:
     """Return the module tests/registry_office.py, which makes registries with roll, cards, J-LIS and ledger."""
-    return _load("ippyo_registry_office", "registry_office.py")
+    from tests import registry_office  # noqa: PLC0415 - the registry's tables are for its tests only
+
+    return registry_office
 
 
 @pytest.fixture(scope="session")
 def registry_jlis(registry_offices: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return one simulated J-LIS and a pool of keys for its cards, the same for the whole run."""
-    born = datetime.fromtimestamp(registry_offices.small_polls().OPENS, UTC) - timedelta(days=400)
+    born = datetime.fromtimestamp(polls.OPENS, UTC) - timedelta(days=400)
     jlis = registry_offices.Jlis.create(tmp_path_factory.mktemp("registry") / "jlis", born)
     return jlis, registry_offices.KeyPool(4)
 

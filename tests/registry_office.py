@@ -9,7 +9,6 @@ with use(office): ...
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from tests import small_poll as polls
 
 from ippyo.ballot.ticket import Ticket, TicketRequest
 from ippyo.ballot.voting_code import VotingCode
@@ -59,11 +59,6 @@ from ippyo.registry.site.office import Office
 ORIGINS = ("http://localhost:8001", "http://localhost:8002")
 
 
-def small_polls() -> Any:
-    """Return the module tests/small_poll.py, which its fixture has loaded."""
-    return sys.modules["ippyo_small_poll"]
-
-
 @dataclass(frozen=True, eq=False)
 class Person:
     """Somebody with a card; ``voter`` is None for somebody who is not on the roll."""
@@ -80,7 +75,7 @@ class MemoryLedger:
     """
 
     def __init__(self, small: Any) -> None:
-        self.box = small_polls().Box(small)
+        self.box = polls.Box(small)
         self.sent: list[str] = []
         self.failure: IppyoError | None = None
         self.fail_after: IppyoError | None = None
@@ -171,7 +166,7 @@ class OfficeMaker:
     def keys(self, issuer: int = 1) -> IssuerSecrets:
         """Return an issuer's secrets."""
         names = self.small.poll.manifest.issuers
-        styles = {style: small_polls().rsa_key(issuer - 1, style) for style in self.small.poll.ticket_keys}
+        styles = {style: polls.rsa_key(issuer - 1, style) for style in self.small.poll.ticket_keys}
         return IssuerSecrets(names[issuer - 1], self.small.issuer_keys[issuer - 1], styles)
 
     def office(self, issuer: int = 1, **changes: Any) -> Office:
@@ -282,10 +277,10 @@ def sign(contents: KeyContents, message: bytes) -> bytes:
 
 def maker(folder: Path, jlis: Jlis, pool: KeyPool, **policies: Any) -> OfficeMaker:
     """Return a maker for a poll with 署名用, a card reader and no second factor, unless ``policies`` say otherwise."""
-    manifest = small_polls().manifest()
+    manifest = polls.manifest()
     wanted = {"certificate": "signature", "second_factor": "none"} | policies
     small = _poll(replace(manifest, policies=replace(manifest.policies, **wanted)))
-    clock = Clock(datetime.fromtimestamp(small_polls().OPENS + 60, UTC))
+    clock = Clock(datetime.fromtimestamp(polls.OPENS + 60, UTC))
     return OfficeMaker(small, jlis, pool, folder, clock, MemoryLedger(small))
 
 
@@ -294,7 +289,7 @@ _polls: dict[str, Any] = {}
 
 def _poll(manifest: Any) -> Any:
     if manifest.hash not in _polls:
-        _polls[manifest.hash] = small_polls().SmallPoll.build(manifest)
+        _polls[manifest.hash] = polls.SmallPoll.build(manifest)
     return _polls[manifest.hash]
 
 

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import secrets
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -29,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from tests import commands
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.ballot.seal import seal
@@ -266,19 +264,13 @@ class Town:
 
     def _open(self, stack: ExitStack) -> None:
         poll, small = self.poll, self.small
-        documents = {
-            "manifest.json": poll.manifest.to_text(),
-            "genesis.json": poll.genesis.to_text(),
-            "trustees.json": poll.trustees.to_text(),
-            "ceremony.json": small.ceremony,
-        }
         database = stack.enter_context(Database(self.folder / "ledger.sqlite"))
         ledger = EmbeddedLedger(
             database,
             ledger_facts(poll.genesis),
             small.log,
             lambda store: Contract(poll, store),
-            documents=documents,
+            documents=small.documents,
             block_wait=0.05,
         )
         stack.enter_context(ledger)
@@ -290,7 +282,7 @@ class Town:
         self.private.mkdir()
         write_new(self.private / "roll.csv", roll_csv(self.roll).encode(), private=True)
         cards: Any = _Cards(self.jlis)
-        registries = _Asking(documents, self.issuers, cards, self.private, self.ledger_origin, {})
+        registries = _Asking(small.documents, self.issuers, cards, self.private, self.ledger_origin, {})
         registries.ocsp = self.ocsp
         self.registries = stack.enter_context(registries)
         registries.open()
@@ -398,24 +390,10 @@ class Town:
     @contextmanager
     def serving(self, folder: Path, **environment: str) -> Iterator[str]:
         """Serve a registry's folder by a process of its own; yield its address."""
-        command = [sys.executable, "-m", "ippyo", "registry", "serve", str(folder), "--port", "0"]
-        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         secret = {"IPPYO_PASSPHRASE_FILE": str(self.private / "issuers-passphrase.txt")}
         log = folder.parent / "served.log"
-        with (
-            log.open("w") as errors,
-            subprocess.Popen(
-                command, env=kept | secret | environment, stdout=subprocess.PIPE, stderr=errors, text=True
-            ) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                origin = process.stdout.readline().strip()
-                assert origin.startswith("http://127.0.0.1:"), log.read_text()
-                yield origin
-            finally:
-                process.terminate()
-                process.wait(60)
+        with commands.serving("registry", "serve", folder, log=log, **secret, **environment) as (origin, _):
+            yield origin
 
     @contextmanager
     def lists(self, make: Callable[[str], bytes]) -> Iterator[None]:

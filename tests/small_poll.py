@@ -1,4 +1,4 @@
-"""A small poll with all its secrets: real ceremony, tickets and ballots. Fixture ``small_polls`` loads this module.
+"""A small poll with all its secrets: real ceremony, tickets and ballots. Fixture ``small_polls`` is this module.
 
 Two contests (``bridge``, a referendum that allows blank votes; ``mayor``, three candidates), two ballot styles (``all``
 votes in both, ``bridge-only`` in one), two issuers, three officers of whom two sign, three trustees of whom two count.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
+from pathlib import Path
 
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.credential import Credential
@@ -175,6 +176,23 @@ class SmallPoll:
         )
         secrets = tuple(share.secret for share in shares)
         return cls(Poll(m, genesis, trustees), transcript.to_text(), secrets, officers, issuers, log)
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The texts that a record begins with, by file name."""
+        return {
+            "manifest.json": self.poll.manifest.to_text(),
+            "genesis.json": self.poll.genesis.to_text(),
+            "trustees.json": self.poll.trustees.to_text(),
+            "ceremony.json": self.ceremony,
+        }
+
+    def write_documents(self, folder: Path) -> Path:
+        """Make ``folder`` with these texts, a file each, as offices and sites hold them."""
+        folder.mkdir(parents=True)
+        for name, text in self.documents.items():
+            (folder / name).write_text(text + "\n", encoding="utf-8")
+        return folder
 
     @property
     def phi(self) -> str:

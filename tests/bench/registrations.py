@@ -12,7 +12,6 @@ voters' devices share this machine; "CPU" says who used it. One Python runs all 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import secrets
 import sys
@@ -22,25 +21,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import quantiles
-from types import ModuleType
 from typing import Any
 
 from ippyo.crypto.issuer_key import FileIssuerKey
 
-TESTS = Path(__file__).parents[1]
+# This file is run by itself, from any folder.
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests import registry_town, small_poll
+
 TICKS = 100
 """Of a second, in /proc."""
-
-
-def load(name: str) -> ModuleType:
-    """Return a module of the tests, under the name that its fixture gives it."""
-    spec = importlib.util.spec_from_file_location(f"ippyo_{name}", TESTS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def cpu_seconds(process: int | str) -> float:
@@ -106,10 +97,9 @@ def blind_signature_ms(times: int = 200) -> dict[str, float]:
 
 def main(people: int = 1000, at_once: int = 12) -> None:
     """Measure, and print the figures as JSON."""
-    small_polls, towns = load("small_poll"), load("registry_town")
     with (
         tempfile.TemporaryDirectory() as folder,
-        towns.Town.stand_up(Path(folder), small_polls, voters=people) as town,
+        registry_town.Town.stand_up(Path(folder), small_poll, voters=people) as town,
     ):
         figures = {"blind signature, CPU ms": blind_signature_ms()} | measure(town, people, at_once)
         print(json.dumps(figures, indent=2, ensure_ascii=False))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
 import pytest
-from cheroot.wsgi import Server
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
+from tests import booth_at_work
 
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.site.office import use
@@ -26,25 +24,9 @@ VENDOR = TESTS.parent / "web" / "vendor" / ".made"
 
 
 @pytest.fixture(scope="session")
-def browser_card_slots() -> ModuleType:
-    """Return the module tests/card_slot.py."""
-    return _module("ippyo_card_slot", "card_slot.py")
-
-
-def _module(name: str, file: str) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, TESTS / file)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-@pytest.fixture(scope="session")
 def booths_at_work() -> ModuleType:
     """Return the module tests/booth_at_work.py."""
-    return _module("ippyo_booth_at_work", "booth_at_work.py")
+    return booth_at_work
 
 
 def _registration_page(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
@@ -104,28 +86,16 @@ def _exchange(rows: list[Issuance]) -> list[Issuance]:
     return before
 
 
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    """Serve a site on a free port until the context ends; yields its origin."""
-    server = Server(("127.0.0.1", 0), site, numthreads=4, timeout=10, shutdown_timeout=2)
-    server.expiration_interval = 0.1
-    server.prepare()
-    thread = Thread(target=server.serve)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.bind_addr[1]}"
-    finally:
-        server.stop()
-        thread.join()
-
-
 @pytest.fixture
 def registry_sites(transactional_db: None) -> Iterator[tuple[tuple[Site, str], tuple[Site, str]]]:
     """Yield desk and further issuer, each with its origin. Give each its office before a browser comes."""
     connection.inc_thread_sharing()
     desk, further = Site(is_desk=True), Site(is_desk=False)
     try:
-        with served(desk) as first, served(further) as second:
+        with (
+            booth_at_work.served(desk, "localhost") as first,
+            booth_at_work.served(further, "localhost") as second,
+        ):
             yield (desk, first), (further, second)
     finally:
         connection.dec_thread_sharing()

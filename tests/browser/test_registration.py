@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
-from cheroot.wsgi import Server
 from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import expect
+from tests import booth_at_work
 
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket, verify_ticket
@@ -47,16 +46,8 @@ def stand_in_booth() -> Iterator[str]:
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         return [BOOTH_PAGE]
 
-    server = Server(("127.0.0.1", 0), page, numthreads=2, timeout=10, shutdown_timeout=2)
-    server.expiration_interval = 0.1
-    server.prepare()
-    thread = Thread(target=server.serve)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.bind_addr[1]}"
-    finally:
-        server.stop()
-        thread.join()
+    with booth_at_work.served(page, "localhost") as origin:
+        yield origin
 
 
 @dataclass
@@ -86,7 +77,7 @@ def registry(
     request: pytest.FixtureRequest,
     office_maker: Any,
     registry_sites: Any,
-    browser_card_slots: ModuleType,
+    card_slots: ModuleType,
     stand_in_booth: str,
 ) -> Iterator[Registry]:
     """A registry with the policies that are this fixture's parameter. It comes before the browser (see conftest)."""
@@ -101,7 +92,7 @@ def registry(
     code = ""
     if needs_code(maker.small.poll.manifest.policies):
         code = next(iter(make_codes([person.voter], "test"))).code.reveal()
-    slot = browser_card_slots.Slot(person.card)
+    slot = card_slots.Slot(person.card)
     with (
         serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, {"hanako": person.card}, (client,))) as service,
         running_agent(Desk(slot.connect, KnownPolls.of(())), [first], port=0) as agent,

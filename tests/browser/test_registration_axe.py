@@ -139,10 +139,8 @@ def test_every_screen_of_the_registration(origin: str, page_with: Any, language:
 
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
-def test_every_step_of_the_agents_window(
-    browser_card_slots: ModuleType, page_with: Any, language: str, scheme: str
-) -> None:
-    with running_agent(Desk(browser_card_slots.Slot().connect, KnownPolls.of(())), [JOB["origin"]], port=0) as agent:
+def test_every_step_of_the_agents_window(card_slots: ModuleType, page_with: Any, language: str, scheme: str) -> None:
+    with running_agent(Desk(card_slots.Slot().connect, KnownPolls.of(())), [JOB["origin"]], port=0) as agent:
         found = []
         for name, view in WINDOWS.items():
             page = page_with("about:blank", language, scheme)

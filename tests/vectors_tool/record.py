@@ -203,12 +203,6 @@ def hold(folder: Path) -> Story:
 
 def _export(small: sp.SmallPoll, witness: SigningKey, blocks: list[tuple[int, list[str], str]], folder: Path) -> None:
     poll, facts = small.poll, ledger_facts(small.poll.genesis)
-    documents = {
-        "manifest.json": poll.manifest.to_text(),
-        "genesis.json": poll.genesis.to_text(),
-        "trustees.json": poll.trustees.to_text(),
-        "ceremony.json": small.ceremony,
-    }
     times = iter([time for time, _, _ in blocks])
     with tempfile.TemporaryDirectory() as work, Database(Path(work) / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(
@@ -216,7 +210,7 @@ def _export(small: sp.SmallPoll, witness: SigningKey, blocks: list[tuple[int, li
             facts,
             small.log,
             lambda store: Contract(poll, store),
-            documents=documents,
+            documents=small.documents,
             clock=lambda: next(times),
         )
         for _, texts, _ in blocks:

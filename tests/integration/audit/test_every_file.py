@@ -58,11 +58,6 @@ def whole(small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
         box.send(*(box.decrypt(contest, owner) for owner in (1, 3)), at=small_polls.AFTER)
         assert box.code(small.result(contest, *counts), at=small_polls.AFTER) == "ok"
     facts = ledger_facts(small.poll.genesis)
-    texts = (small.poll.manifest, small.poll.genesis, small.poll.trustees)
-    documents = {
-        name: text.to_text()
-        for name, text in zip(("manifest.json", "genesis.json", "trustees.json"), texts, strict=True)
-    }
     times = iter([context.time for context, _, _ in box.blocks])
     with Database(folder / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(
@@ -70,7 +65,7 @@ def whole(small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
             facts,
             small.log,
             lambda store: Contract(small.poll, store),
-            documents=documents | {"ceremony.json": small.ceremony},
+            documents=small.documents,
             clock=lambda: next(times),
         )
         for _, transactions, _ in box.blocks:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests import commands
 
 from ippyo.audit.state import app_hash
 from ippyo.ballot.ticket import Ticket
@@ -142,7 +143,7 @@ def test_what_never_gets_into_the_outbox(town: Any, visitor: Any, booth_towns: A
     for code, bodies in cases.items():
         for body in bodies:
             assert refused(visitor.hand_in(body)) == (statuses.get(code, 400), code)
-    counts = json.loads(town.run("booth", "status", "--json", str(town.folder / "booth")).stdout)
+    counts = json.loads(commands.run("booth", "status", "--json", str(town.folder / "booth")).stdout)
     assert counts["waiting"] == 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests import commands
 
 PATHS = [
     "/",
@@ -64,7 +65,7 @@ def test_files_of_the_browser_are_served(visitor: Any) -> None:
 
 def test_https_only_in_production(town: Any, ledger_origin: str, visitors: Any) -> None:
     folder = town.init(ledger_origin, name="secure", secure=True)
-    assert town.run("booth", "check", str(folder)).returncode == 0
+    assert commands.run("booth", "check", str(folder)).returncode == 0
     with town.booth(folder) as booth:
         visitor = visitors(booth.origin)
         plain = visitor.get("/board/", Host="booth.example")

@@ -17,15 +17,9 @@ from ippyo.ledger.comet.home import NodeHome, quorum_of
 def folder(small_poll: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with the manifest and the key ceremony's outcome, and an issuer's public half each."""
     monkeypatch.setenv("IPPYO_LANG", "en")
-    poll, folder = small_poll.poll, tmp_path / "poll"
-    folder.mkdir()
-    for name, text in (
-        ("manifest.json", poll.manifest.to_text()),
-        ("trustees.json", poll.trustees.to_text()),
-        ("ceremony.json", small_poll.ceremony),
-    ):
-        (folder / name).write_text(text + "\n", encoding="utf-8")
-    for number, issuer in enumerate(poll.genesis.issuers, start=1):
+    folder: Path = small_poll.write_documents(tmp_path / "poll")
+    (folder / "genesis.json").unlink()
+    for number, issuer in enumerate(small_poll.poll.genesis.issuers, start=1):
         (tmp_path / f"issuer-{number}.json").write_text(dumps(issuer.to_value()) + "\n", encoding="utf-8")
     return folder
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 import requests
+from tests.waiting import until
 
 from ippyo import profiles
 from ippyo.ballot.seal import seal
@@ -51,14 +51,13 @@ def wait_for_receipt(booth: str, text: str) -> Receipt:
     answer = requests.post(f"{booth}/api/transactions", data=text.encode(), timeout=SECONDS)
     assert answer.status_code == 202, answer.text
     address = f"{booth}/api/transactions/{answer.json()['id']}"
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+
+    def receipt() -> str:
         state = requests.get(address, timeout=SECONDS).json()
         assert state["state"] != "refused", state
-        if "receipt" in state:
-            return Receipt.from_text(state["receipt"])
-        time.sleep(0.2)
-    pytest.fail("no receipt")
+        return str(state.get("receipt", ""))
+
+    return Receipt.from_text(until(receipt, seconds=SECONDS))
 
 
 @pytest.mark.usefixtures("card_agent_port")

@@ -18,16 +18,8 @@ PASSPHRASE = "correct horse battery"
 
 @pytest.fixture
 def documents(tmp_path: Path, small_poll: Any) -> Path:
-    """Return a folder with the three documents of a poll, as a record has them."""
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    poll = small_poll.poll
-    for name, text in (
-        ("manifest.json", poll.manifest.to_text()),
-        ("genesis.json", poll.genesis.to_text()),
-        ("trustees.json", poll.trustees.to_text()),
-    ):
-        (folder / name).write_text(text + "\n", encoding="utf-8")
+    """Return a folder with the documents of a poll, as a record has them."""
+    folder: Path = small_poll.write_documents(tmp_path / "documents")
     return folder
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import resource
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.integration.ledger import toy_ledger
 
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.merkle import root_of
@@ -26,12 +26,7 @@ ROUNDS = 12
 
 @pytest.fixture(scope="module")
 def toy() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ippyo_toy_ledger", CHILD)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return toy_ledger
 
 
 def killed_after(path: Path, lines: list[str], seconds: float) -> set[str]:

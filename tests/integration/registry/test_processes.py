@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests import commands
 
 from ippyo.canonical import unb64
 from ippyo.crypto import age_file
@@ -53,16 +53,7 @@ class Town:
         self.jlis = Jlis.create(folder / "jlis", self.now - timedelta(days=100))
         self.pool = KeyPool(2)
         (folder / "passphrase").write_text(PASSPHRASE)
-        self.ledger_folder = folder / "ledger"
-        self.ledger_folder.mkdir()
-        poll = self.small.poll
-        for name, text in (
-            ("manifest", poll.manifest.to_text()),
-            ("genesis", poll.genesis.to_text()),
-            ("trustees", poll.trustees.to_text()),
-            ("ceremony", self.small.ceremony),
-        ):
-            (self.ledger_folder / f"{name}.json").write_text(text + "\n")
+        self.ledger_folder = self.small.write_documents(folder / "ledger")
         self._seal(self.ledger_folder / "log-key.age", self.small.log.to_text())
         self.maker = offices.OfficeMaker(
             self.small, self.jlis, self.pool, folder, offices.Clock(self.now), offices.MemoryLedger(self.small)
@@ -73,32 +64,14 @@ class Town:
         file.write_bytes(age_file.encrypt(text.encode(), PASSPHRASE))
 
     @property
-    def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "DJANGO_"))}
-        return kept | {"IPPYO_PASSPHRASE_FILE": str(self.folder / "passphrase"), "IPPYO_LANG": "en"}
+    def secret(self) -> dict[str, str]:
+        return {"IPPYO_PASSPHRASE_FILE": str(self.folder / "passphrase")}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "ippyo", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return commands.run(*arguments, **self.secret)
 
-    @contextmanager
-    def serving(self, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-        """Start a server; yield its origin and process; stop it by SIGTERM, which it obeys with 0."""
-        command = [sys.executable, "-m", "ippyo", *arguments, "--port", "0"]
-        errors = self.folder / f"{arguments[0]}.err"
-        with (
-            errors.open("w") as log,
-            subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                origin = process.stdout.readline().strip()
-                assert origin.startswith("http://127.0.0.1:"), errors.read_text()
-                yield origin, process
-            finally:
-                if process.poll() is None:
-                    process.send_signal(signal.SIGTERM)
-                process.wait(60)
+    def serving(self, *arguments: str) -> AbstractContextManager[tuple[str, subprocess.Popen[str]]]:
+        return commands.serving(*arguments, log=self.folder / f"{arguments[0]}.err", **self.secret)
 
     def init(self, issuer: int, ledger: str, *more: str) -> Path:
         folder = self.folder / f"issuer-{issuer}"
@@ -139,7 +112,7 @@ def enrol(town: Town, folder: Path, people: list[Any]) -> None:
     names = [person.basic.name for person in people]
     done = subprocess.run(
         [sys.executable, "-c", ROLL, str(folder), *names],
-        env=town.environment,
+        env=commands.environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -211,10 +184,9 @@ def test_the_settings_of_production_are_clean(town: Town) -> None:
     )
     (folder / "registry.toml").write_text(secure)
     try:
-        environment = town.environment | {
-            "IPPYO_REGISTRY": str(folder / "registry.toml"),
-            "DJANGO_SETTINGS_MODULE": "ippyo.registry.site.settings",
-        }
+        environment = commands.environment(
+            IPPYO_REGISTRY=str(folder / "registry.toml"), DJANGO_SETTINGS_MODULE="ippyo.registry.site.settings"
+        )
         checked = subprocess.run(
             [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"],
             env=environment,

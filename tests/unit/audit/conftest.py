@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from tests import small_record
 
-from ippyo.crypto.merkle import Frontier, inclusion_proof, root_of
-from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader
-from ippyo.ledger.chain import next_header
+from ippyo.crypto.merkle import inclusion_proof, root_of
+from ippyo.ledger.blocks import Entry
 from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from ippyo.ledger.notes import KeyKind, SigningKey
 from ippyo.ledger.receipt import Receipt
-from ippyo.ledger.record import RecordWriter
 from ippyo.poll.choice import BLANK
 
 WITNESSES = tuple(SigningKey.generate(f"witness.example/{n}", KeyKind.COSIGNATURE) for n in (1, 2))
+
+write_record = partial(small_record.write_record, witnesses=WITNESSES)
 
 
 @dataclass(frozen=True)
@@ -34,39 +35,6 @@ class MadePoll:
     def transactions(self) -> list[str]:
         """All transactions."""
         return [tx for _, txs, _ in self.blocks for tx in txs]
-
-
-def write_record(
-    folder: Path,
-    small: Any,
-    blocks: Iterable[tuple[int, Iterable[str], str]],
-    change: Callable[[BlockHeader], BlockHeader] = lambda header: header,
-    log: SigningKey | None = None,
-    witnesses: Iterable[SigningKey] = WITNESSES,
-    cosigned_at: int = 1_800_000_000,
-) -> Path:
-    """Write a record as the ledger would, whatever is in the blocks; ``change`` may alter headers before signing.
-
-    ``cosigned_at`` is in seconds.
-    """
-    key = log or small.log
-    frontier = Frontier()
-    previous: SignedHeader | None = None
-    with RecordWriter(folder) as writer:
-        writer.document("manifest.json", small.poll.manifest.to_text())
-        writer.document("genesis.json", small.poll.genesis.to_text())
-        writer.document("trustees.json", small.poll.trustees.to_text())
-        writer.document("ceremony.json", small.ceremony)
-        for time, texts, state in blocks:
-            transactions = tuple(texts)
-            for tx in transactions:
-                frontier, _ = frontier.append(Entry.of(tx).leaf)
-            previous = change(next_header(small.phi, previous, time, frontier, state)).sign(key)
-            writer.block(previous, transactions)
-        signed = SignedCheckpoint.sign(Checkpoint(small.log.name, frontier.size, frontier.root), small.log)
-        text = signed.checkpoint.to_text()
-        writer.checkpoint(signed.with_signatures([witness.cosign(text, cosigned_at) for witness in witnesses]))
-    return folder
 
 
 def write_receipt(path: Path, made: MadePoll, index: int, size: int) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from tests.vectors_tool import card_code as maker
 
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.errors import ParseError
@@ -20,11 +20,6 @@ VECTORS: dict[str, Any] = json.loads(TEXT)
 
 
 def test_vectors_come_from_their_maker() -> None:
-    spec = importlib.util.spec_from_file_location("card_code_maker", ROOT / "tests" / "vectors_tool" / "card_code.py")
-    assert spec is not None
-    assert spec.loader is not None
-    maker = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(maker)
     assert maker.text_of("card-code.json") == TEXT
 
 

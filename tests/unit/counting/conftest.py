@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.small_record import write_record
 
 from ippyo.contract.genesis import ceremony_hash, trustees_hash
 from ippyo.contract.poll import Poll
@@ -18,11 +19,6 @@ from ippyo.counting.exchange import Exchange, write_line
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto import age_file
 from ippyo.crypto.ceremony import Commit, KeyShare, commit, confirm, reveal
-from ippyo.crypto.merkle import Frontier
-from ippyo.ledger.blocks import Entry, SignedHeader
-from ippyo.ledger.chain import next_header
-from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from ippyo.ledger.record import RecordWriter
 from ippyo.poll.choice import BLANK
 
 PASSPHRASE = "correct horse battery"
@@ -96,23 +92,6 @@ def hold_ceremony(exchange: Exchange, homes: tuple[Path, ...]) -> tuple[KeyShare
     return tuple(shares)
 
 
-def write_record(folder: Path, small: Any, box: Any) -> Path:
-    frontier, previous = Frontier(), None
-    with RecordWriter(folder) as writer:
-        writer.document("manifest.json", small.poll.manifest.to_text())
-        writer.document("genesis.json", small.poll.genesis.to_text())
-        writer.document("trustees.json", small.poll.trustees.to_text())
-        writer.document("ceremony.json", small.ceremony)
-        for ctx, transactions, state in box.blocks:
-            for tx in transactions:
-                frontier, _ = frontier.append(Entry.of(tx).leaf)
-            signed: SignedHeader = next_header(small.phi, previous, ctx.time, frontier, state).sign(small.log)
-            previous = signed
-            writer.block(signed, transactions)
-        writer.checkpoint(SignedCheckpoint.sign(Checkpoint(small.log.name, frontier.size, frontier.root), small.log))
-    return folder
-
-
 def build(polls: ModuleType, folder: Path, *, close: bool = True) -> Town:
     manifest = polls.manifest()
     exchange = Exchange(folder / "exchange")
@@ -139,7 +118,14 @@ def build(polls: ModuleType, folder: Path, *, close: bool = True) -> Town:
     if close:
         box.close()
     transactions = tuple(tx for _, txs, _ in box.blocks for tx in txs)
-    return Town(small, exchange.folder, homes, shares, transactions, write_record(folder / "record", small, box))
+    return Town(
+        small,
+        exchange.folder,
+        homes,
+        shares,
+        transactions,
+        write_record(folder / "record", small, [(ctx.time, txs, state) for ctx, txs, state in box.blocks]),
+    )
 
 
 def vote(polls: ModuleType, small: Any) -> Any:

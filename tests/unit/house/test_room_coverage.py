@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from scripts.room_coverage import rooms as rooms_of
 
 HOUSE = Path(__file__).parents[3]
 SCRIPT = HOUSE / "scripts" / "room_coverage.py"
-
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("house_room_coverage", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def report(**branches: tuple[int, int]) -> dict[str, Any]:
@@ -38,8 +26,8 @@ def report(**branches: tuple[int, int]) -> dict[str, Any]:
 FULL = {"crypto__a": (10, 10), "ballot__a": (4, 4), "contract__a": (4, 4), "audit__a": (2, 2)}
 
 
-def test_files_are_added_up_by_room(tool: ModuleType) -> None:
-    rooms = {room.room: room for room in tool.rooms(report(**FULL, crypto__groups__b=(30, 29), errors=(2, 1)))}
+def test_files_are_added_up_by_room() -> None:
+    rooms = {room.room: room for room in rooms_of(report(**FULL, crypto__groups__b=(30, 29), errors=(2, 1)))}
     assert (rooms["crypto"].branches, rooms["crypto"].taken) == (40, 39)
     assert rooms["crypto"].percent == pytest.approx(97.5)
     assert rooms["(house)"].branches == 2
@@ -47,32 +35,32 @@ def test_files_are_added_up_by_room(tool: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("room", ["crypto", "ballot", "contract", "audit"])
-def test_each_guarded_room_must_reach_the_least(tool: ModuleType, room: str) -> None:
+def test_each_guarded_room_must_reach_the_least(room: str) -> None:
     short = {**FULL, f"{room}__a": (1000, 949)}
-    assert [found.room for found in tool.rooms(report(**short)) if not found.enough] == [room]
-    assert "below 95 %" in next(found.line() for found in tool.rooms(report(**short)) if found.room == room)
+    assert [found.room for found in rooms_of(report(**short)) if not found.enough] == [room]
+    assert "below 95 %" in next(found.line() for found in rooms_of(report(**short)) if found.room == room)
     just = {**FULL, f"{room}__a": (1000, 950)}
-    assert all(found.enough for found in tool.rooms(report(**just)))
+    assert all(found.enough for found in rooms_of(report(**just)))
 
 
 @pytest.mark.parametrize("room", ["crypto", "ballot", "contract", "audit"])
-def test_a_guarded_room_that_was_not_measured_is_not_enough(tool: ModuleType, room: str) -> None:
+def test_a_guarded_room_that_was_not_measured_is_not_enough(room: str) -> None:
     without = {path: counts for path, counts in FULL.items() if not path.startswith(room)}
-    assert [found.room for found in tool.rooms(report(**without)) if not found.enough] == [room]
+    assert [found.room for found in rooms_of(report(**without)) if not found.enough] == [room]
 
 
-def test_a_file_without_counts_is_not_enough(tool: ModuleType) -> None:
+def test_a_file_without_counts_is_not_enough() -> None:
     measured = report(**FULL)
     measured["files"]["src/ippyo/ballot/b.py"] = {"summary": {"percent_covered": 0.0}}
-    assert [found.room for found in tool.rooms(measured) if not found.enough] == ["ballot"]
+    assert [found.room for found in rooms_of(measured) if not found.enough] == ["ballot"]
 
 
-def test_a_room_without_branches_is_taken_whole(tool: ModuleType) -> None:
-    assert all(room.enough for room in tool.rooms(report(**{**FULL, "audit__a": (0, 0)})))
+def test_a_room_without_branches_is_taken_whole() -> None:
+    assert all(room.enough for room in rooms_of(report(**{**FULL, "audit__a": (0, 0)})))
 
 
-def test_other_rooms_are_shown_and_not_judged(tool: ModuleType) -> None:
-    cli = next(room for room in tool.rooms(report(**FULL, cli__main=(10, 0))) if room.room == "cli")
+def test_other_rooms_are_shown_and_not_judged() -> None:
+    cli = next(room for room in rooms_of(report(**FULL, cli__main=(10, 0))) if room.room == "cli")
     assert cli.enough
     assert "0 of     10 branches     0.0 %" in cli.line()
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.integration.ledger import toy_ledger
 
 from ippyo.ledger.database import Database
-
-TOY = Path(__file__).parents[2] / "integration" / "ledger" / "toy_ledger.py"
 
 
 @pytest.fixture(scope="session")
 def toy() -> ModuleType:
     """The module with ToyMachine, note(), POLL, LOG_KEY and FACTS."""
-    spec = importlib.util.spec_from_file_location("ippyo_toy_ledger", TOY)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return toy_ledger
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from ippyo.errors import InputError
 from ippyo.ledger.blocks import SignedHeader
@@ -151,11 +152,8 @@ def test_cosigned_while_it_runs(
             return witness.add_checkpoint(request)
 
     def wait_for(size: int) -> None:
-        deadline = time.monotonic() + 30
-        while not (signed := ledger.checkpoint()).cosigners(facts) or signed.checkpoint.size != size:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        assert signed.verify(facts).size == size
+        until(lambda: ledger.checkpoint().cosigners(facts) and ledger.checkpoint().checkpoint.size == size)
+        assert ledger.checkpoint().verify(facts).size == size
 
     with cosigning(ledger, [Moody()], pause=0.01):
         time.sleep(0.1)

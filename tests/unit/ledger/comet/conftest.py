@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.unit.ledger.comet import fake_comet
 
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.application import NodeKeys
@@ -22,13 +21,7 @@ OPERATORS = [SigningKey(f"ippyo.node/{name}", KeyKind.COSIGNATURE, bytes([n]) * 
 @pytest.fixture(scope="session")
 def fake() -> ModuleType:
     """The module with FakeComet and Node."""
-    spec = importlib.util.spec_from_file_location("ippyo_fake_comet", Path(__file__).with_name("fake_comet.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return fake_comet
 
 
 @pytest.fixture
