@@ -6,16 +6,15 @@ A real poll has them at different organisations. Here they share the machine, an
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ippyo.cli.children import answers, begin, end, free_ports, ippyo_command, last_words
+from ippyo.contract.genesis import LedgerKeys
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -23,18 +22,17 @@ from ippyo.ledger.comet.home import NodeHome, NodeSettings, Operator, quorum_of
 from ippyo.ledger.http import LedgerClient
 from ippyo.ledger.notes import SigningKey
 
-__all__ = ["LocalNetwork", "LocalNode", "free_ports", "run_command"]
+__all__ = ["LocalNetwork", "LocalNode", "run_command"]
 
-START_SECONDS = 60
-STOP_SECONDS = 30
-_LOG_TAIL = 2000
+COMMIT_MS = 300
+"""Nodes that share a machine need not wait so long for the votes of the last."""
 
 Command = Callable[[Path], Sequence[str]]
 
 
 def run_command(home: Path) -> list[str]:
     """Return the command that runs the node in ``home``."""
-    return [sys.executable, "-m", "ippyo", "node", "run", str(home), "--workers", "1"]
+    return ippyo_command("node", "run", home, "--workers", "1")
 
 
 @dataclass
@@ -54,16 +52,12 @@ class LocalNode:
 
     def begin(self) -> None:
         """Start the process, without waiting for it."""
-        with (self.home.folder / "node.log").open("a", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                self.command(self.home.folder), stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
-            )
+        self.process = begin(self.command(self.home.folder), self.home.folder / "node.log")
 
     def started(self) -> None:
         """Wait until the front answers. Raises :class:`InputError` if the node ends instead."""
         assert self.process is not None
-        assert self.process.stdout is not None
-        if not self.process.stdout.readline():
+        if not answers(self.process):
             raise InputError(f"the node {self.operator.name} did not start: {self.log()}")
 
     def start(self) -> None:
@@ -73,35 +67,26 @@ class LocalNode:
 
     def log(self) -> str:
         """Return the last words of the node."""
-        return (self.home.folder / "node.log").read_text(encoding="utf-8")[-_LOG_TAIL:].strip()
+        return last_words(self.home.folder / "node.log")
 
     def stop(self) -> None:
         """Stop it as an operator would."""
-        self._end(lambda process: process.terminate())
+        end(self.let_go())
 
     def kill(self) -> None:
         """Let it die in the middle of whatever it does."""
-        self._end(lambda process: process.kill())
+        end(self.let_go(), kill=True)
 
-    def _end(self, how: Callable[[subprocess.Popen[str]], None]) -> None:
+    def let_go(self) -> list[subprocess.Popen[str]]:
+        """Let go of the process, if there is one, and return it."""
         process, self.process = self.process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            how(process)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        return [] if process is None else [process]
 
 
 class LocalNetwork:
     """``number`` operators in ``folder``. Make it, put :attr:`operators` into genesis, then :meth:`start`."""
 
-    def __init__(self, folder: Path, number: int, *, commit_ms: int = 300) -> None:
+    def __init__(self, folder: Path, number: int) -> None:
         """Make the operators' keys, and choose free ports."""
         ports = iter(free_ports(3 * number))
         self.nodes: list[LocalNode] = []
@@ -109,7 +94,7 @@ class LocalNetwork:
             front, p2p, rpc = (f"127.0.0.1:{next(ports)}" for _ in range(3))
             home = NodeHome(folder / f"node-{index}")
             operator = home.make_keys(f"operator-{index}", p2p)
-            settings = NodeSettings(front, p2p, rpc, commit_ms=commit_ms, same_machine=True)
+            settings = NodeSettings(front, p2p, rpc, commit_ms=COMMIT_MS, same_machine=True)
             self.nodes.append(LocalNode(home, operator, settings))
 
     def __enter__(self) -> Self:
@@ -123,10 +108,10 @@ class LocalNetwork:
         """The operators, in the order that genesis names them."""
         return [node.operator for node in self.nodes]
 
-    @property
-    def quorum(self) -> int:
-        """The smallest quorum."""
-        return quorum_of(len(self.nodes))
+    def keys(self, log: SigningKey) -> LedgerKeys:
+        """Return what genesis says of the ledger: all operators sign, and the smallest quorum is enough."""
+        cosigners = tuple(operator.cosigner.to_text() for operator in self.operators)
+        return LedgerKeys("comet", log.verifier.to_text(), cosigners, quorum_of(len(self.nodes)))
 
     def join(self, poll: Poll, documents: Mapping[str, str], log_key: SigningKey) -> None:
         """Make all nodes ready to run for ``poll``."""
@@ -142,21 +127,8 @@ class LocalNetwork:
 
     def stop(self) -> None:
         """Stop all nodes."""
-        running = [node.process for node in self.nodes if node.process is not None]
-        for process in running:
-            with suppress(ProcessLookupError):
-                process.terminate()
-        for node in self.nodes:
-            node.stop()
+        end([process for node in self.nodes for process in node.let_go()])
 
     def fronts(self, facts: LedgerFacts) -> list[LedgerClient]:
         """Return a client of each node's front."""
         return [LedgerClient([node.origin], facts.poll, attempts=1) for node in self.nodes]
-
-
-def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens at."""
-    with ExitStack() as stack:
-        # All at once, so that none is handed out twice.
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [int(one.getsockname()[1]) for one in held]

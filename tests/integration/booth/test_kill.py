@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from typing import Any
 
 import pytest
 import requests
+from tests import commands
+from tests.waiting import until
+
+from ippyo.cli.children import free_ports
 
 YES, NO = (1, 0), (0, 1)
 
@@ -18,14 +21,8 @@ def fresh(tmp_path: Any, booth_towns: Any, small_polls: Any) -> Any:
     return booth_towns.Town(tmp_path, small_polls)
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 def test_what_waits_outlives_the_booth(fresh: Any, visitors: Any) -> None:
-    port = free_port()
+    (port,) = free_ports(1)
     with fresh.engine():
         pass  # the box is open, and the ledger away
     folder = fresh.init(f"http://127.0.0.1:{port}")
@@ -88,11 +85,8 @@ def test_killed_again_and_again_under_load(fresh: Any, visitors: Any) -> None:
                 visitor = visitors(booth.origin)
                 assert len(set(taken)) == len(texts)
                 assert {visitor.fate(name)["state"] for name in taken} == {"accepted"}
-                deadline = time.monotonic() + 20
-                while (totals := visitor.get("/board/status.json").json()["totals"])["cast"] < len(texts):
-                    assert time.monotonic() < deadline, totals
-                    time.sleep(0.2)
-                assert totals["revote"] == 0
+                until(lambda: visitor.get("/board/status.json").json()["totals"]["cast"] == len(texts))
+                assert visitor.get("/board/status.json").json()["totals"]["revote"] == 0
         finally:
             stop.set()
 
@@ -101,6 +95,6 @@ def test_one_booth_for_one_outbox(fresh: Any) -> None:
     with fresh.ledger() as ledger:
         folder = fresh.init(ledger)
         with fresh.booth(folder):
-            second = fresh.run("booth", "serve", str(folder), "--port", "0")
+            second = commands.run("booth", "serve", str(folder), "--port", "0")
     assert second.returncode == 2
     assert "in use by another process" in second.stderr

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.local_network import LocalNetwork, LocalNode
-from ippyo.contract.genesis import LedgerKeys
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -33,7 +33,6 @@ class CometPoll:
     network: LocalNetwork
     ledger: OperatorsLedger
     facts: LedgerFacts
-    documents: dict[str, str]
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -55,10 +54,7 @@ class CometPoll:
 
     def wait(self, condition: Callable[[], bool], what: str, seconds: float = WAIT) -> None:
         """Wait until ``condition`` holds."""
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"not in time: {what}"
-            time.sleep(0.1)
+        until(condition, what, seconds)
 
     def agree(self, names: int | None = None) -> bool:
         """Tell whether so many nodes (all, if None) are at one height and agree."""
@@ -91,22 +87,13 @@ def make_poll(
 
     def make(stack: ExitStack, number: int) -> CometPoll:
         network = stack.enter_context(LocalNetwork(tmp_path_factory.mktemp("comet"), number))
-        witnesses = tuple(operator.cosigner.to_text() for operator in network.operators)
-        genesis = replace(
-            base.poll.genesis, ledger=LedgerKeys("comet", base.log.verifier.to_text(), witnesses, network.quorum)
-        )
+        genesis = replace(base.poll.genesis, ledger=network.keys(base.log))
         small = replace(base, poll=Poll(manifest, genesis, base.poll.trustees))
         poll = small.poll
-        documents = {
-            "manifest.json": poll.manifest.to_text(),
-            "genesis.json": poll.genesis.to_text(),
-            "trustees.json": poll.trustees.to_text(),
-            "ceremony.json": base.ceremony,
-        }
-        network.join(poll, documents, base.log)
+        network.join(poll, small.documents, base.log)
         facts = ledger_facts(poll.genesis)
         ledger = stack.enter_context(OperatorsLedger(facts, network.fronts(facts)))
-        return CometPoll(small, network, ledger, facts, documents)
+        return CometPoll(small, network, ledger, facts)
 
     return make
 

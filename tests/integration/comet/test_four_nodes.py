@@ -219,7 +219,7 @@ def test_a_falsified_node_stops_alone_and_is_named(
     assert network.goes_on
     assert not network.good
     assert not any("cometbft" in command for command in comet_processes(node.home.folder))
-    folder = documents(town, tmp_path)
+    folder = town.small.write_documents(tmp_path / "poll")
     capsys.readouterr()
     assert main(["node", "status", "--poll", str(folder), *(one.origin for one in town.nodes)]) == 1
     shown = capsys.readouterr()
@@ -234,14 +234,8 @@ def node_report(town: Any, number: int) -> Any:
     return town.network.fronts(town.facts)[number].report()
 
 
-def documents(town: Any, folder: Path) -> Path:
-    for name, text in town.documents.items():
-        (folder / name).write_text(text + "\n")
-    return folder
-
-
 def test_all_is_well(town: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = documents(town, tmp_path)
+    folder = town.small.write_documents(tmp_path / "poll")
     capsys.readouterr()
     assert main(["node", "status", "--json", "--poll", str(folder), *(one.origin for one in town.nodes)]) == 0
     report = loads(capsys.readouterr().out.strip(), what="report", limit=1 << 20)
@@ -281,6 +275,6 @@ def test_an_omitting_proposer_only_delays(town: Any) -> None:
 
 
 def test_the_record_verifies_as_any_other(town: Any, tmp_path: Path) -> None:
-    size = export_from_operators(town.ledger, town.documents, tmp_path / "record")
+    size = export_from_operators(town.ledger, town.small.documents, tmp_path / "record")
     assert size > 0
     assert verify(tmp_path / "record", unfinished=True, workers=1).ok

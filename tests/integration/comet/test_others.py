@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from ippyo.canonical import sha256_b64
-from ippyo.cli.local_network import LocalNode, free_ports, run_command
+from ippyo.cli.children import free_ports
+from ippyo.cli.local_network import LocalNode, run_command
 from ippyo.cli.main import main
 from ippyo.ledger.comet.home import NodeHome, NodeSettings
 from ippyo.ledger.http import LedgerClient
@@ -27,7 +28,7 @@ def another_node(poll: Any, home: NodeHome, command: Any = run_command) -> Local
     """Return one more node of the network; ``home`` has its keys."""
     front, p2p, rpc = (f"127.0.0.1:{port}" for port in free_ports(3))
     settings = NodeSettings(front, p2p, rpc, commit_ms=300, same_machine=True)
-    home.write_network(poll.facts.poll, poll.network.operators, poll.documents, poll.small.log, settings)
+    home.write_network(poll.facts.poll, poll.network.operators, poll.small.documents, poll.small.log, settings)
     return LocalNode(home, home.operator(), settings, command=command)
 
 
@@ -78,10 +79,7 @@ def test_operators_make_keys_and_join_by_commands(
     with ExitStack() as stack:
         poll = make_poll(stack, 1)
         (node,) = poll.nodes
-        folder = tmp_path / "poll"
-        folder.mkdir()
-        for name, text in poll.documents.items():
-            (folder / name).write_text(text + "\n")
+        folder = poll.small.write_documents(tmp_path / "poll")
         (tmp_path / "log.key").write_text(poll.small.log.to_text() + "\n")
         card, log = str(node.home.folder / "operator.json"), str(tmp_path / "log.key")
         home = str(node.home.folder)

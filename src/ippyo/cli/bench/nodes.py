@@ -17,16 +17,13 @@ from ippyo.cli.bench.method import machine
 from ippyo.cli.bench.processes import Cost, NodeCosts
 from ippyo.cli.bench.subjects import bench_manifest
 from ippyo.cli.bench.voters import sealed_ahead, sealed_before, vote
-from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
+from ippyo.cli.demo.offices import Offices, found
 from ippyo.cli.local_network import LocalNetwork
-from ippyo.contract.genesis import LedgerKeys
 from ippyo.contract.interface import BlockContext
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import check_transactions
 from ippyo.contract.transactions import Issued, Open
-from ippyo.crypto import ceremony
-from ippyo.crypto.groups import group
 from ippyo.ledger.chain import Block
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.database import Database
@@ -110,18 +107,14 @@ def measure_nodes(run: NodesRun, tell: Callable[[str], None]) -> NodesFigures:
     """Run nodes here, let voters vote, and measure; ``tell`` gets a line of JSON for every stretch."""
     now = int(time.time())
     manifest = replace(bench_manifest("Ed25519", run.answers), opens=now - 3600, closes=now + 24 * 3600)
-    offices = establish(manifest)
-    context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
-    trustees, transcript, _ = hold_ceremony(context)
     with tempfile.TemporaryDirectory(prefix="ippyo-bench-") as name, LocalNetwork(Path(name), run.nodes) as network:
-        cosigners = tuple(operator.cosigner.to_text() for operator in network.operators)
-        keys = LedgerKeys("comet", offices.log.verifier.to_text(), cosigners, network.quorum)
-        poll = make_genesis(offices, trustees, transcript, keys)
+        founded = found(manifest, lambda offices: network.keys(offices.log))
+        poll, offices = founded.poll, founded.offices
         if run.seal_ahead:
             casts = sealed_ahead(poll, offices, run.ballots)
         else:
             casts = sealed_before(poll, offices, run.ballots, Path(name) / "casts")
-        network.join(poll, record_documents(poll, transcript), offices.log)
+        network.join(poll, founded.documents, offices.log)
         network.start()
         facts = ledger_facts(poll.genesis)
         with OperatorsLedger(facts, network.fronts(facts)) as ledger:

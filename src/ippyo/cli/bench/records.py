@@ -9,22 +9,18 @@ from pathlib import Path
 from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.clock import DemoClock
-from ippyo.cli.demo.count import close, count_contest
+from ippyo.cli.demo.count import close, count
 from ippyo.cli.demo.devices import Voter, Workshop
 from ippyo.cli.demo.narrator import Narrator
-from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
+from ippyo.cli.demo.offices import Offices, found
 from ippyo.cli.demo.plan import make_plan
 from ippyo.cli.demo.voting import VotingDays, plan_visits
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Issued, Open
-from ippyo.counting.box import count_box
-from ippyo.crypto import ceremony
-from ippyo.crypto.groups import group
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.record import export_record
-from ippyo.ledger.witness import Witness
 from ippyo.poll.manifest import Manifest
 
 __all__ = ["make_record"]
@@ -32,20 +28,17 @@ __all__ = ["make_record"]
 
 def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrator) -> Path:
     """Hold a poll of ``voters`` voters in ``folder`` and return its record; keys are kept in memory only."""
-    offices = establish(manifest)
-    context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
-    trustees, transcript, shares = hold_ceremony(context)
-    poll = make_genesis(offices, trustees, transcript)
+    founded = found(manifest)
+    poll, offices = founded.poll, founded.offices
     clock = DemoClock(manifest.opens * 1000 - 1)
-    facts = ledger_facts(poll.genesis)
     plan = make_plan(manifest, voters)
     with Database(folder / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(
             database,
-            facts,
+            ledger_facts(poll.genesis),
             offices.log,
             lambda store: Contract(poll, store),
-            documents=record_documents(poll, transcript),
+            documents=founded.documents,
             clock=clock,
         )
         send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
@@ -54,15 +47,9 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
             VotingDays(ledger, clock, workshop, plan, _Issuing(poll, ledger, offices, workshop)).play(visits, ticker)
         clock.set(manifest.closes * 1000)
         close(poll, ledger, offices)
-        tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
-        for contest, tally in tallies.items():
-            count_contest(poll, ledger, offices, shares[: manifest.trustees.threshold], contest, tally)
-        witnesses = [
-            Witness.create(key, [facts.log], folder / f"{key.name.replace('/', '-')}.txt") for key in offices.witnesses
-        ]
-        ledger.cosign(witnesses)
-        for witness in witnesses:
-            witness.close()
+        count(poll, ledger, offices, founded.shares[: manifest.trustees.threshold])
+        with offices.witnesses_at_work(folder, clock) as witnesses:
+            ledger.cosign(witnesses)
         record = folder / "record"
         export_record(database, record)
     return record

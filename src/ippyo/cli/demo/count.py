@@ -11,12 +11,14 @@ from ippyo.cli.demo.narrator import Narrator
 from ippyo.cli.demo.offices import Offices, TrusteeOffice, open_safes
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Close, Decrypt, ResultAct, Tally
+from ippyo.counting.box import count_box
 from ippyo.counting.tally import EncryptedTally
 from ippyo.crypto import ceremony
 from ippyo.crypto.decryption import PartialDecryption, partially_decrypt
 from ippyo.crypto.opening import open_tally
+from ippyo.poll.result import ContestResult
 
-__all__ = ["close", "count_contest", "present_trustees"]
+__all__ = ["close", "count", "present_trustees"]
 
 
 def close(poll: Poll, ledger: DemoLedger, offices: Offices) -> None:
@@ -32,24 +34,40 @@ def present_trustees(poll: Poll, trustees: Sequence[TrusteeOffice]) -> list[cere
     return open_safes(context, sorted(come, key=lambda office: office.index))
 
 
+def count(
+    poll: Poll,
+    ledger: DemoLedger,
+    offices: Offices,
+    shares: Sequence[ceremony.KeyShare],
+    *,
+    cheats: Narrator | None = None,
+) -> dict[str, ContestResult]:
+    """Count the closed box and open every contest with ``shares``; the results by contest, in the manifest's order.
+
+    With ``cheats``, somebody tries something false before each step of the first contest, which is told there.
+    """
+    results: dict[str, ContestResult] = {}
+    tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
+    for contest, tally in tallies.items():
+        counts = _open_contest(poll, ledger, offices, shares, contest, tally, None if results else cheats)
+        results[contest] = ContestResult(poll.manifest.contest(contest), tuple(counts), tally.num_tallied)
+    return results
+
+
 def _sending(ledger: DemoLedger, text: str) -> Callable[[], None]:
     return lambda: send(ledger, text)
 
 
-def count_contest(
+def _open_contest(
     poll: Poll,
     ledger: DemoLedger,
     offices: Offices,
     shares: Sequence[ceremony.KeyShare],
     contest: str,
     tally: EncryptedTally,
-    *,
-    cheats: Narrator | None = None,
+    cheats: Narrator | None,
 ) -> list[int]:
-    """Put tally, partial decryptions and result of one contest onto the ledger, and return the counts.
-
-    With ``cheats``, somebody tries something false before each step, which is told there.
-    """
+    """Put tally, partial decryptions and result of one contest onto the ledger, and return the counts."""
     election, officers = poll.election(contest), offices.quorum_of_officers()
     act = Tally(poll.fingerprint, contest, tally.num_tallied, tally.ciphertexts, poll.group)
     if cheats is not None:

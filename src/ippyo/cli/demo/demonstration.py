@@ -10,30 +10,20 @@ from pathlib import Path
 from ippyo.cli.demo.attempts import Attempt, attempt, cheat_while_open, send
 from ippyo.cli.demo.cards import Cards
 from ippyo.cli.demo.choices import check_a_ballot, vote_on_paper
-from ippyo.cli.demo.count import close, count_contest, present_trustees
+from ippyo.cli.demo.count import close, count, present_trustees
 from ippyo.cli.demo.devices import Papers, Voter, Workshop
 from ippyo.cli.demo.engines import DemoLedger, Engine
 from ippyo.cli.demo.first_voters import register_at_reader, register_by_phone
 from ippyo.cli.demo.narrator import Narrator
-from ippyo.cli.demo.offices import (
-    Offices,
-    TrusteeOffice,
-    establish,
-    hold_ceremony,
-    lock_away,
-    make_genesis,
-    record_documents,
-)
+from ippyo.cli.demo.offices import Founded, Offices, TrusteeOffice, found, lock_away
 from ippyo.cli.demo.plan import make_plan, true_counts
 from ippyo.cli.demo.registries import PHONE_OWNER, Registries
 from ippyo.cli.demo.report import report_verification, show_result
 from ippyo.cli.demo.town import Resident, make_roll, roll_csv
 from ippyo.cli.demo.voting import VotingDays, plan_visits
+from ippyo.cli.japanese import translate
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Open
-from ippyo.counting.box import count_box
-from ippyo.crypto import ceremony
-from ippyo.crypto.groups import group
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
 from ippyo.identity.card.virtual.contents import CardContents
@@ -65,8 +55,8 @@ class Demonstration:
     def run(self) -> None:
         """Play all phases. Raises :class:`CheckFailedError` if anything is not as it must be."""
         residents = self._make_town()
-        poll, offices, trustees, transcript = self._make_keys()
-        documents = record_documents(poll, transcript)
+        founded, trustees = self._make_keys()
+        poll, offices, documents = founded.poll, founded.offices, founded.documents
         with self._engine.running(poll, offices, documents) as ledger, served(LedgerApp(ledger)) as address:
             self._open(poll, ledger, offices)
             with (
@@ -96,27 +86,24 @@ class Demonstration:
             )
         return residents
 
-    def _make_keys(self) -> tuple[Poll, Offices, list[TrusteeOffice], ceremony.Transcript]:
-        manifest = self._manifest
-        quorum = manifest.trustees
+    def _make_keys(self) -> tuple[Founded, list[TrusteeOffice]]:
+        quorum = self._manifest.trustees
         with self._narrator.phase("鍵をつくる", "Make the keys"):
-            offices = establish(manifest)
-            context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), quorum)
-            trustees, transcript, shares = hold_ceremony(context)
-            safes = lock_away(shares, self._private)
-            poll = make_genesis(offices, trustees, transcript, self._engine.keys(offices))
+            founded = found(self._manifest, self._engine.keys)
+            safes = lock_away(founded.shares, self._private)
             self._narrator.line(
                 f"鍵の管理者 {quorum.total} 人が鍵を分けて持ち、{quorum.threshold} 人そろえば開く"
                 "（合い言葉で封じるため、わざと時間がかかる）",
                 f"{quorum.total} trustees share the key; {quorum.threshold} of them can open the count "
                 "(sealing under passphrases is slow on purpose)",
             )
+            issuers, fingerprint = len(founded.offices.issuers), founded.poll.fingerprint
             self._narrator.line(
-                f"投票券の発行者 {len(offices.issuers)} 者（全員の署名がそろって一枚）",
-                f"{len(offices.issuers)} issuers; a ticket needs the signature of every one",
+                f"投票券の発行者 {issuers} 者（全員の署名がそろって一枚）",
+                f"{issuers} issuers; a ticket needs the signature of every one",
             )
-            self._narrator.line(f"投票の指紋 {poll.fingerprint}", f"fingerprint of the poll {poll.fingerprint}")
-        return poll, offices, safes, transcript
+            self._narrator.line(f"投票の指紋 {fingerprint}", f"fingerprint of the poll {fingerprint}")
+        return founded, safes
 
     def _open(self, poll: Poll, ledger: DemoLedger, offices: Offices) -> None:
         with self._narrator.phase("ゼロ票を確かめて開く", "Show the empty box and open it"):
@@ -189,21 +176,21 @@ class Demonstration:
             "1 人目はデジタル認証（模擬）で署名して登録",
             "the first voter registers by the (simulated) digital authentication app",
         )
-        missing = missing_part()
-        if missing is None:
+        problem = ": ".join(missing_part() or ())
+        if not problem:
             try:
                 register_at_reader(poll, registries, days.voters[1], papers[1], self._private)
             except InputError as error:
-                missing = (str(error), "")
-        if missing is None:
+                problem = str(error)
+        if not problem:
             narrator.line(
                 "2 人目は PC/SC のカードリーダー（仮想）にカードを置いて登録",
                 "the second voter puts the card on a (virtual) PC/SC reader",
             )
         else:
             narrator.line(
-                f"この計算機ではカードリーダーの仕組みを使えない（{missing[0]}）。カードはこのプログラムの中で読む",
-                f"this machine has no PC/SC service to spare ({missing[0]}); every card is read inside this program",
+                f"この計算機ではカードリーダーの仕組みを使えない（{translate(problem)}）。カードはこのプログラムの中で読む",
+                f"this machine has no PC/SC service to spare ({problem}); every card is read inside this program",
             )
 
     def _papers(self, registries: Registries) -> list[Papers]:
@@ -217,21 +204,14 @@ class Demonstration:
         self, poll: Poll, ledger: DemoLedger, offices: Offices, trustees: list[TrusteeOffice]
     ) -> dict[str, ContestResult]:
         narrator = self._narrator
-        results = {}
         with narrator.phase("締め切って数える", "Close and count"):
             close(poll, ledger, offices)
-            tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
             shares = present_trustees(poll, trustees)
             came = ", ".join(str(share.index) for share in shares)
             narrator.line(
                 f"鍵の管理者 {came} がそろった。ほかの人は休み", f"trustees {came} came; the others stayed at home"
             )
-            for number, (contest, tally) in enumerate(tallies.items()):
-                counts = count_contest(
-                    poll, ledger, offices, shares, contest, tally, cheats=narrator if number == 0 else None
-                )
-                results[contest] = ContestResult(self._manifest.contest(contest), tuple(counts), tally.num_tallied)
-        return results
+            return count(poll, ledger, offices, shares, cheats=narrator)
 
     def _publish(self, offices: Offices) -> None:
         with self._narrator.phase("記録を公開する", "Publish the record"):

@@ -6,7 +6,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from ippyo.audit.opened import ledger_facts
 from ippyo.canonical import loads, sha256_b64
 from ippyo.cli.demo.clock import DemoClock
-from ippyo.cli.demo.offices import Offices
+from ippyo.cli.demo.offices import Offices, one_computer
 from ippyo.cli.language import say
 from ippyo.cli.local_network import LocalNetwork
 from ippyo.contract.genesis import LedgerKeys
@@ -29,7 +29,6 @@ from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import BlockOutcome, EmbeddedLedger
 from ippyo.ledger.engine import Accepted, Ledger
 from ippyo.ledger.record import export_record
-from ippyo.ledger.witness import Witness
 from ippyo.poll.limits import TRANSACTION_LIMIT
 from ippyo.poll.manifest import Manifest
 
@@ -88,8 +87,7 @@ class EmbeddedEngine:
 
     def keys(self, offices: Offices) -> LedgerKeys:
         """Two witnesses, who must both cosign."""
-        witnesses = tuple(witness.verifier.to_text() for witness in offices.witnesses)
-        return LedgerKeys("embedded", offices.log.verifier.to_text(), witnesses, len(witnesses))
+        return one_computer(offices)
 
     @contextmanager
     def running(self, poll: Poll, offices: Offices, documents: Mapping[str, str]) -> Iterator[EmbeddedLedger]:
@@ -120,18 +118,7 @@ class EmbeddedEngine:
         """Let the witnesses cosign, and write the record."""
         assert self._ledger is not None
         assert self._database is not None
-        with ExitStack() as stack:
-            witnesses = [
-                stack.enter_context(
-                    Witness.create(
-                        key,
-                        [self._ledger.facts.log],
-                        self._private / f"witness-{index}.txt",
-                        clock=lambda: self.clock.now // 1000,
-                    )
-                )
-                for index, key in enumerate(offices.witnesses, start=1)
-            ]
+        with offices.witnesses_at_work(self._private, self.clock) as witnesses:
             self._ledger.cosign(witnesses)
             return export_record(self._database, record), len(witnesses)
 
@@ -176,8 +163,7 @@ class CometEngine:
     def keys(self, offices: Offices) -> LedgerKeys:
         """Let every operator make keys; more than two thirds of them must sign."""
         self._network = LocalNetwork(self._private / "nodes", self._number)
-        cosigners = tuple(operator.cosigner.to_text() for operator in self._network.operators)
-        return LedgerKeys("comet", offices.log.verifier.to_text(), cosigners, self._network.quorum)
+        return self._network.keys(offices.log)
 
     @contextmanager
     def running(self, poll: Poll, offices: Offices, documents: Mapping[str, str]) -> Iterator[DemoLedger]:

@@ -7,31 +7,26 @@ trustees' shares stay in memory, for nobody waits for passphrases here.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ippyo.audit.opened import ledger_facts
 from ippyo.audit.verify import verify
+from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.cards import Cards
-from ippyo.cli.demo.count import close, count_contest
-from ippyo.cli.demo.offices import Offices, establish, hold_ceremony, make_genesis, record_documents
+from ippyo.cli.demo.count import close, count
+from ippyo.cli.demo.offices import Founded, found
 from ippyo.cli.demo.reader_slot import ReaderSlot
-from ippyo.cli.demo.registries import Registries, free_ports
+from ippyo.cli.demo.registries import Registries
 from ippyo.cli.demo.town import Resident, make_roll, roll_csv
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Open
-from ippyo.counting.box import count_box
-from ippyo.crypto import ceremony
-from ippyo.crypto.groups import group
-from ippyo.errors import InputError, IppyoError
+from ippyo.errors import InputError
 from ippyo.files import write_new
 from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.polls import KnownPoll, KnownPolls
@@ -40,8 +35,8 @@ from ippyo.identity.card.virtual.contents import CardContents
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.http.cosigning import cosigning
 from ippyo.ledger.record import export_record
-from ippyo.ledger.witness import Witness
 from ippyo.poll.manifest import Manifest
 from ippyo.poll.result import ContestResult
 from ippyo.sites.serving import served
@@ -50,7 +45,6 @@ __all__ = ["DemoPerson", "LivePoll", "Outcome", "live_manifest"]
 
 DAYS = 7
 PEOPLE = 8
-START_SECONDS = 60
 COSIGN_SECONDS = 0.5
 PIN = "ABC123"
 
@@ -122,11 +116,8 @@ class LivePoll:
         private.mkdir(parents=True, mode=0o700)
         residents = make_roll(PEOPLE, [style.id for style in manifest.styles])
         write_new(private / "roll.csv", roll_csv(residents).encode(), private=True)
-        offices = establish(manifest)
-        context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
-        trustees, transcript, shares = hold_ceremony(context)
-        poll = make_genesis(offices, trustees, transcript)
-        documents = record_documents(poll, transcript)
+        founded = found(manifest)
+        poll, offices = founded.poll, founded.offices
         clock = _Clock()
         with ExitStack() as stack:
             database = stack.enter_context(Database(private / "ledger.sqlite"))
@@ -136,32 +127,31 @@ class LivePoll:
                     ledger_facts(poll.genesis),
                     offices.log,
                     lambda store: Contract(poll, store),
-                    documents=documents,
+                    documents=founded.documents,
                     clock=clock,
                 )
             )
             send(ledger, Open(poll.fingerprint).signed(offices.quorum_of_officers()).to_text())
-            cosigning = stack.enter_context(_cosigning(ledger, offices, private, clock))
+            witnesses = stack.enter_context(offices.witnesses_at_work(private, clock))
+            until_counted = stack.enter_context(ExitStack())
+            until_counted.enter_context(cosigning(ledger, witnesses, pause=COSIGN_SECONDS))
             address = stack.enter_context(served(LedgerApp(ledger)))
-            addresses, registries, cards = _open_sites(stack, documents, offices, residents, private, address)
+            addresses, registries, cards = _open_sites(stack, founded, residents, private, address)
             reader = ReaderSlot(cards)
             problem = _open_agent(stack, reader, private / "poll-files", registries.origins[0])
             letters = registries.codes() if manifest.policies.second_factor in {"registration-code", "both"} else {}
 
-            def count() -> Outcome:
+            def close_and_count() -> Outcome:
                 clock.jump_to(manifest.closes * 1000)
                 close(poll, ledger, offices)
-                results = []
-                tallies = count_box(poll, lambda: (tx for block in ledger.blocks() for tx in block.transactions))
-                for contest, tally in tallies.items():
-                    threshold = shares[: manifest.trustees.threshold]
-                    counts = count_contest(poll, ledger, offices, threshold, contest, tally)
-                    results.append(ContestResult(manifest.contest(contest), tuple(counts), tally.num_tallied))
-                cosigning()
+                results = count(poll, ledger, offices, founded.shares[: manifest.trustees.threshold])
+                # The last word on this ledger: whoever cosigns beside would be asked for two sizes at a time.
+                until_counted.close()
+                ledger.cosign(witnesses)
                 export_record(database, record)
                 report = verify(record)
                 passed = sum(check.status == "pass" for check in report.checks)
-                return Outcome(tuple(results), passed, len(report.checks) - passed, record)
+                return Outcome(tuple(results.values()), passed, len(report.checks) - passed, record)
 
             yield cls(
                 manifest,
@@ -173,50 +163,13 @@ class LivePoll:
                 addresses,
                 reader,
                 problem,
-                count,
+                close_and_count,
             )
-
-
-@contextmanager
-def _cosigning(ledger: EmbeddedLedger, offices: Offices, private: Path, clock: _Clock) -> Iterator[Callable[[], None]]:
-    """Let the witnesses cosign whatever is new, every half second; yield what makes them do it at once."""
-    stop, one_at_a_time = threading.Event(), threading.Lock()
-    with ExitStack() as stack:
-        witnesses = [
-            stack.enter_context(
-                Witness.create(key, [ledger.facts.log], private / f"witness-{index}.txt", clock=lambda: clock() // 1000)
-            )
-            for index, key in enumerate(offices.witnesses, start=1)
-        ]
-        done = -1
-
-        def cosign() -> None:
-            nonlocal done
-            with one_at_a_time:
-                size = ledger.status().size
-                if size != done:
-                    ledger.cosign(witnesses)
-                    done = size
-
-        def run() -> None:
-            while not stop.wait(COSIGN_SECONDS):
-                # A witness that is late is asked again; a ledger that has stopped says so itself.
-                with suppress(IppyoError):
-                    cosign()
-
-        thread = threading.Thread(target=run, name="ippyo-witnesses", daemon=True)
-        thread.start()
-        try:
-            yield cosign
-        finally:
-            stop.set()
-            thread.join()
 
 
 def _open_sites(
     stack: ExitStack,
-    documents: Mapping[str, str],
-    offices: Offices,
+    founded: Founded,
     residents: Sequence[Resident],
     private: Path,
     ledger: str,
@@ -226,7 +179,7 @@ def _open_sites(
     cards = dict(enumerate(authority.issue(residents), start=1))
     phones = {f"{number} {resident.name}": cards[number] for number, resident in enumerate(residents, start=1)}
     booth, checker = (f"http://localhost:{port}" for port in free_ports(2))
-    registries = Registries(documents, offices.issuers, authority, private, ledger, phones, booth=booth)
+    registries = Registries(founded.documents, founded.offices.issuers, authority, private, ledger, phones, booth=booth)
     stack.enter_context(registries)
     registries.open()
     poll_files, desk = private / "poll-files", registries.origins[0]
@@ -255,34 +208,14 @@ def _port(origin: str) -> str:
 
 
 def _run(*arguments: str | Path) -> None:
-    done = subprocess.run(_command(*arguments), capture_output=True, text=True, check=False, start_new_session=True)
-    if done.returncode:
-        raise InputError(f"a site could not be set up: {(done.stderr or done.stdout).strip()}")
+    problem = complaint(ippyo_command(*arguments))
+    if problem is not None:
+        raise InputError(f"a site could not be set up: {problem}")
 
 
 def _serve(stack: ExitStack, log: Path, *arguments: str | Path) -> None:
     """Start a site and wait until it answers; it ends with the stack."""
-    with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(
-            _command(*arguments), stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
-        )
-    stack.callback(_stop, process)
-    assert process.stdout is not None
-    if not process.stdout.readline():
-        raise InputError(f"a site could not be set up: {log.read_text(encoding='utf-8').strip()}")
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        process.wait(START_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-
-
-def _command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "ippyo", *map(str, arguments)]
+    process = begin(ippyo_command(*arguments), log)
+    stack.callback(end, [process])
+    if not answers(process):
+        raise InputError(f"a site could not be set up: {last_words(log)}")

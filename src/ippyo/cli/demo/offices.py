@@ -1,14 +1,15 @@
 """The offices of the demonstration: officers, trustees, issuers, the ledger's operator and witnesses, with their keys.
 
-Each keeps its secrets in files of its own, encrypted under a passphrase, below the private folder. A real poll has
-these people in different rooms; here one program plays all of them, one after the other.
+A real poll has these people in different rooms; here one program plays all of them, one after the other. Trustees may
+lock their shares away in files, each under a passphrase of its own.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,19 +29,11 @@ from ippyo.crypto.groups import group
 from ippyo.crypto.trustees import Trustees
 from ippyo.files import read_limited, write_new
 from ippyo.ledger.notes import KeyKind, SigningKey
+from ippyo.ledger.witness import Witness
 from ippyo.poll.manifest import Manifest
 from ippyo.registry.issuance.keys import IssuerSecrets
 
-__all__ = [
-    "Offices",
-    "TrusteeOffice",
-    "establish",
-    "hold_ceremony",
-    "lock_away",
-    "make_genesis",
-    "open_safes",
-    "record_documents",
-]
+__all__ = ["Founded", "Offices", "TrusteeOffice", "found", "lock_away", "one_computer", "open_safes"]
 
 T = TypeVar("T")
 
@@ -66,12 +59,64 @@ class Offices:
     log: SigningKey
     witnesses: tuple[SigningKey, ...]
 
+    @contextmanager
+    def witnesses_at_work(self, folder: Path, clock: Callable[[], int]) -> Iterator[list[Witness]]:
+        """Let the witnesses begin, each with a memory of its own in ``folder``; ``clock`` returns milliseconds."""
+        with ExitStack() as stack:
+            yield [
+                stack.enter_context(
+                    Witness.create(
+                        key, [self.log.verifier], folder / f"witness-{number}.txt", clock=lambda: clock() // 1000
+                    )
+                )
+                for number, key in enumerate(self.witnesses, start=1)
+            ]
+
     def quorum_of_officers(self) -> dict[int, ed25519.SecretKey]:
         """Return as many officers as an act needs."""
         return {number: self.officers[number] for number in range(1, self.manifest.officers.threshold + 1)}
 
 
-def establish(manifest: Manifest) -> Offices:
+@dataclass(frozen=True)
+class Founded:
+    """A poll, everybody who holds a key of it, and the texts that its record begins with, by file name."""
+
+    poll: Poll
+    offices: Offices
+    shares: tuple[ceremony.KeyShare, ...] = field(repr=False)
+    documents: dict[str, str] = field(repr=False)
+
+
+def one_computer(offices: Offices) -> LedgerKeys:
+    """Return what genesis says of a ledger that one process keeps: both witnesses must cosign it."""
+    witnesses = tuple(witness.verifier.to_text() for witness in offices.witnesses)
+    return LedgerKeys("embedded", offices.log.verifier.to_text(), witnesses, len(witnesses))
+
+
+def found(manifest: Manifest, ledger: Callable[[Offices], LedgerKeys] = one_computer) -> Founded:
+    """Make all keys, hold the key ceremony, and found the poll; ``ledger`` says by whom the ledger is kept."""
+    offices = _establish(manifest)
+    context = ceremony.CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
+    trustees, transcript, shares = _hold_ceremony(context)
+    genesis = Genesis(
+        manifest=manifest.hash,
+        trustees=trustees_hash(trustees.to_text()),
+        ceremony=ceremony_hash(transcript.to_text()),
+        public_key=context.group.encode(trustees.public_key),
+        issuers=tuple(issuer.public() for issuer in offices.issuers),
+        officers=OfficerKeys(manifest.officers.threshold, tuple(key.public for key in offices.officers.values())),
+        ledger=ledger(offices),
+    )
+    documents = {
+        "manifest.json": manifest.to_text(),
+        "genesis.json": genesis.to_text(),
+        "trustees.json": trustees.to_text(),
+        "ceremony.json": transcript.to_text(),
+    }
+    return Founded(Poll(manifest, genesis, trustees), offices, shares, documents)
+
+
+def _establish(manifest: Manifest) -> Offices:
     """Make the keys of officers, issuers, ledger and witnesses."""
     return Offices(
         manifest=manifest,
@@ -84,15 +129,15 @@ def establish(manifest: Manifest) -> Offices:
     )
 
 
-def hold_ceremony(
+def _hold_ceremony(
     context: ceremony.CeremonyContext,
-) -> tuple[Trustees, ceremony.Transcript, list[ceremony.KeyShare]]:
+) -> tuple[Trustees, ceremony.Transcript, tuple[ceremony.KeyShare, ...]]:
     """Hold the key ceremony, every trustee in turn."""
     committed = [ceremony.commit(context, index) for index in context.indices]
     commits = [state.commit for state in committed]
     revealed = [ceremony.reveal(state, commits) for state in committed]
     reveals = [state.reveal for state in revealed]
-    shares = [ceremony.confirm(state, commits, reveals) for state in revealed]
+    shares = tuple(ceremony.confirm(state, commits, reveals) for state in revealed)
     trustees, transcript = ceremony.assemble(context, commits, reveals, [share.confirm for share in shares])
     return trustees, transcript, shares
 
@@ -128,36 +173,3 @@ def _at_once(work: Callable[..., T], *arguments: Sequence[object]) -> list[T]:
     """Do ``work`` for every trustee, two at a time: a passphrase costs seconds and a gigabyte on purpose."""
     with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
         return list(pool.map(work, *arguments))
-
-
-def make_genesis(
-    offices: Offices, trustees: Trustees, transcript: ceremony.Transcript, ledger: LedgerKeys | None = None
-) -> Poll:
-    """Put every public key into genesis; ``ledger`` says how the ledger is kept, unless it is the embedded one."""
-    manifest = offices.manifest
-    genesis = Genesis(
-        manifest=manifest.hash,
-        trustees=trustees_hash(trustees.to_text()),
-        ceremony=ceremony_hash(transcript.to_text()),
-        public_key=group(manifest.group).encode(trustees.public_key),
-        issuers=tuple(issuer.public() for issuer in offices.issuers),
-        officers=OfficerKeys(manifest.officers.threshold, tuple(key.public for key in offices.officers.values())),
-        ledger=ledger
-        or LedgerKeys(
-            "embedded",
-            offices.log.verifier.to_text(),
-            tuple(witness.verifier.to_text() for witness in offices.witnesses),
-            len(offices.witnesses),
-        ),
-    )
-    return Poll(manifest, genesis, trustees)
-
-
-def record_documents(poll: Poll, transcript: ceremony.Transcript) -> dict[str, str]:
-    """Return the texts that a record begins with, by file name."""
-    return {
-        "manifest.json": poll.manifest.to_text(),
-        "genesis.json": poll.genesis.to_text(),
-        "trustees.json": poll.trustees.to_text(),
-        "ceremony.json": transcript.to_text(),
-    }

@@ -10,12 +10,10 @@ import csv
 import io
 import os
 import secrets
-import socket
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
 from ippyo.cli.demo.cards import Cards
 from ippyo.errors import InputError
 from ippyo.files import read_limited, write_new
@@ -34,13 +33,11 @@ from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.digital_auth import RegisteredClient, SimulatedDigitalAuth, serve_digital_auth
 from ippyo.registry.issuance.keys import IssuerSecrets
 
-__all__ = ["PHONE_OWNER", "Registries", "free_ports"]
+__all__ = ["PHONE_OWNER", "Registries"]
 
 PHONE_OWNER = "the first voter"
 """Whom the simulated デジタル認証 knows by this name."""
 
-START_SECONDS = 60
-STOP_SECONDS = 30
 BATCH_MS = 50
 """How long a raising of the totals waits for company. A town would wait a second; here the clock runs faster."""
 
@@ -55,7 +52,6 @@ result_key = "../digital-auth-results.pem"
 
 MAILING_LIMIT = 64 * 1024 * 1024
 MINIMUM_AGE = 16
-_LOG_TAIL = 2000
 
 
 @dataclass
@@ -165,16 +161,11 @@ class Registries:
         self._run("import-roll", folder, self._private / "roll.csv")
         if registry.issuer == 1:
             self._run("codes", "make", folder, "--out", self._private / "letters.csv")
-        log = (self._private / f"{registry.name}.log").open("w", encoding="utf-8")
-        with log:
-            registry.process = subprocess.Popen(
-                _command("serve", folder, "--port", registry.origin.rpartition(":")[2]),
-                stdout=subprocess.PIPE, stderr=log, text=True, env=self._environment(), start_new_session=True,
-            )  # fmt: skip
-        assert registry.process.stdout is not None
-        # It prints its address once it answers, and ends if it cannot.
-        if not registry.process.stdout.readline():
-            raise InputError(f"{registry.name} did not start: {self._log_of(registry)}")
+        log = self._private / f"{registry.name}.log"
+        command = ippyo_command("registry", "serve", folder, "--port", registry.origin.rpartition(":")[2])
+        registry.process = begin(command, log, self._environment())
+        if not answers(registry.process):
+            raise InputError(f"{registry.name} did not start: {last_words(log)}")
 
     def _configure(self, registry: _Registry) -> None:
         """Put keys, roots and revocation lists into the folder, and shorten the wait for company."""
@@ -191,12 +182,9 @@ class Registries:
         file.write_text(text, "utf-8")
 
     def _run(self, *arguments: str | Path) -> None:
-        done = subprocess.run(
-            _command(*arguments), capture_output=True, text=True, env=self._environment(), check=False,
-            start_new_session=True,
-        )  # fmt: skip
-        if done.returncode:
-            raise InputError(f"a registry could not be set up: {(done.stderr or done.stdout)[-_LOG_TAIL:].strip()}")
+        problem = complaint(ippyo_command("registry", *arguments), self._environment())
+        if problem is not None:
+            raise InputError(f"a registry could not be set up: {problem}")
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -204,27 +192,9 @@ class Registries:
             "IPPYO_PASSPHRASE_FILE": str((self._private / "issuers-passphrase.txt").absolute()),
         }
 
-    def _log_of(self, registry: _Registry) -> str:
-        return (self._private / f"{registry.name}.log").read_text(encoding="utf-8")[-_LOG_TAIL:].strip()
-
     def _stop(self) -> None:
-        running = [registry.process for registry in self._all if registry.process is not None]
-        for process in running:
-            with suppress(ProcessLookupError):
-                process.terminate()
-        for process in running:
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+        end([registry.process for registry in self._all if registry.process is not None])
         self._stack.close()
-
-
-def _command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "ippyo", "registry", *map(str, arguments)]
 
 
 def _new_p256() -> bytes:
@@ -232,11 +202,3 @@ def _new_p256() -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens at. The addresses must be known before the registries are set up."""
-    with ExitStack() as stack:
-        # All at once, so that none is handed out twice.
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [int(one.getsockname()[1]) for one in held]
