@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ippyo.audit.report import printable
-from ippyo.cli.japanese import translate
-from ippyo.cli.language import is_japanese, say
+from ippyo.cli.language import is_japanese, say, spoken, told
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Act, Audit, Close, Open, ResultAct, Tally
 from ippyo.errors import InputError
 from ippyo.poll.contest import Contest
-from ippyo.poll.text import Text
 
 __all__ = ["act_name", "act_words", "sentence"]
 
@@ -25,7 +23,7 @@ def act_words(poll: Poll, act: Act) -> Iterator[str]:
 
 def act_name(poll: Poll, act: Act) -> str:
     """Return what ``act`` does. Raises :class:`InputError` for a contest that the poll does not have."""
-    title = _words(poll.manifest.title)
+    title = spoken(poll.manifest.title)
     match act:
         case Open():
             return say(f"「{title}」の投票箱を開く", f"open the poll “{title}”")
@@ -51,17 +49,15 @@ def act_name(poll: Poll, act: Act) -> str:
 
 def sentence(problem: str) -> str:
     """Return a refusal's detail as a sentence in the reader's language."""
-    if is_japanese():
-        return translate(problem)
-    return f"{problem[:1].upper()}{problem[1:]}."
+    return told(problem) if is_japanese() else f"{problem[:1].upper()}{problem[1:]}."
 
 
 def _contest(poll: Poll, contest: str) -> str:
-    return _words(poll.manifest.contest(contest).title)
+    return spoken(poll.manifest.contest(contest).title)
 
 
 def _counts(contest: Contest, counts: tuple[int, ...]) -> Iterator[str]:
-    names = [_words(answer.name) for answer in contest.answers]
+    names = [spoken(answer.name) for answer in contest.answers]
     if contest.blank:
         names.insert(0, say("白票", "blank"))
     if len(names) != len(counts):
@@ -69,7 +65,3 @@ def _counts(contest: Contest, counts: tuple[int, ...]) -> Iterator[str]:
         raise InputError(problem)
     for name, count in zip(names, counts, strict=True):
         yield f"  {count:>10,}  {name}"
-
-
-def _words(text: Text) -> str:
-    return printable(say(text.ja, text.en))

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ippyo.audit.report import printable
 from ippyo.audit.zero import EmptyBox, confirm_empty_box
 from ippyo.canonical import dumps
-from ippyo.cli.language import say
+from ippyo.cli.language import say, spoken
 
 __all__ = ["register"]
 
@@ -56,7 +55,7 @@ def _lines(proof: EmptyBox) -> list[str]:
     before = [(say(*_KINDS.get(kind, (kind, kind))), count) for kind, count in sorted(proof.before.items())]
     seen_ja = "、".join(f"{kind} {count:,} 件" for kind, count in before) or "0 件"
     seen_en = ", ".join(f"{kind} {count:,}" for kind, count in before) or "0"
-    title = printable(say(proof.title.ja, proof.title.en))
+    title = spoken(proof.title)
     rows = [
         ("題名", "Poll", title, title),
         ("投票の指紋", "Fingerprint", proof.poll, proof.poll),

@@ -9,15 +9,13 @@ from typing import Annotated
 import typer
 
 from ippyo.audit.report import printable
-from ippyo.cli.japanese import translate
-from ippyo.cli.language import is_japanese, say
+from ippyo.cli.language import say, spoken, told
 from ippyo.cli.passphrase import ask_passphrase
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
 from ippyo.counting.station import ContestCount, Station
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.poll.result import cut_decimal
-from ippyo.poll.text import Text
 
 __all__ = ["app"]
 
@@ -67,7 +65,7 @@ def tally(station: StationFolder) -> None:
     for path in place.write_tallies(tallies):
         typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
     for contest, sums in tallies.items():
-        title = _in_language(place.poll.manifest.contest(contest).title)
+        title = spoken(place.poll.manifest.contest(contest).title)
         typer.echo(say(f"{title}: {sums.num_tallied} 票", f"{title}: {sums.num_tallied} ballots"))
     _next("decrypt", station)
 
@@ -118,10 +116,6 @@ def result(station: StationFolder, as_json: Json = False) -> None:
         typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
 
 
-def _in_language(text: Text) -> str:
-    return printable(say(text.ja, text.en))
-
-
 def _next(command: str, station: Path) -> None:
     typer.echo(say(f"次: ippyo count {command} {station}", f"Next: ippyo count {command} {station}"))
 
@@ -138,16 +132,15 @@ def _value(count: ContestCount) -> dict[str, object]:
 
 def _show(count: ContestCount) -> None:
     result = count.result
-    title = _in_language(result.contest.title)
+    title = spoken(result.contest.title)
     typer.echo(say(f"{title}（{result.ballots} 票）", f"{title} ({result.ballots} ballots)"))
     for row in result.ranking():
         share = f"  {row.percent} %" if row.percent is not None else ""
-        typer.echo(f"  {row.count:>9,}  {_in_language(row.answer.name)}{share}")
+        typer.echo(f"  {row.count:>9,}  {spoken(row.answer.name)}{share}")
     if result.contest.blank:
         typer.echo(f"  {result.blank:>9,}  {say('白票', 'blank')}")
     if result.mean is not None:
         mean = cut_decimal(result.mean, 2)
         typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
     for error in count.faulty:
-        words = translate(str(error)) if is_japanese() else str(error)
-        typer.echo(f"{say('注意', 'warning')}: {printable(words)}", err=True)
+        typer.echo(f"{say('注意', 'warning')}: {printable(told(error))}", err=True)

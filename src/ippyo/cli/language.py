@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["is_japanese", "say"]
+from ippyo.audit.report import printable
+from ippyo.cli.japanese import translate
+from ippyo.poll.text import Text
+
+__all__ = ["is_japanese", "say", "spoken", "told"]
 
 
 def is_japanese() -> bool:
@@ -19,3 +23,13 @@ def is_japanese() -> bool:
 def say(ja: str, en: str) -> str:
     """Return the text in the reader's language."""
     return ja if is_japanese() else en
+
+
+def spoken(text: Text) -> str:
+    """Return the words of a manifest or report in the reader's language, safe to show on a terminal."""
+    return printable(say(text.ja, text.en))
+
+
+def told(problem: object) -> str:
+    """Return in the reader's language what another room says of a problem, in English."""
+    return translate(str(problem)) if is_japanese() else str(problem)

@@ -33,9 +33,8 @@ from ippyo.cli import (
     trustee,
     verify,
 )
-from ippyo.cli.japanese import translate
 from ippyo.cli.japanese.usage import UsageGroup
-from ippyo.cli.language import is_japanese, say
+from ippyo.cli.language import say, told
 from ippyo.errors import CheckFailedError, InputError, IppyoError, RefusedError
 from ippyo.files import reason
 
@@ -118,9 +117,8 @@ def _interrupted() -> int:
 
 
 def _fail(error: IppyoError, code: int) -> int:
-    words = translate(str(error)) if is_japanese() else str(error)
     # Some errors have several lines; each may quote a stranger's file.
-    shown = "\n".join(map(printable, words.split("\n")))
+    shown = "\n".join(map(printable, told(error).split("\n")))
     print(f"ippyo: {say('エラー', 'error')}: {shown}", file=sys.stderr)
     return code
 

@@ -14,8 +14,7 @@ import typer
 
 from ippyo import profiles
 from ippyo.cli import poll_found
-from ippyo.cli.japanese import translate
-from ippyo.cli.language import is_japanese, say
+from ippyo.cli.language import is_japanese, say, spoken, told
 from ippyo.cli.poll_sheet import Sheet
 from ippyo.errors import InputError
 from ippyo.poll.election import contest_uuid
@@ -75,7 +74,7 @@ def new(
     if file is None:
         for name in profiles.names():
             manifest = profiles.load(name)
-            typer.echo(f"{name:16} {say(manifest.title.ja, manifest.title.en)}")
+            typer.echo(f"{name:16} {spoken(manifest.title)}")
         return
     text = _in_the_future(profiles.text(profile))
     if poll_id is not None:
@@ -206,8 +205,7 @@ def _values(findings: Sequence[Finding]) -> list[dict[str, object]]:
 
 def _echo_warnings(warnings: Sequence[Finding]) -> None:
     for warning in warnings:
-        words = translate(str(warning)) if is_japanese() else str(warning)
-        typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
+        typer.echo(f"{say('注意', 'warning')}: {told(warning)}", err=True)
 
 
 poll_found.register(app)

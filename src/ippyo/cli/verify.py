@@ -16,7 +16,7 @@ from ippyo.audit.report import CheckReport, ContestCounts, Cosigned, Report, Whe
 from ippyo.audit.verify import Progress, verify
 from ippyo.canonical import dumps
 from ippyo.cli.japanese import translate
-from ippyo.cli.language import is_japanese, say
+from ippyo.cli.language import say, spoken
 from ippyo.ledger.record_layout import DOCUMENT_FILES
 from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
@@ -135,7 +135,7 @@ def show(report: Report, *, quiet: bool = False) -> None:
 
 def _show_head(report: Report) -> None:
     if report.title is not None:
-        typer.echo(_words(report.title))
+        typer.echo(spoken(report.title))
     if report.poll is not None:
         typer.echo(say(f"投票の指紋: {report.poll}", f"Fingerprint of the poll: {report.poll}"))
     typer.echo()
@@ -148,9 +148,9 @@ def _show_check(check: CheckReport) -> None:
         "fail": say(f"問題 {check.failures:,} 件", f"{check.failures:,} failed"),
         "not-reached": say("ここまで進めませんでした", "not reached"),
     }[check.status]
-    typer.secho(f"{mark} {check.check.number:>2} {_words(check.check.title)}  ({state})", fg=color)
+    typer.secho(f"{mark} {check.check.number:>2} {spoken(check.check.title)}  ({state})", fg=color)
     for finding in check.findings:
-        typer.echo(f"       {_place(finding.where)}{_words(_said(finding.problem))}")
+        typer.echo(f"       {_place(finding.where)}{spoken(_said(finding.problem))}")
     hidden = check.failures - len(check.findings)
     if hidden:
         typer.echo(say(f"       ほかに {hidden:,} 件", f"       and {hidden:,} more"))
@@ -179,10 +179,10 @@ def _place(where: Where) -> str:
 
 def _show_result(result: ContestCounts) -> None:
     typer.echo()
-    title = _words(result.title)
+    title = spoken(result.title)
     typer.echo(say(f"{title}（{result.ballots:,} 票）", f"{title} ({result.ballots:,} ballots)"))
     for name, count in result.counts:
-        typer.echo(f"  {count:>10,}  {_words(name)}")
+        typer.echo(f"  {count:>10,}  {spoken(name)}")
     if result.mean is not None:
         mean = cut_decimal(result.mean, 2)
         typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
@@ -223,11 +223,6 @@ def _show_verdict(report: Report) -> None:
 def _said(problem: Text) -> Text:
     """Put into Japanese what another room said of a problem, in its one language."""
     return Text(translate(problem.ja), problem.en)
-
-
-def _words(text: Text) -> str:
-    """Return the words in the reader's language."""
-    return printable(text.ja if is_japanese() else text.en)
 
 
 @contextmanager

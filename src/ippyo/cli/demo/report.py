@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ippyo.audit.verify import verify
 from ippyo.cli.demo.narrator import Narrator
-from ippyo.cli.language import say
+from ippyo.cli.language import say, spoken
 from ippyo.cli.verify import progress_bar, show
 from ippyo.errors import CheckFailedError
 from ippyo.poll.result import ContestResult
@@ -25,11 +25,11 @@ def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int],
     if contest.blank:
         rows.append([say("白票", "(blank)"), f"{result.blank:,}", "", f"{truth[0]:,}"])
     for line, true_count in zip(result.lines(), truth[contest.blank :], strict=True):
-        name = say(line.answer.name.ja, line.answer.name.en)
+        name = spoken(line.answer.name)
         share = f"{line.percent} %" if line.percent else "–"
         rows.append([f"{line.answer.number}. {name}", f"{line.count:,}", share, f"{true_count:,}"])
     narrator.table(
-        say(contest.title.ja, contest.title.en),
+        spoken(contest.title),
         [say("答え", "answer"), say("結果", "result"), say("割合", "share"), say("本当の数", "true count")],
         rows,
         [say("票", "ballots"), f"{result.ballots:,}", "", f"{cast:,}"],
