@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    profile: Annotated[str, typer.Option(help=say("選挙定義の型", "Which kind of poll."))] = "residents-poll",
+    profile: Annotated[
+        str, typer.Option(help=say("選挙定義の型: ", "Which kind of poll: ") + ", ".join(profiles.names()))
+    ] = "residents-poll",
     voters: Annotated[int, typer.Option(min=4, max=1_000_000, help=say("投票する人数", "How many vote."))] = 200,
     group_name: Annotated[str, typer.Option("--group", help=", ".join(GROUP_NAMES))] = "Ed25519",
     engine: Annotated[
@@ -77,13 +79,18 @@ def _free_folder(out: Path | None) -> Path:
     if out is not None:
         if not out.name:
             raise InputError("--out names no new folder; give one, such as out/poll")
-        taken = [path for path in (out, out.with_name(out.name + "-private")) if path.exists()]
-        if taken:
+        if taken := _taken(out):
             raise InputError(f"{taken[0]} exists already; choose another --out, or remove it")
         return out
     number = 1
     while True:
         path = Path("out") / ("poll" if number == 1 else f"poll-{number}")
-        if not path.exists() and not path.with_name(path.name + "-private").exists():
+        if not _taken(path):
             return path
         number += 1
+
+
+def _taken(record: Path) -> list[Path]:
+    """Return those of the demonstration's folders that exist: the record, and what it writes beside."""
+    folders = [record.with_name(record.name + ending) for ending in ("", "-private", "-try", "-try-private")]
+    return [folder for folder in folders if folder.exists()]

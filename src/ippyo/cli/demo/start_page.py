@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, quote
 
 from ippyo.audit.report import printable
 from ippyo.cli.demo.live import DemoPerson, LivePoll
+from ippyo.cli.japanese import translate
 from ippyo.errors import IppyoError
 from ippyo.poll.result import ContestResult
 from ippyo.web_files import static_folders
@@ -91,12 +92,12 @@ class StartPage:
             try:
                 self._live.close_and_count()
             except IppyoError as error:
-                self._problem = printable(str(error))
+                self._problem = str(error)
 
     def _page(self) -> str:
         live = self._live
         body = _result(live) if live.outcome else self._voting()
-        problem = f'<p class="alert" role="alert">{escape(self._problem)}</p>' if self._problem else ""
+        problem = f'<p class="alert" role="alert">{_both(self._problem)}</p>' if self._problem else ""
         title = live.manifest.title
         return f"""<!doctype html>
 <html lang="ja">
@@ -122,9 +123,9 @@ class StartPage:
     def _voting(self) -> str:
         live = self._live
         agent = (
-            f'<p class="alert">カードエージェントは動いていません（{escape(live.agent_problem)}）。'
-            "登録では「スマートフォン」を選んでください。"
-            '<span lang="en">No card agent here; choose the phone when registering.</span></p>'
+            '<p class="alert">カードエージェントは動いていません。登録では「スマートフォン」を選んでください。'
+            '<span lang="en">No card agent here; choose the phone when registering.</span><br>'
+            f"{_both(live.agent_problem)}</p>"
             if live.agent_problem
             else ""
         )
@@ -178,6 +179,12 @@ registration, filled in.</span></p>
             f'<td data-label="登録用コード">{code}</td>'
             f'<td data-label="パスワード"><code>{escape(person.pin)}</code></td><td>{action}</td></tr>'
         )
+
+
+def _both(problem: str) -> str:
+    """Return what went wrong in both languages."""
+    ja, en = (escape(printable(words)) for words in (translate(problem), problem))
+    return f'{ja} <span lang="en">{en}</span>'
 
 
 def _result(live: LivePoll) -> str:
