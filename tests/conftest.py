@@ -40,12 +40,6 @@ def card_agent_port() -> Iterator[bool]:
 
 
 @pytest.fixture(scope="session")
-def card_slots() -> ModuleType:
-    """Return the module tests/card_slot.py, a card reader for the card agent."""
-    return _load("ippyo_card_slot", "card_slot.py")
-
-
-@pytest.fixture(scope="session")
 def small_polls() -> ModuleType:
     """Return the module tests/small_poll.py, which makes polls with all their secrets."""
     return polls
