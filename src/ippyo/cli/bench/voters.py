@@ -16,7 +16,7 @@ from ippyo.ledger.engine import Ledger, NotYetError
 
 __all__ = ["sealed_ahead", "sealed_before", "vote"]
 
-RECEIPT_SECONDS = 120.0
+RECEIPT_SECONDS = 600.0
 PAUSE = 0.1
 _AT_ONCE = 256
 """Ballots that are sealed together."""
