@@ -33,6 +33,7 @@ _COLUMNS = {
     "born": ("生年月日", "date of birth"),
     "district": ("投票区", "district"),
     "style": ("対象区分", "ballot style"),
+    "group": ("申請区分", "applicant group"),
 }
 _REASONS = {
     "missing": ("空です", "is empty"),
@@ -41,6 +42,7 @@ _REASONS = {
     "bad-date": ("日付として読めません", "is no date that can be read"),
     "bad-sex": ("男・女・その他・不明のどれでもありません", "is not one of 男, 女, その他, 不明"),
     "unknown-style": ("この投票にない対象区分です", "is no ballot style of this poll"),
+    "unknown-group": ("registry.toml にない申請区分です", "is no group of registry.toml"),
     "number-of-columns": ("列が足りません", "has too few columns"),
     "duplicate-number": ("同じ番号がほかにあります", "is another's number, too"),
     "duplicate-person": ("同じ人がほかにあります", "is there twice"),
@@ -92,14 +94,23 @@ def import_roll(
     as_json: Json = False,
 ) -> None:
     """Import, or tell every row that is wrong."""
-    _, poll = open_database(home)
+    config, poll = open_database(home)
     from ippyo.registry.roll.columns import read_mapping  # noqa: PLC0415
+    from ippyo.registry.roll.groups import group_labels  # noqa: PLC0415
     from ippyo.registry.roll.importer import import_roll as run  # noqa: PLC0415
     from ippyo.registry.roll.importer import style_labels  # noqa: PLC0415
 
     headings = (read_mapping(mapping) if mapping else {}) | _headings(column or [])
-    labels = style_labels(poll.manifest)
-    report = run(file, labels, staff(by), mapping=headings, encoding=encoding, dry_run=dry_run, namesakes=namesakes)
+    report = run(
+        file,
+        style_labels(poll.manifest),
+        staff(by),
+        mapping=headings,
+        encoding=encoding,
+        dry_run=dry_run,
+        namesakes=namesakes,
+        groups=group_labels(config.groups),
+    )
     if as_json:
         problems = [_problem_value(problem, show_values) for problem in report.problems]
         typer.echo(json.dumps({"rows": report.rows, "written": report.written, "problems": problems}, indent=2))

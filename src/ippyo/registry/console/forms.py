@@ -34,6 +34,8 @@ __all__ = [
     "role_name",
 ]
 
+Choices = list[tuple[str, str]]
+
 _ROLE_NAMES = {
     Role.CLERK: _("名簿担当"),
     Role.SUPPORT: _("投票サポート窓口"),
@@ -159,7 +161,7 @@ class EndForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """An entry of the roll. ``styles`` are the poll's ballot styles: id and name."""
+    """An entry of the roll. ``styles`` are the poll's ballot styles, ``groups`` who may apply: id and name."""
 
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
     name = forms.CharField(label=_("氏名"), max_length=MAX_NAME)
@@ -177,17 +179,21 @@ class PersonForm(forms.Form):
     address = forms.CharField(label=_("住所"), max_length=MAX_ADDRESS)
     district = forms.CharField(label=_("投票区"), max_length=MAX_ID, required=False)
     style = forms.ChoiceField(label=_("対象区分"))
+    group = forms.ChoiceField(label=_("申請区分（確認書類を見てから選ぶ）"), required=False)
     reason = _reason()
 
     person: Person
     """The entry, once the form is valid."""
 
-    _COLUMNS: ClassVar = ("number", "name", "kana", "born", "sex", "address", "district", "style")
+    _COLUMNS: ClassVar = ("number", "name", "kana", "born", "sex", "address", "district", "style", "group")
 
-    def __init__(self, styles: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, styles: Choices, groups: Choices, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._styles = {style: style for style, _ in styles}
+        self._styles, self._groups = ({id_: id_ for id_, _ in choices} for choices in (styles, groups))
         self.fields["style"].choices = styles  # type: ignore[attr-defined]
+        self.fields["group"].choices = [("", _("なし")), *groups]  # type: ignore[attr-defined]
+        if not groups:
+            del self.fields["group"]
 
     def clean(self) -> dict[str, Any]:
         """Hold the entry to the same rules as a row of the town's file."""
@@ -195,8 +201,8 @@ class PersonForm(forms.Form):
         if self.errors:
             return data
         columns = {name: place for place, name in enumerate(self._COLUMNS)}
-        row = [data[name] for name in self._COLUMNS]
-        person, problems = parse_row(1, row, columns, self._styles, timezone.localdate())
+        row = [data.get(name, "") for name in self._COLUMNS]
+        person, problems = parse_row(1, row, columns, self._styles, timezone.localdate(), self._groups)
         for problem in problems:
             self.add_error(problem.column or None, _("この内容は名簿に入れられません。"))
         if person is not None:
@@ -211,8 +217,8 @@ class AddForm(PersonForm):
         label=_("同じ氏名・生年月日の人が名簿にいるが、別の人であることを書類で確かめた"), required=False
     )
 
-    def __init__(self, policy: Collection[str], styles: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().__init__(styles, *args, **kwargs)
+    def __init__(self, policy: Collection[str], styles: Choices, groups: Choices, *args: Any, **kwargs: Any) -> None:
+        super().__init__(styles, groups, *args, **kwargs)
         self._policy = policy
 
     def clean(self) -> dict[str, Any]:
@@ -229,7 +235,8 @@ class AddForm(PersonForm):
 def initial_of(voter: Voter) -> dict[str, object]:
     """Return what the form shows of somebody on the roll."""
     born: BirthDate = voter.born
-    told = {name: getattr(voter, name) for name in ("number", "name", "kana", "sex", "address", "district", "style")}
+    names = ("number", "name", "kana", "sex", "address", "district", "style", "group")
+    told = {name: getattr(voter, name) for name in names}
     return told | {"born": f"{born.year:04}-{born.month:02}-{born.day:02}"}
 
 

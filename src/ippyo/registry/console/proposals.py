@@ -29,7 +29,7 @@ __all__ = ["confirm", "person_from", "person_value", "propose", "refuse", "role_
 Kind = Proposal.Kind
 State = Proposal.State
 
-_COLUMNS = ("number", "name", "kana", "address", "sex", "district", "style")
+_COLUMNS = ("number", "name", "kana", "address", "sex", "district", "style", "group")
 
 
 def role_for(kind: str) -> Role:

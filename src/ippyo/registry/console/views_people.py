@@ -64,6 +64,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
         "standing": people.standing(voter),
         "changes": voter.changes.all() if Role.CLERK in roles_of(request.user) else [],
         "waiting": waiting,
+        "group": dict(_groups()).get(voter.group, ""),
         "reason_form": ReasonForm(),
     }
     return show(request, "person.html", context)
@@ -73,7 +74,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
 @staff_page(Role.CLERK)
 def add(request: HttpRequest) -> HttpResponse:
     """Propose somebody whom the file did not have."""
-    form = AddForm(office().config.match, _styles(), request.POST or None)
+    form = AddForm(office().config.match, _styles(), _groups(), request.POST or None)
     if form.is_valid():
         content = proposals.person_value(form.person) | {"namesake": form.cleaned_data["namesake"]}
         proposals.propose(Proposal.Kind.ADD, by(request), form.cleaned_data["reason"], content)
@@ -86,7 +87,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Propose other data of a person."""
     voter, looked_for = _found(request, number)
-    form = PersonForm(_styles(), request.POST or None, initial=initial_of(voter))
+    form = PersonForm(_styles(), _groups(), request.POST or None, initial=initial_of(voter))
     if form.is_valid():
         content = proposals.person_value(form.person)
         proposals.propose(Proposal.Kind.CHANGE, by(request), form.cleaned_data["reason"], content, voter=voter)
@@ -175,6 +176,15 @@ def _why(request: HttpRequest) -> str:
 def _styles() -> list[tuple[str, str]]:
     language = "en" if get_language() == "en" else "ja"
     return [(style.id, style.name.in_language(language)) for style in office().poll.manifest.styles]
+
+
+def _groups() -> list[tuple[str, str]]:
+    """Return the groups that may apply, each with the paper that shows it."""
+    language = "en" if get_language() == "en" else "ja"
+    return [
+        (group.id, f"{group.name.in_language(language)} ({group.evidence.in_language(language)})")
+        for group in office().config.groups
+    ]
 
 
 def _require_desk() -> None:

@@ -29,6 +29,7 @@ from ippyo.registry.issuance.models import BoundCertificate, Issuance
 from ippyo.registry.issuance.namesakes import refer_namesake
 from ippyo.registry.issuance.unclear import find_decided
 from ippyo.registry.roll.entitlement import require_entitled
+from ippyo.registry.roll.groups import require_turn
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.site.office import Office
 from ippyo.registry.site.refusals import RegistryRefusedError
@@ -201,10 +202,11 @@ def person_of(office: Office, certificate: CheckedCertificate) -> Voter:
 
 
 def entitled_voter(office: Office, voter: Voter, expected: int | None) -> Voter:
-    """Return ``voter`` if it is the one the registration code belongs to (``expected``, if any), and may vote."""
+    """Return ``voter`` if it is the one the registration code belongs to (``expected``, if any), and may apply now."""
     if expected is not None and voter.pk != expected:
         raise RegistryRefusedError("not-on-roll", "the registration code belongs to somebody else")
     require_entitled(voter, office.config.minimum_age, _last_day(office))
+    require_turn(voter.group, office.config.groups, office.clock())
     return voter
 
 

@@ -52,7 +52,7 @@ def issue(office: Office, checked: CheckedRequest, code: RegistrationCode | None
     Raises :class:`~ippyo.errors.RefusedError`: ``already-issued``, ``replayed-nonce``, ``registration-closed``,
     ``ledger-unavailable``, ``signing-unavailable``; ``replaced-code`` for ``code``; ``no-visit`` if the request was
     withdrawn meanwhile; and what the roll, which may have changed since the request was checked, says by now:
-    ``not-on-roll``, ``not-entitled``, ``under-age``, ``ambiguous``.
+    ``not-on-roll``, ``not-entitled``, ``under-age``, ``not-in-group``, ``group-not-yet``, ``ambiguous``.
     """
     row = _enter(office, checked, code)
     if row.blind_signature is None:

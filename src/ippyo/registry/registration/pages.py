@@ -85,7 +85,7 @@ def _page(http: HttpRequest) -> HttpResponse:
     here = office()
     came = http.GET.get("back", "")
     refused = came if came in GUIDANCE else ""
-    policies = here.poll.manifest.policies
+    policies, language = here.poll.manifest.policies, _language()
     return render(
         http,
         "registration/page.html",
@@ -102,7 +102,15 @@ def _page(http: HttpRequest) -> HttpResponse:
             "may_revote": policies.may_revote,
             "opens": datetime.fromtimestamp(here.poll.manifest.opens, UTC),
             "closes": datetime.fromtimestamp(here.poll.manifest.closes, UTC),
-            "time_format": "M j, Y, H:i" if get_language() == "en" else "Y年n月j日 H:i",
+            "groups": [
+                {
+                    "name": group.name.in_language(language),
+                    "evidence": group.evidence.in_language(language),
+                    "opens": datetime.fromtimestamp(group.opens, UTC),
+                }
+                for group in here.config.groups
+            ],
+            "time_format": "M j, Y, H:i" if language == "en" else "Y年n月j日 H:i",
             "way_back": refused or (RETURNED if came == RETURNED else ""),
             "refused": GUIDANCE.get(refused),
             "refused_code": refused,
@@ -134,10 +142,13 @@ def help_page(http: HttpRequest) -> HttpResponse:
     return _with_language_button(render(http, "registration/help.html", {**_frame(office(), http), "topics": TOPICS}))
 
 
+def _language() -> str:
+    return "en" if get_language() == "en" else "ja"
+
+
 def _frame(here: Office, http: HttpRequest) -> dict[str, object]:
     """Return what every page shows: the poll's title, whom to call, and the language."""
-    language = "en" if get_language() == "en" else "ja"
-    support = here.config.support
+    language, support = _language(), here.config.support
     return {
         "language": language,
         "here": http.path,

@@ -12,8 +12,8 @@ from ippyo.files import read_limited
 
 __all__ = ["COLUMNS", "find_columns", "read_mapping"]
 
-COLUMNS = ("number", "name", "kana", "address", "sex", "born", "district", "style")
-"""What a row can tell. The Japanese headings: 名簿番号・氏名・カナ・住所・性別・生年月日・投票区・対象区分."""
+COLUMNS = ("number", "name", "kana", "address", "sex", "born", "district", "style", "group")
+"""What a row can tell. In Japanese: 名簿番号・氏名・カナ・住所・性別・生年月日・投票区・対象区分・申請区分."""
 
 _NEEDED = ("name", "address", "born")
 
@@ -26,6 +26,7 @@ _HEADINGS: Mapping[str, str] = {
     "born": "生年月日 生年月日西暦 生年月日和暦 誕生日 birth birthdate dateofbirth",
     "district": "投票区 投票区名 投票区番号 投票区コード district precinct",
     "style": "対象区分 区分 対象 style ballotstyle",
+    "group": "申請区分 group applicantgroup",
 }
 _KNOWN = {heading: column for column, headings in _HEADINGS.items() for heading in headings.split()}
 

@@ -15,7 +15,7 @@ from ippyo.errors import InputError
 from ippyo.poll.manifest import Manifest
 from ippyo.registry.roll.columns import find_columns
 from ippyo.registry.roll.models import MAX_STAFF, RollImport, Voter
-from ippyo.registry.roll.rows import Reason, RowProblem, parse_row
+from ippyo.registry.roll.rows import NO_GROUPS, Reason, RowProblem, parse_row
 from ippyo.registry.roll.table import decode, numbered_rows, read_file
 
 __all__ = ["ImportReport", "import_roll", "style_labels"]
@@ -53,11 +53,13 @@ def import_roll(
     encoding: str = "auto",
     dry_run: bool = False,
     namesakes: bool = False,
+    groups: Mapping[str, str] = NO_GROUPS,
     today: date | None = None,
 ) -> ImportReport:
     """Read the CSV file ``path`` onto the roll, beside what is there; with ``dry_run`` only look.
 
-    ``styles`` is as from :func:`style_labels`, ``by`` names the member of staff. Who has the name and date of birth of
+    ``styles`` is as from :func:`style_labels`, ``groups`` as from :func:`~.groups.group_labels`, ``by`` names the
+    member of staff. Who has the name and date of birth of
     somebody else on the roll is told as wrong, for it may be one person with an old and a new address, who would get
     two tickets; with ``namesakes`` the clerk says that these are different persons. Raises :class:`InputError` where
     the file as a whole cannot be read. All that is wrong with rows stands in the report, and then nothing is written.
@@ -68,7 +70,7 @@ def import_roll(
     rows = numbered_rows(decode(data, encoding))
     _, header = next(rows, (1, []))
     columns = find_columns(header, mapping or {}, style_needed=len(set(styles.values())) != 1)
-    reading = _Reading(rows, columns, styles, today or timezone.localdate(), namesakes=namesakes)
+    reading = _Reading(rows, columns, styles, groups, today or timezone.localdate(), namesakes=namesakes)
     with transaction.atomic():
         batch: list[Voter] = []
         for voter in reading.voters():
@@ -98,6 +100,7 @@ class _Reading:
         rows: Iterator[tuple[int, list[str]]],
         columns: Mapping[str, int],
         styles: Mapping[str, str],
+        groups: Mapping[str, str],
         today: date,
         *,
         namesakes: bool,
@@ -107,6 +110,7 @@ class _Reading:
         self._rows = rows
         self._columns = columns
         self._styles = styles
+        self._groups = groups
         self._today = today
         self._namesakes = namesakes
         # The line where each was first; None for who is on the roll already. Hashes of persons keep memory small.
@@ -123,7 +127,7 @@ class _Reading:
         """Yield the voters of good rows, not saved, each but once."""
         for line, row in self._rows:
             self.count += 1
-            person, problems = parse_row(line, row, self._columns, self._styles, self._today)
+            person, problems = parse_row(line, row, self._columns, self._styles, self._today, self._groups)
             self.problems += problems
             if person is None:
                 continue

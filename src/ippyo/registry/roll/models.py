@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from ippyo.identity.person import MAX_ADDRESS, MAX_NAME, BirthDate
+from ippyo.registry.roll.groups import MAX_GROUP
 
 __all__ = ["RollChange", "RollImport", "Voter"]
 
@@ -48,6 +49,7 @@ class Voter(models.Model):
     birth_key = models.CharField("生年月日", max_length=8, db_index=True)
     district = models.CharField("投票区", max_length=MAX_ID, blank=True)
     style = models.CharField("対象区分", max_length=MAX_ID)
+    group = models.CharField("申請区分", max_length=MAX_GROUP, blank=True)
     name_key = models.CharField(max_length=2 * MAX_NAME)
     address_key = models.CharField(max_length=2 * MAX_ADDRESS)
     status = models.CharField("状態", max_length=8, choices=Status, default=Status.ENTITLED)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from ippyo.errors import ParseError
 from ippyo.identity.person import MAX_ADDRESS, MAX_NAME, BirthDate
@@ -15,7 +16,7 @@ from ippyo.registry.roll.dates import parse_birth
 from ippyo.registry.roll.models import MAX_ID, Voter
 from ippyo.registry.roll.normal import normal_address, normal_name
 
-__all__ = ["Person", "Reason", "RowProblem", "parse_row", "parse_sex"]
+__all__ = ["NO_GROUPS", "Person", "Reason", "RowProblem", "parse_row", "parse_sex"]
 
 
 class Reason(StrEnum):
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     BAD_DATE = "bad-date"
     BAD_SEX = "bad-sex"
     UNKNOWN_STYLE = "unknown-style"
+    UNKNOWN_GROUP = "unknown-group"
     COLUMNS = "number-of-columns"
     DUPLICATE_NUMBER = "duplicate-number"
     DUPLICATE_PERSON = "duplicate-person"
@@ -60,11 +62,12 @@ class Person:
     born: BirthDate
     district: str
     style: str
+    group: str = ""
 
     def voter(self) -> Voter:
         """Return the row of the roll, not saved."""
         voter = Voter(number=self.number, kana=self.kana, sex=self.sex, district=self.district, style=self.style)
-        voter.name, voter.address = self.name, self.address
+        voter.name, voter.address, voter.group = self.name, self.address, self.group
         voter.birth_key = f"{self.born.year:04}{self.born.month:02}{self.born.day:02}"
         voter.name_key, voter.address_key = normal_name(self.name), normal_address(self.address)
         return voter
@@ -84,17 +87,26 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LIMITS = {"number": MAX_ID, "name": MAX_NAME, "kana": MAX_NAME, "address": MAX_ADDRESS, "district": MAX_ID}
 
 
+NO_GROUPS: Mapping[str, str] = MappingProxyType({})
+
+
 def parse_sex(text: str) -> str | None:
     """Return the sex that a word or code of a file means (1 男, 2 女, 3, 9 or 0 不明), or None."""
     return _SEX_OF.get(unicodedata.normalize("NFKC", text).strip().lower())
 
 
 def parse_row(
-    line: int, row: Sequence[str], columns: Mapping[str, int], styles: Mapping[str, str], today: date
+    line: int,
+    row: Sequence[str],
+    columns: Mapping[str, int],
+    styles: Mapping[str, str],
+    today: date,
+    groups: Mapping[str, str] = NO_GROUPS,
 ) -> tuple[Person | None, list[RowProblem]]:
     """Check one row. ``styles`` gives the ballot style of each label; without the column there is but one style.
 
-    Returns the person, or None and all that is wrong.
+    ``groups`` gives the group of each label of 申請区分; where there are none, that column is not read. Returns the
+    person, or None and all that is wrong.
     """
     if len(row) <= max(columns.values()):
         return None, [RowProblem(line, "", Reason.COLUMNS)]
@@ -117,6 +129,9 @@ def parse_row(
     style = styles.get(fields["style"]) if "style" in fields else next(iter(styles.values()))
     if style is None and fields["style"]:
         wrong("style", Reason.UNKNOWN_STYLE)
+    group = fields.get("group", "") if groups else ""
+    if group and group not in groups:
+        wrong("group", Reason.UNKNOWN_GROUP)
     born = _born(fields["born"], today)
     if born is None and fields["born"]:
         wrong("born", Reason.BAD_DATE)
@@ -136,6 +151,7 @@ def parse_row(
         born=born,
         district=fields.get("district", ""),
         style=style,
+        group=groups.get(group, ""),
     )
     return person, []
 

@@ -19,7 +19,7 @@ __all__ = ["add_voter", "change_voter", "end_right", "require_new", "restore_rig
 Kind = RollChange.Kind
 
 _ENDINGS = {Kind.MOVED: Voter.Status.MOVED, Kind.DIED: Voter.Status.DIED, Kind.LOST: Voter.Status.LOST}
-_FIELDS = ("number", "name", "kana", "address", "sex", "birth_key", "district", "style")
+_FIELDS = ("number", "name", "kana", "address", "sex", "birth_key", "district", "style", "group")
 
 
 @transaction.atomic

@@ -61,6 +61,13 @@ file = "issuer-keys.age"
 # acr_values = "aal3 crl"        # what the service is asked for
 # accepted_acr = ["aal3"]        # what its ID token must say; without it production does not open
 
+# Who may apply, in order of priority; the roll's column 申請区分 says who belongs to which. Without groups, everybody.
+# [[groups]]
+# id = "disabled"          # "all" is everybody on the roll
+# name = {{ ja = "身体に障害のある方", en = "people with disabilities" }}
+# evidence = {{ ja = "身体障害者手帳", en = "disability certificate" }}
+# opens = 2026-11-01T00:00:00+09:00
+
 [support]
 phone = {phone}
 hours = {{ ja = "平日 9 時から 17 時", en = "weekdays, 9 to 17" }}

@@ -21,6 +21,7 @@ from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+from ippyo.registry.roll.groups import MAX_GROUP, ApplicantGroup
 from ippyo.registry.roll.policy import require_policy
 from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
 
@@ -42,7 +43,7 @@ _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 
 _SECTIONS = (
     *("poll", "issuer", "origin", "issuers", "booth", "hosts", "mode", "minimum_age", "retention_days", "match"),
-    *("kiosks", "database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
+    *("groups", "kiosks", "database", "ledger", "certificates", "revocation", "keys", "digital_auth", "support"),
 )
 
 
@@ -107,7 +108,8 @@ class Config:
     """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order.
 
     ``booth`` is the origin of the booth (投票), which the desk's page hands a ticket to, or None. ``kiosks`` are
-    networks of computers that staff watch, on which the brake on guessing is off.
+    networks of computers that staff watch, on which the brake on guessing is off. ``groups`` say who may apply, in
+    their order of priority; where there are none, everybody on the roll.
     """
 
     folder: Path
@@ -130,6 +132,7 @@ class Config:
     support: SupportConfig
     booth: str | None = None
     kiosks: tuple[str, ...] = ()
+    groups: tuple[ApplicantGroup, ...] = ()
 
     @property
     def is_desk(self) -> bool:
@@ -213,6 +216,7 @@ class _Reader:
             support=self._support(),
             booth=self._origin(root, "booth", test) if "booth" in root else None,
             kiosks=self._kiosks(),
+            groups=self._groups(),
         )
 
     def _path(self, table: Table, key: str, default: str | None = None) -> Path:
@@ -253,6 +257,18 @@ class _Reader:
             if any(network.num_addresses > 2**16 for network in networks if network.version == 4):
                 self._root.error("kiosks", "holds a network of more than 65536 addresses; name the kiosks only")
         return values
+
+    def _groups(self) -> tuple[ApplicantGroup, ...]:
+        tables = self._root.tables("groups", ("id", "name", "evidence", "opens"))
+        groups = tuple(
+            ApplicantGroup(one.text("id"), one.bilingual("name"), one.bilingual("evidence"), one.moment("opens", 0))
+            for one in tables
+        )
+        if len({one.id for one in groups}) != len(groups) or not all(1 <= len(one.id) <= MAX_GROUP for one in groups):
+            self._root.error("groups", f"must have different ids of 1 to {MAX_GROUP} characters")
+        elif list(groups) != sorted(groups, key=lambda one: one.opens):
+            self._root.error("groups", "must stand in their order of priority: none may open before one above it")
+        return groups
 
     def _match(self) -> tuple[str, ...]:
         values = tuple(self._root.strings("match", _DEFAULT_MATCH))

@@ -153,6 +153,16 @@ REFUSALS: dict[str, Refusal] = {
         f"この投票の投票権がありません。違うと思うときは、{_SUPPORT_JA}",
         f"You are not entitled to vote in this poll. If you think that is wrong: {_SUPPORT_EN}",
     ),
+    "not-in-group": refusal(
+        403,
+        f"この投票の申請は、決められた区分の方だけができます。あてはまる方は、{_SUPPORT_JA}",
+        f"In this poll only certain groups may apply. If you belong to one: {_SUPPORT_EN}",
+    ),
+    "group-not-yet": refusal(
+        403,
+        "あなたの区分の申請は、まだ始まっていません。始まる日時は、登録のページにあります。",
+        "Your group cannot apply yet. The registration page says from when it can.",
+    ),
     "passkey-needed": refusal(403, "先にパスキーで確認してください。", "Use your passkey first."),
     "bad-passkey": refusal(
         403, "パスキーを確かめられません。もう一度お試しください。", "The passkey could not be checked. Try again."

@@ -11,6 +11,7 @@ import pytest
 
 from ippyo.errors import RefusedError
 from ippyo.ledger.engine import LedgerStoppedError
+from ippyo.poll.text import Text
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.codes.service import make
 from ippyo.registry.console.models import AccessEntry, HourCount, Proposal
@@ -18,6 +19,7 @@ from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.service import issue
 from ippyo.registry.registration.models import Passkey, Visit
+from ippyo.registry.roll.groups import ApplicantGroup
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.site.office import office, use
 
@@ -173,6 +175,24 @@ def test_another_person_of_the_same_name_and_birth(console_client: Any, console_
         )
         assert jiro.post(f"/console/proposals/{proposal.pk}", {"decision": "confirm"}).status_code == 409
     assert Voter.objects.count() == 2
+
+
+def test_a_group_is_noted_when_its_evidence_was_seen(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    group = ApplicantGroup(
+        "disabled", Text("障害のある方", "disabled people"), Text("身体障害者手帳", "certificate"), 0
+    )
+    with use(console_desk.office(config=console_desk.config(groups=(group,)))):
+        address = opened(hanako, taro)
+        assert "身体障害者手帳" in hanako.get(f"{address}/change").content.decode()
+        entry = entry_of("山田太郎", address=taro.basic.address, reason="手帳の写し")
+        hanako.post(f"{address}/change", entry | {"group": "disabled"})
+        assert "disabled" in jiro.get("/console/proposals").content.decode()
+        jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"})
+        assert "障害のある方" in hanako.get(address).content.decode()
+    assert Voter.objects.get().group == "disabled"
+    assert RollChange.objects.get().before == {"group": ""}
 
 
 def test_the_style_stays_once_the_ticket_is_out(console_client: Any, console_desk: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +33,7 @@ BOTH = ("card-reader", "digital-auth")
 
 @pytest.fixture
 def digital_desk(
-    registration_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    registration_desk: Callable[..., Any],
 ) -> Iterator[Callable[..., Any]]:
     """Return ``digital_desk(**policies)``, a desk that the simulated service knows, and the people it knows."""
     with ExitStack() as stack:
@@ -51,8 +50,6 @@ def digital_desk(
             def seconds() -> float:
                 return float(desk.maker.clock().timestamp())
 
-            # What the registry says of itself to the service carries the time of this clock, too.
-            monkeypatch.setattr("ippyo.identity.digital_auth.client.time", SimpleNamespace(time=seconds))
             service = stack.enter_context(
                 serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, people, (client,), seconds))
             )

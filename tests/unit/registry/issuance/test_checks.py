@@ -12,10 +12,12 @@ import pytest
 from ippyo.canonical import sha256
 from ippyo.errors import ParseError, RefusedError
 from ippyo.identity.messages import BLINDED_BYTES, AttestedRequest
+from ippyo.poll.text import Text
 from ippyo.registry.issuance.bindings import accept_binding
 from ippyo.registry.issuance.checks import CheckedRequest, VisitFacts, check_attested_request, check_signed_request
 from ippyo.registry.issuance.models import BoundCertificate
 from ippyo.registry.issuance.service import issue
+from ippyo.registry.roll.groups import ApplicantGroup
 from ippyo.registry.roll.models import Voter
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +206,23 @@ def test_somebody_who_moved_away(office_maker: Any) -> None:
     person = maker.person()
     Voter.objects.update(status="moved", status_on=date(2026, 1, 1))
     assert code(check_signed_request, maker.office(), maker.signed(person), maker.now) == "not-entitled"
+
+
+def test_whose_group_may_not_apply(office_maker: Any) -> None:
+    maker = office_maker()
+    person = maker.person()
+    opens = int(maker.now.timestamp())
+    groups = (ApplicantGroup("away", Text("市外の方", "away"), Text("届け出", "notice"), opens),)
+    office = maker.office(config=maker.config(groups=groups))
+    assert code(check_signed_request, office, maker.signed(person), maker.now) == "not-in-group"
+    Voter.objects.update(group="away")
+    early = maker.signed(person)
+    checked = check_signed_request(office, early, maker.now)
+    maker.clock.move(-timedelta(seconds=1))
+    assert code(check_signed_request, office, early, maker.now) == "group-not-yet"
+    assert code(issue, office, checked) == "group-not-yet"
+    maker.clock.move(timedelta(seconds=1))
+    assert issue(office, checked).style == "all"
 
 
 def test_another_style_than_the_roll_says(office_maker: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from django.test import Client
 from django.urls import include, path
 
 import ippyo.registry.registration as room
+from ippyo.poll.text import Text
 from ippyo.registry.registration.guidance import GUIDANCE
+from ippyo.registry.roll.groups import ApplicantGroup
 from ippyo.registry.site.office import use
 from ippyo.web_files import static_folders
 
@@ -118,6 +121,20 @@ def test_guidance_and_texts_are_there_for_the_script(show: Show) -> None:
         blocks = dict(re.findall(r'<script id="(\w+)" type="application/json">(.*?)</script>', text))
         assert set(json.loads(blocks["guidance"])) == set(GUIDANCE)
         assert "{number}" in json.loads(blocks["texts"])["screen"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ja", ("市外にいる方", "確認書類 届け出", "2026年11月1日 00:00")), ("en", ("people away", "Evidence: notice"))],
+)
+def test_who_may_apply_is_shown(office_maker: Any, settings: Any, language: str, words: tuple[str, ...]) -> None:
+    settings.ROOT_URLCONF = (path("", include("ippyo.registry.registration.urls")),)
+    maker = office_maker()
+    opens = int(datetime(2026, 10, 31, 15, tzinfo=UTC).timestamp())
+    group = ApplicantGroup("away", Text("市外にいる方", "people away"), Text("届け出", "notice"), opens)
+    with use(maker.office(config=maker.config(groups=(group,)))):
+        text = Client().get("/registration/", headers={"Accept-Language": language}).content.decode()
+    assert all(word in text for word in words)
 
 
 def test_the_start_leads_to_the_page(show: Show, office_maker: Any) -> None:

@@ -142,6 +142,19 @@ def test_twins_are_two_persons(run: Run) -> None:
     assert run(HEADER, HANAKO, twin).written
 
 
+def test_groups_are_read_where_registry_toml_has_any(run: Run) -> None:
+    header, groups = f"{HEADER},申請区分", {"away": "away", "市外にいる方": "away"}
+    unknown = run(header, f"{HANAKO},入院中", groups=groups)
+    assert [(problem.column, problem.reason) for problem in unknown.problems] == [("group", Reason.UNKNOWN_GROUP)]
+    assert run(header, f"{HANAKO},市外にいる方", f"{TARO},", groups=groups).written
+    assert list(Voter.objects.order_by("number").values_list("group", flat=True)) == ["away", ""]
+
+
+def test_without_groups_the_column_is_not_kept(run: Run) -> None:
+    assert run(f"{HEADER},申請区分", f"{HANAKO},入院中").written
+    assert Voter.objects.get().group == ""
+
+
 def test_other_headings_and_order(run: Run) -> None:
     report = run("birth date,選挙人,Address,区分", "1980-01-02,佐藤,中里1,ward-2", mapping={"name": "選挙人"})
     assert report.written

@@ -88,6 +88,41 @@ def test_everything_else() -> None:
     assert "postgresql" not in repr(config)
 
 
+GROUP = """
+[[groups]]
+id = "{id}"
+name = {{ ja = "区分", en = "group" }}
+evidence = {{ ja = "手帳", en = "certificate" }}
+opens = 2026-11-{day:02}T00:00:00+09:00
+"""
+
+
+def test_groups_who_may_apply() -> None:
+    assert read(GOOD).groups == ()
+    first, last = read(GOOD + GROUP.format(id="disabled", day=1) + GROUP.format(id="all", day=2)).groups
+    assert (first.id, first.name.ja, first.evidence.en, last.id) == ("disabled", "区分", "certificate", "all")
+    assert last.opens - first.opens == 86_400
+
+
+@pytest.mark.parametrize(
+    ("groups", "problem"),
+    [
+        ([("a", 1), ("a", 2)], "different ids"),
+        ([("", 1)], "different ids"),
+        ([("x" * 41, 1)], "different ids"),
+        ([("a", 2), ("b", 1)], "order of priority"),
+    ],
+)
+def test_groups_stand_in_their_order(groups: list[tuple[str, int]], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        read(GOOD + "".join(GROUP.format(id=name, day=day) for name, day in groups))
+
+
+def test_a_group_without_a_time() -> None:
+    with pytest.raises(InputError, match="opens"):
+        read(GOOD + GROUP.format(id="a", day=1).replace("T00:00:00+09:00", ""))
+
+
 @pytest.mark.parametrize(
     ("kiosks", "problem"), [('["town hall"]', "addresses or networks"), ('["10.0.0.0/8"]', "more than 65536 addresses")]
 )
