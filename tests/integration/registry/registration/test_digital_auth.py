@@ -32,9 +32,7 @@ BOTH = ("card-reader", "digital-auth")
 
 
 @pytest.fixture
-def digital_desk(
-    registration_desk: Callable[..., Any],
-) -> Iterator[Callable[..., Any]]:
+def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Return ``digital_desk(**policies)``, a desk that the simulated service knows, and the people it knows."""
     with ExitStack() as stack:
 
