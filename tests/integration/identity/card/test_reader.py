@@ -10,7 +10,7 @@ import pytest
 from ippyo.identity.card import readers
 from ippyo.identity.card.applications import KeyKind
 from ippyo.identity.card.jpki import JpkiCard
-from ippyo.identity.card.readers import connect, find_reader, list_readers
+from ippyo.identity.card.readers import card_is_there, connect, find_reader, list_readers
 from ippyo.identity.card.text_ap import TextCard
 from ippyo.identity.card.transport import Transport
 from ippyo.identity.errors import CardError
@@ -35,6 +35,19 @@ def test_a_reader_without_card(card_reader: Any) -> None:
         pass
     with refused("no-reader"), connect("another"):
         pass
+
+
+def test_a_card_is_seen_while_somebody_uses_it(card_reader: Any, card_file: Path) -> None:
+    assert not card_is_there()
+    card_reader.insert(card_file)
+    with connect() as transport:
+        opened(transport).verify(KeyKind.USER, "1234")
+        assert card_is_there()
+        assert not card_is_there("Virtual PCD 00 01")
+        # Looking takes nothing back.
+        opened(transport).sign(KeyKind.USER, b"message")
+    card_reader.remove()
+    assert not card_is_there()
 
 
 def test_leaving_takes_the_pin_back(card_reader: Any, card_file: Path) -> None:
