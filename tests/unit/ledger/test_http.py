@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
@@ -44,9 +44,6 @@ def client(toy: ModuleType, ledger: EmbeddedLedger) -> Iterator[LedgerClient]:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "PAUSE", 0.01)
-
-
-Ask = Callable[..., tuple[int, Any]]
 
 
 def ask(app: LedgerApp, method: str, path: str, query: str = "", body: bytes = b"", length: str | None = None) -> Any:

@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import requests
-
 from ippyo.errors import CheckFailedError, InputError, IppyoError, ParseError
 from ippyo.ledger.checkpoint import SignedCheckpoint, WrongOriginError
 from ippyo.ledger.engine import NotYetError
+from ippyo.ledger.http.exchange import ExchangeError, exchange
 from ippyo.ledger.notes import NoteSignature, NoteSignatureError
 from ippyo.ledger.witness import (
     REQUEST_LIMIT,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpWitness", "WitnessApp", "WitnessUnreachableError"]
 
 SECONDS = 20.0
+"""For one exchange as a whole."""
 ANSWER_LIMIT = 64 * 1024
 SIZE_MEDIA = "text/x.tlog.size"
 
@@ -117,15 +117,9 @@ class HttpWitness:
         :class:`InconsistentCheckpointError` for whatever else the witness refuses.
         """
         try:
-            with requests.Session() as session:
-                session.trust_env = False
-                answer = session.post(
-                    self._url, data=request.to_text().encode(), timeout=SECONDS, allow_redirects=False, stream=True
-                )
-                with answer:
-                    text = answer.raw.read(ANSWER_LIMIT).decode("utf-8")
-                    code = answer.status_code
-        except (requests.RequestException, OSError, UnicodeDecodeError):
+            code, body = exchange("POST", self._url, SECONDS, request.to_text().encode(), limit=ANSWER_LIMIT)
+            text = body.decode("utf-8")
+        except (ExchangeError, UnicodeDecodeError):
             raise WitnessUnreachableError("the witness does not answer; it is asked again later") from None
         size = text.removesuffix("\n")
         if code == HTTPStatus.CONFLICT and size.isascii() and size.isdigit() and len(size) < 16:
