@@ -8,29 +8,27 @@ from typing import Annotated
 
 import typer
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.language import say
-from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
+from ippyo.cli.log_key import read_log_key
+from ippyo.cli.passphrase import choose_passphrase
 from ippyo.contract.genesis import log_name
 from ippyo.contract.machine import Contract
-from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file
-from ippyo.errors import ParseError
-from ippyo.files import read_limited, write_new
+from ippyo.files import write_new
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
+from ippyo.ledger.documents import read_documents
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
 from ippyo.ledger.http.cosigning import cosigning
 from ippyo.ledger.http.witness import HttpWitness
 from ippyo.ledger.notes import SigningKey
-from ippyo.ledger.record_layout import DOCUMENT_LIMIT
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 __all__ = ["app"]
 
 DATABASE = "ledger.sqlite"
 LOG_KEY = "log-key.age"
-DOCUMENTS = ("manifest.json", "genesis.json", "trustees.json", "ceremony.json")
 
 app = typer.Typer(no_args_is_help=True, help=say("台帳のサーバー。", "The ledger's server."))
 
@@ -69,14 +67,13 @@ def serve(
     ] = None,
 ) -> None:
     """Continue the ledger in the folder, or begin it, and serve it."""
-    poll = read_poll(folder)
-    key = _read_key(folder / LOG_KEY)
-    documents = {name: _document(folder / name) for name in DOCUMENTS}
+    poll, documents = read_documents(folder)
+    key = read_log_key(folder / LOG_KEY)
     with (
         Database(folder / DATABASE) as database,
         EmbeddedLedger(
             database,
-            ledger_facts(poll.genesis),
+            LedgerFacts.of(poll.genesis),
             key,
             lambda store: Contract(poll, store),
             documents=documents,
@@ -85,17 +82,3 @@ def serve(
     ):
         print(ledger.describe(), file=sys.stderr)
         serve_until_stopped(LedgerApp(ledger), host, port, lambda origin: print(origin, flush=True))
-
-
-def _read_key(path: Path) -> SigningKey:
-    sealed = read_limited(path, age_file.MAX_CIPHERTEXT, "key file")
-    passphrase = ask_passphrase(say("台帳の鍵の合い言葉", "Passphrase of the log's key"))
-    text = age_file.decrypt(sealed, passphrase, what=str(path))
-    try:
-        return SigningKey.from_text(text.decode("ascii"))
-    except UnicodeDecodeError:
-        raise ParseError(str(path), "is not a signing key") from None
-
-
-def _document(path: Path) -> str:
-    return read_limited(path, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")

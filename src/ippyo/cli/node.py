@@ -5,28 +5,28 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli import node_witness
 from ippyo.cli.language import say
-from ippyo.cli.passphrase import ask_passphrase
+from ippyo.cli.log_key import read_log_key
 from ippyo.contract.poll import Poll
-from ippyo.counting.record_copy import read_poll
-from ippyo.crypto import age_file
-from ippyo.errors import CheckFailedError, InputError, ParseError
+from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import read_limited
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.binary import find_comet
+from ippyo.ledger.comet.fronts import operators_at
 from ippyo.ledger.comet.home import NodeHome, NodeSettings, Operator
 from ippyo.ledger.comet.node import NodeOptions, run_node
-from ippyo.ledger.comet.operators import OperatorsLedger
+from ippyo.ledger.comet.node_ledger import SLOTS
 from ippyo.ledger.comet.report import NetworkReport, OperatorReport
-from ippyo.ledger.http import LedgerClient
-from ippyo.ledger.notes import SigningKey
-from ippyo.ledger.record_layout import DOCUMENT_FILES, DOCUMENT_LIMIT
+from ippyo.ledger.documents import read_documents
+from ippyo.sites.serving import served
+from ippyo.sites.slow_clients import Crowd
 
 __all__ = ["app"]
 
@@ -105,7 +105,7 @@ def join(
     the_poll, documents = _poll(poll)
     cards = [Operator.from_text(read_limited(path, CARD_LIMIT, "operator").removesuffix(b"\n")) for path in operator]
     operators = _in_order(the_poll, cards)
-    key = _read_log_key(log_key)
+    key = read_log_key(log_key)
     if key.verifier.to_text() != the_poll.genesis.ledger.log:
         raise InputError(f"{log_key} is not the log key that genesis names")
     _require_loopback(rpc)
@@ -134,13 +134,9 @@ def run(
 ) -> None:
     """Run it."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
-    node, program = NodeHome(home), find_comet()
-    host = node.settings().front.rpartition(":")[0]
-    run_node(
-        node,
-        NodeOptions(program, workers),
-        lambda port: print(f"http://{host}:{port}", flush=True),
-    )
+    # The booth hands in for everybody from one address; no address keeps the threads that are left for readers.
+    serve = partial(served, crowd=Crowd(SLOTS))
+    run_node(NodeHome(home), NodeOptions(find_comet(), serve, workers), lambda origin: print(origin, flush=True))
 
 
 @app.command(
@@ -150,14 +146,22 @@ def run(
     )
 )
 def status(
-    url: Annotated[list[str], typer.Argument(metavar="URL...", help=say("各ノードの窓口", "The nodes' fronts."))],
+    front: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME=]URL...",
+            help=say(
+                "各ノードの窓口。運営者の名を付けるか、genesis の順に並べる",
+                "The nodes' fronts: each with its operator's name, or all in the order of genesis.",
+            ),
+        ),
+    ],
     poll: PollFolder,
     as_json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
 ) -> None:
     """Compare. The exit code is 1 when a node deviates, has stopped or does not answer, or evidence is there."""
     the_poll, _ = _poll(poll)
-    fronts = [LedgerClient([one], the_poll.fingerprint, attempts=1) for one in url]
-    with OperatorsLedger(ledger_facts(the_poll.genesis), fronts) as ledger:
+    with operators_at(front, LedgerFacts.of(the_poll.genesis)) as ledger:
         network = ledger.network()
     if as_json:
         typer.echo(network.to_text())
@@ -234,13 +238,9 @@ def _state(one: OperatorReport) -> str:
 
 
 def _poll(folder: Path) -> tuple[Poll, dict[str, str]]:
-    poll = read_poll(folder)
+    poll, documents = read_documents(folder)
     if poll.genesis.ledger.engine != "comet":
         raise InputError("this poll's ledger runs another engine than comet; use: ippyo ledger serve")
-    documents = {
-        name: read_limited(folder / name, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")
-        for name in DOCUMENT_FILES
-    }
     return poll, documents
 
 
@@ -251,17 +251,6 @@ def _in_order(poll: Poll, cards: list[Operator]) -> list[Operator]:
     if set(by_key) != set(named) or len(cards) != len(named):
         raise InputError("the operators' cards are not those of the operators that genesis names")
     return [by_key[key] for key in named]
-
-
-def _read_log_key(path: Path) -> SigningKey:
-    data = read_limited(path, age_file.MAX_CIPHERTEXT, "key file")
-    if not data.startswith(b"PRIVATE+KEY+"):
-        passphrase = ask_passphrase(say("台帳の鍵の合い言葉", "Passphrase of the log's key"))
-        data = age_file.decrypt(data, passphrase, what=str(path))
-    try:
-        return SigningKey.from_text(data.decode("ascii").strip())
-    except UnicodeDecodeError:
-        raise ParseError(str(path), "is not a signing key") from None
 
 
 def _require_loopback(rpc: str) -> None:

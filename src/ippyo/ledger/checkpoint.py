@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ippyo.contract.genesis import Genesis
 from ippyo.crypto.merkle import HASH_LENGTH
 from ippyo.errors import CheckFailedError, InputError, ParseError
 from ippyo.ledger.notes import (
@@ -87,6 +88,12 @@ class LedgerFacts:
     def from_texts(cls, poll: str, log: str, witnesses: Sequence[str] = (), quorum: int = 0) -> LedgerFacts:
         """Build the facts from verifier keys as genesis writes them."""
         return cls(poll, VerifierKey.from_text(log), tuple(VerifierKey.from_text(key) for key in witnesses), quorum)
+
+    @classmethod
+    def of(cls, genesis: Genesis) -> LedgerFacts:
+        """Return what ``genesis`` says of the ledger."""
+        keys = genesis.ledger
+        return cls.from_texts(genesis.fingerprint, keys.log, keys.witnesses, keys.quorum)
 
     @property
     def origin(self) -> str:

@@ -18,6 +18,7 @@ from ippyo.ledger.comet.application import Application
 from ippyo.ledger.comet.binary import find_comet
 from ippyo.ledger.comet.home import NodeHome
 from ippyo.ledger.comet.node import NodeOptions, run_node
+from ippyo.sites.serving import served
 
 HOME = Path(sys.argv[2]) if len(sys.argv) > 2 else Path()
 
@@ -68,6 +69,6 @@ MODES: dict[str, type[Application]] = {"die": Dying, "stuff": Stuffing, "omit": 
 if __name__ == "__main__":
     run_node(
         NodeHome(HOME),
-        NodeOptions(find_comet(), workers=0, application=MODES[sys.argv[1]]),
-        lambda port: print(port, flush=True),
+        NodeOptions(find_comet(), served, workers=0, application=MODES[sys.argv[1]]),
+        lambda origin: print(origin, flush=True),
     )

@@ -18,6 +18,7 @@ from ippyo.canonical import sha256_b64
 from ippyo.cli.children import free_ports
 from ippyo.cli.local_network import LocalNode, run_command
 from ippyo.cli.main import main
+from ippyo.crypto import age_file
 from ippyo.ledger.comet.home import NodeHome, NodeSettings
 from ippyo.ledger.http import LedgerClient
 
@@ -74,14 +75,17 @@ def _address(key: bytes) -> str:
 
 
 def test_operators_make_keys_and_join_by_commands(
-    make_poll: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    make_poll: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as stack:
         poll = make_poll(stack, 1)
         (node,) = poll.nodes
         folder = poll.small.write_documents(tmp_path / "poll")
-        (tmp_path / "log.key").write_text(poll.small.log.to_text() + "\n")
-        card, log = str(node.home.folder / "operator.json"), str(tmp_path / "log.key")
+        (tmp_path / "passphrase").write_text("correct horse battery")
+        monkeypatch.setenv("IPPYO_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+        sealed = age_file.encrypt(poll.small.log.to_text().encode(), "correct horse battery")
+        (tmp_path / "log-key.age").write_bytes(sealed)
+        card, log = str(node.home.folder / "operator.json"), str(tmp_path / "log-key.age")
         home = str(node.home.folder)
         common = ["node", "join", home, "--poll", str(folder), "--log-key", log]
         assert main([*common, "--operator", card, "--front", node.settings.front, "--p2p", node.settings.p2p,

@@ -46,7 +46,8 @@ class OperatorsLedger:
 
     ``names`` are the operators' whose fronts they are (``ippyo.node/NAME`` without what is before the slash); without
     them, the fronts stand in the order of genesis. ``alarm`` is told, in a sentence, when a transaction is left out for
-    suspiciously many blocks. Raises :class:`InputError` when a name is not one of genesis or stands there twice.
+    suspiciously many blocks. Raises :class:`InputError` when a name is not one of genesis or stands there twice, when
+    only some fronts have names, and when there are more fronts than operators.
     """
 
     def __init__(
@@ -59,11 +60,7 @@ class OperatorsLedger:
     ) -> None:
         if not fronts:
             raise InputError("no address of an operator's node is given")
-        known = list(operators_of(facts))
-        of = [OPERATOR_PREFIX + name for name in names]
-        if of and (len(of) != len(fronts) or len(set(of)) != len(of) or not set(of) <= set(known)):
-            raise InputError("each address needs the name of another operator that genesis names")
-        self._owners: tuple[str, ...] = tuple(of or known[: len(fronts)])
+        self._owners = _owners(names, list(operators_of(facts)), len(fronts))
         self.facts = facts
         self._panel = Panel(fronts, self._operators_needed())
         self._alarm = alarm
@@ -289,6 +286,23 @@ class OperatorsLedger:
     def network(self) -> NetworkReport:
         """Return how the operators' nodes stand beside each other, in the order of genesis."""
         return look_at_all(self.facts, self._panel, self._owners)
+
+
+def _owners(names: Sequence[str], known: Sequence[str], fronts: int) -> tuple[str, ...]:
+    """Return whose the fronts are, of the operators ``known``. Raises :class:`InputError`."""
+    if fronts > len(known):
+        raise InputError(f"there are {fronts} addresses, and {len(known)} operators")
+    if not names:
+        return tuple(known[:fronts])
+    if len(names) != fronts:
+        raise InputError("either every address has its operator's name, as NAME=URL, or none has")
+    owners = tuple(OPERATOR_PREFIX + name for name in names)
+    for name, owner in zip(names, owners, strict=True):
+        if owner not in known:
+            raise InputError(f"genesis names no operator {name!r}")
+        if owners.count(owner) > 1:
+            raise InputError(f"the operator {name!r} has two addresses")
+    return owners
 
 
 def _reached(heights: Sequence[int], nodes: int) -> int:

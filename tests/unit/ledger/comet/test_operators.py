@@ -463,9 +463,11 @@ def test_a_front_speaks_for_its_own_operator_only(town: Any, toy: ModuleType) ->
     for fronts, names in (([a, b, c, d], ""), ([d, a, b, c], "dabc"), ([d, c], "dc")):
         with OperatorsLedger(town.facts, fronts, names=names) as ledger:
             assert ledger.network().deviants == ["ippyo.node/d"]
-    for names in ("ab", "aabc", "abcx"):
-        with pytest.raises(InputError, match="name of another operator"):
+    for names, problem in (("ab", "either every address"), ("aabc", "'a' has two"), ("abcx", "no operator 'x'")):
+        with pytest.raises(InputError, match=problem):
             OperatorsLedger(town.facts, [a, b, c, d], names=names)
+    with pytest.raises(InputError, match="there are 5 addresses, and 4 operators"):
+        OperatorsLedger(town.facts, [a, b, c, d, a])
 
 
 def test_one_node_s_word_on_heights_and_evidence(town: Any, toy: ModuleType) -> None:
