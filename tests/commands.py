@@ -29,8 +29,10 @@ def run(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]
 
 
 @contextmanager
-def serving(*arguments: str | Path, log: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Start a site at a free port; yield its origin and process. Stopped by SIGTERM, it ends with 0.
+def serving(
+    *arguments: str | Path, log: Path, code: int = 0, **more: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Start a site at a free port; yield its origin and process. Stopped by SIGTERM, it ends with ``code``.
 
     What it says on its standard error is added to ``log``.
     """
@@ -52,9 +54,9 @@ def serving(*arguments: str | Path, log: Path, **more: str) -> Iterator[tuple[st
         finally:
             if process.poll() is None:
                 process.terminate()
-            code = process.wait(SECONDS)
+            process.wait(SECONDS)
         # A test may have killed it.
-        assert code in {0, -signal.SIGKILL}, log.read_text(encoding="utf-8")
+        assert process.returncode in {code, -signal.SIGKILL}, log.read_text(encoding="utf-8")
 
 
 def _command(*arguments: str | Path) -> list[str]:

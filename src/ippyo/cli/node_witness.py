@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ippyo.audit.opened import ledger_facts
-from ippyo.cli.language import say
+from ippyo.audit.report import printable
+from ippyo.cli.language import say, told
 from ippyo.contract.machine import Contract
-from ippyo.counting.record_copy import read_poll
+from ippyo.contract.poll import Poll
 from ippyo.errors import CheckFailedError, InputError, IppyoError
 from ippyo.files import read_limited, write_new
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.comet.fronts import operators_at
 from ippyo.ledger.database import Database
-from ippyo.ledger.follower import ExecutingWitness, Follower
+from ippyo.ledger.documents import read_documents
+from ippyo.ledger.executing_witness import ExecutingWitness, Followed
+from ippyo.ledger.follower import Follower, WrongBlockError
 from ippyo.ledger.http import LedgerClient
 from ippyo.ledger.http.witness import WitnessApp
 from ippyo.ledger.notes import KeyKind, SigningKey
-from ippyo.ledger.record_layout import DOCUMENT_FILES, DOCUMENT_LIMIT
-from ippyo.ledger.witness import Witness
+from ippyo.ledger.witness import InconsistentCheckpointError, Witness
 from ippyo.sites.serving import serve_until_stopped
 
 __all__ = ["register"]
@@ -65,7 +71,15 @@ def witness_key(
 def witness(
     folder: Folder,
     follow: Annotated[
-        list[str], typer.Option("--follow", help=say("台帳の窓口（いくつでも）", "The ledger's address; one or more."))
+        list[str],
+        typer.Option(
+            "--follow",
+            metavar="[NAME=]URL",
+            help=say(
+                "台帳の窓口。運営者が何者かいれば、それぞれの窓口を、名前を付けるか genesis の順に",
+                "The ledger's address; of several operators each one's, with names or in the order of genesis.",
+            ),
+        ),
     ],
     poll: Annotated[
         Path, typer.Option("--poll", help=say("投票の文書のあるフォルダー", "Folder with the poll's documents."))
@@ -76,45 +90,71 @@ def witness(
         float, typer.Option(min=0.1, max=3600, help=say("何秒ごとに見に行くか", "Seconds between two looks."))
     ] = 5.0,
 ) -> None:
-    """Follow and cosign until Ctrl-C, or until the ledger is found to be false."""
-    the_poll = read_poll(poll)
-    facts = ledger_facts(the_poll.genesis)
-    key = SigningKey.from_text(
-        read_limited(folder / KEY, KEY_LIMIT, "witness's key").decode("ascii", "replace").strip()
-    )
-    documents = {
-        name: read_limited(poll / name, DOCUMENT_LIMIT, "file of the poll").decode("utf-8").removesuffix("\n")
-        for name in DOCUMENT_FILES
-    }
-    memory = folder / MEMORY
+    """Follow and cosign until Ctrl-C. The exit code is 1 when the ledger was found to be false."""
+    the_poll, documents = read_documents(poll)
+    facts = LedgerFacts.of(the_poll.genesis)
+    text = read_limited(folder / KEY, KEY_LIMIT, "witness's key").decode("ascii", "replace")
+    key, memory = SigningKey.from_text(text.strip()), folder / MEMORY
+    # Who followed before has a memory: it is missed, and not begun anew.
     begin = Witness if memory.exists() or (folder / COPY).exists() else Witness.create
-    with Database(folder / COPY) as database, begin(key, [facts.log], memory) as own:
+    with (
+        begin(key, [facts.log], memory) as own,
+        Database(folder / COPY) as database,
+        _followed(the_poll, facts, follow) as ledger,
+    ):
         follower = Follower(database, facts, lambda store: Contract(the_poll, store), documents)
-        executing = ExecutingWitness(own, follower)
-        ledger = LedgerClient(follow, facts.poll)
-        ended = threading.Event()
-        problem: list[CheckFailedError] = []
-
-        def look() -> None:
-            while not ended.is_set():
-                try:
-                    for block in ledger.blocks(follower.height + 1):
-                        follower.add(block)
-                    executing.cosign(ledger.checkpoint())
-                except CheckFailedError as error:
-                    # What is false stays false: nothing more is cosigned, and everybody is told.
-                    problem.append(error)
-                    print(f"ippyo: {say('台帳が正しくありません', 'the ledger is false')}: {error}", file=sys.stderr)
-                    return
-                except IppyoError as error:
-                    print(f"ippyo: {error}", file=sys.stderr)
-                ended.wait(every)
-
-        looking = threading.Thread(target=look, name="ippyo-witness", daemon=True)
-        looking.start()
+        executing = ExecutingWitness(own, follower, ledger, may_lag=bool(the_poll.genesis.ledger.operators))
         app = WitnessApp(executing, lambda: own.last(facts.origin))
-        serve_until_stopped(app, host, port, lambda origin: print(origin, flush=True))
+        with _looking(executing, every) as found:
+            serve_until_stopped(app, host, port, lambda origin: print(origin, flush=True))
+    if found:
+        raise found[0]
+
+
+@contextmanager
+def _followed(poll: Poll, facts: LedgerFacts, addresses: list[str]) -> Iterator[Followed]:
+    """Open the ledger at ``addresses``; of several operators, no single one is believed."""
+    operators = len(poll.genesis.ledger.operators)
+    if not operators:
+        yield LedgerClient(addresses, facts.poll)
+        return
+    others = len(facts.witnesses) - operators
+    facts = replace(facts, witnesses=facts.witnesses[:operators], quorum=facts.quorum - others)
+    if len(addresses) < facts.quorum:
+        raise InputError(f"a ledger of {operators} operators is followed at {facts.quorum} of their addresses or more")
+    with operators_at(addresses, facts) as ledger:
+        yield ledger
+
+
+@contextmanager
+def _looking(witness: ExecutingWitness, every: float) -> Iterator[list[CheckFailedError]]:
+    """Look in a thread, every so many seconds; the list gets what was found false, which ends the looking."""
+    ended, found = threading.Event(), list[CheckFailedError]()
+
+    def look() -> None:
+        before = ""
+        while not ended.is_set():
+            try:
+                witness.look()
+                before = ""
+            except (WrongBlockError, InconsistentCheckpointError) as error:
+                found.append(error)
+                _tell(f"{say('台帳が正しくありません', 'the ledger is false')}: {told(error)}")
+                return
+            except IppyoError as error:
+                if str(error) != before:
+                    before = str(error)
+                    _tell(told(error))
+            ended.wait(every)
+
+    looking = threading.Thread(target=look, name="ippyo-witness", daemon=True)
+    looking.start()
+    try:
+        yield found
+    finally:
         ended.set()
         looking.join()
-    if problem:
-        raise problem[0]
+
+
+def _tell(words: str) -> None:
+    print(f"ippyo: {printable(words)}", file=sys.stderr, flush=True)

@@ -6,35 +6,24 @@ goes on where it stopped; each block is durable there before the next one is loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Protocol
 
 from ippyo.contract.interface import BlockContext, StateMachine, Store
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError
 from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.chain import Block, Chain, append_block, begin_chain, grow, next_header
-from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.engine import NotYetError
-from ippyo.ledger.notes import NoteSignature
 from ippyo.ledger.sqlite_store import SqliteStore
-from ippyo.ledger.witness import Witness, WitnessRequest, ask_witness
 
-__all__ = ["Blocks", "ExecutingWitness", "Follower", "WrongBlockError"]
+__all__ = ["Follower", "WrongBlockError"]
 
 
 class WrongBlockError(CheckFailedError):
     """A block does not follow from what is before it, by the rules: the ledger it is from is not to be believed."""
-
-
-class Blocks(Protocol):
-    """Where blocks come from: a ledger here, or the client of one elsewhere."""
-
-    def blocks(self, start: int = 1) -> Iterator[Block]:
-        """Yield the blocks from height ``start`` to the last one there is."""
-        ...
 
 
 class Follower:
@@ -102,26 +91,3 @@ class Follower:
         """Return the proof that the tree of ``new`` extends that of ``old``."""
         with self._database.snapshot() as connection:
             return Chain(connection).consistency_proof(old, new)
-
-
-class ExecutingWitness:
-    """A witness that cosigns what it has executed itself, and nothing else."""
-
-    def __init__(self, witness: Witness, follower: Follower) -> None:
-        self._witness = witness
-        self._follower = follower
-
-    def add_checkpoint(self, request: WitnessRequest) -> tuple[NoteSignature]:
-        """Cosign a checkpoint of what was executed.
-
-        Raises what :class:`~ippyo.ledger.witness.Witness` raises, :class:`NotYetError`, and :class:`WrongBlockError`.
-        """
-        new = request.checkpoint.checkpoint
-        if new.origin == self._follower.facts.origin and self._follower.root_at(new.size) != new.root:
-            raise WrongBlockError(f"the checkpoint of size {new.size} is not of the ledger that was executed here")
-        return self._witness.add_checkpoint(request)
-
-    def cosign(self, signed: SignedCheckpoint) -> SignedCheckpoint:
-        """Cosign a checkpoint by oneself, which makes the proof from what was followed; return it with the line."""
-        lines = ask_witness(self, signed, self._follower.consistency_proof)
-        return signed.with_signatures(list(lines))

@@ -21,10 +21,11 @@ from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.engine import NotYetError
-from ippyo.ledger.follower import ExecutingWitness, Follower, WrongBlockError
+from ippyo.ledger.executing_witness import ExecutingWitness
+from ippyo.ledger.follower import Follower, WrongBlockError
 from ippyo.ledger.http.cosigning import cosigning
 from ippyo.ledger.http.witness import HttpWitness, WitnessApp, WitnessUnreachableError
-from ippyo.ledger.notes import KeyKind, NoteSignature, SigningKey
+from ippyo.ledger.notes import KeyKind, NoteSignature, NoteSignatureError, SigningKey
 from ippyo.ledger.witness import InconsistentCheckpointError, Witness, WitnessConflictError, WitnessRequest
 from ippyo.sites.serving import served
 
@@ -121,21 +122,132 @@ def test_false_blocks(
     assert follower.height == 2
 
 
-def test_a_witness_that_executes(
-    toy: ModuleType, ledger: EmbeddedLedger, follow: Any, witness: Witness, facts: LedgerFacts
-) -> None:
-    follower = follow()
-    executing = ExecutingWitness(witness, follower)
-    with pytest.raises(NotYetError):
-        executing.cosign(ledger.checkpoint())
-    for block in ledger.blocks():
-        follower.add(block)
-    false = SignedCheckpoint.sign(Checkpoint(facts.origin, 4, bytes(32)), toy.LOG_KEY)
-    with pytest.raises(WrongBlockError, match="size 4"):
-        executing.cosign(false)
-    cosigned = executing.cosign(ledger.checkpoint())
+class Shown:
+    """What is shown of a ledger: blocks up to a height, and a checkpoint that a test chooses."""
+
+    def __init__(self, ledger: EmbeddedLedger) -> None:
+        self.ledger = ledger
+        self.height = 1000
+        self.signed: SignedCheckpoint | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def blocks(self, start: int = 1) -> Iterator[Block]:
+        return (block for block in self.ledger.blocks(start) if block.header.height <= self.height)
+
+    def checkpoint(self) -> SignedCheckpoint:
+        signed = self.signed or self.ledger.checkpoint()
+        self.meanwhile()
+        return signed
+
+
+@pytest.fixture
+def shown(ledger: EmbeddedLedger) -> Shown:
+    return Shown(ledger)
+
+
+Execute = Callable[..., ExecutingWitness]
+
+
+@pytest.fixture
+def execute(shown: Shown, witness: Witness, follow: Callable[[], Follower]) -> Execute:
+    """Return a function that makes a witness of what is ``shown``."""
+    return lambda **options: ExecutingWitness(witness, follow(), shown, **options)
+
+
+def asking(signed: SignedCheckpoint) -> WitnessRequest:
+    return WitnessRequest(0, (), signed)
+
+
+def root_of(ledger: EmbeddedLedger, size: int) -> bytes:
+    """Return the root of the ledger when it had so many transactions."""
+    (root,) = [block.header.root for block in ledger.blocks() if block.header.size == size]
+    return root
+
+
+def at_size(toy: ModuleType, facts: LedgerFacts, size: int, root: bytes) -> SignedCheckpoint:
+    return SignedCheckpoint.sign(Checkpoint(facts.origin, size, root), toy.LOG_KEY)
+
+
+def test_a_witness_that_looks(ledger: EmbeddedLedger, execute: Execute, witness: Witness, facts: LedgerFacts) -> None:
+    execute().look()
+    cosigned = witness.last(facts.origin)
+    assert cosigned is not None
     assert ledger.add_cosignatures(cosigned).verify(facts).size == 10
     ledger.receipt(3).verify(facts)
+
+
+def test_a_witness_that_is_asked_follows_first(
+    toy: ModuleType, ledger: EmbeddedLedger, shown: Shown, execute: Execute, facts: LedgerFacts
+) -> None:
+    executing = execute()
+    shown.height = 3
+    with pytest.raises(NotYetError, match="6 transactions have been followed, not 10"):
+        executing.add_checkpoint(asking(ledger.checkpoint()))
+    shown.height = 1000
+    # What the log has not signed sets nothing off.
+    stranger = SignedCheckpoint.sign(Checkpoint(facts.origin, 10, bytes(32)), SigningKey.generate(facts.origin))
+    with pytest.raises(NoteSignatureError):
+        executing.add_checkpoint(asking(stranger))
+    with pytest.raises(WrongBlockError, match="size 4"):
+        executing.add_checkpoint(asking(at_size(toy, facts, 4, bytes(32))))
+    # Whoever has the log's key does not silence a witness by showing it something false.
+    (line,) = executing.add_checkpoint(asking(ledger.checkpoint()))
+    assert KEY.verifier.made(line)
+
+
+@pytest.mark.parametrize("size", [4, 10])
+def test_a_second_history_ends_all_cosigning(
+    toy: ModuleType, ledger: EmbeddedLedger, shown: Shown, execute: Execute, facts: LedgerFacts, size: int
+) -> None:
+    executing = execute()
+    shown.signed = at_size(toy, facts, size, bytes(32))
+    with pytest.raises(WrongBlockError, match=f"size {size}"):
+        executing.look()
+    shown.signed = None
+    with pytest.raises(WrongBlockError, match=f"size {size}"):
+        executing.add_checkpoint(asking(ledger.checkpoint()))
+
+
+def test_a_rolled_back_ledger(
+    toy: ModuleType, ledger: EmbeddedLedger, shown: Shown, execute: Execute, follow: Any, facts: LedgerFacts
+) -> None:
+    executing = execute()
+    executing.look()
+    shown.signed = at_size(toy, facts, 4, root_of(ledger, 4))
+    with pytest.raises(InconsistentCheckpointError, match="rolled back"):
+        executing.look()
+    with pytest.raises(InconsistentCheckpointError, match="rolled back"):
+        executing.add_checkpoint(asking(ledger.checkpoint()))
+
+
+def test_one_node_of_several_may_lag(
+    toy: ModuleType, ledger: EmbeddedLedger, shown: Shown, execute: Execute, witness: Witness, facts: LedgerFacts
+) -> None:
+    executing = execute(may_lag=True)
+    executing.look()
+    shown.signed = at_size(toy, facts, 4, root_of(ledger, 4))
+    executing.look()
+    shown.signed = None
+    ledger.append_block([toy.note("more")])
+    executing.look()
+    last = witness.last(facts.origin)
+    assert last is not None
+    assert last.checkpoint.size == 11
+
+
+def test_a_newer_checkpoint_cosigned_meanwhile_is_no_rollback(
+    toy: ModuleType, ledger: EmbeddedLedger, shown: Shown, execute: Execute
+) -> None:
+    executing = execute()
+
+    def ask_for_more() -> None:
+        shown.meanwhile = lambda: None
+        ledger.append_block([toy.note("more")])
+        executing.add_checkpoint(asking(ledger.checkpoint()))
+
+    shown.meanwhile = ask_for_more
+    executing.look()
+    executing.look()
 
 
 def test_cosigned_while_it_runs(
@@ -190,7 +302,7 @@ def ask(app: WitnessApp, method: str, path: str, body: bytes = b"", length: str 
 
 
 def test_answers_by_number(
-    toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts, follow: Any
+    toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts, shown: Shown, execute: Execute
 ) -> None:
     app = WitnessApp(witness, lambda: witness.last(facts.origin))
     good = WitnessRequest(0, (), ledger.checkpoint()).to_text().encode()
@@ -204,7 +316,8 @@ def test_answers_by_number(
     assert ask(app, "POST", "/add-checkpoint", WitnessRequest(0, (), other).to_text().encode())[0] == 404
     unsigned = SignedCheckpoint.sign(Checkpoint(facts.origin, 1, bytes(32)), stranger)
     assert ask(app, "POST", "/add-checkpoint", WitnessRequest(0, (), unsigned).to_text().encode())[0] == 403
-    behind = WitnessApp(ExecutingWitness(witness, follow()), lambda: None)
+    shown.height = 0
+    behind = WitnessApp(execute(), lambda: None)
     assert ask(behind, "POST", "/add-checkpoint", good)[0] == 503
     assert ask(app, "POST", "/add-checkpoint", good)[0] == 200
     code, size, headers = ask(app, "POST", "/add-checkpoint", good)

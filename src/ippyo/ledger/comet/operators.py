@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice, takewhile
 from threading import Lock
 
 from ippyo.contract.genesis import OPERATOR_PREFIX
@@ -31,6 +32,9 @@ from ippyo.ledger.receipt import Receipt
 __all__ = ["OperatorsLedger"]
 
 CALLERS = 64
+BLOCKS_AT_ONCE = 4
+"""Blocks that are held to what the other nodes show by the header of the last of them."""
+
 TRIES = 8
 PAUSE = 0.25
 
@@ -183,8 +187,9 @@ class OperatorsLedger:
     def blocks(self, start: int = 1) -> Iterator[Block]:
         """Yield the blocks from height ``start`` up to a checkpoint that a quorum signed, from one node that has them.
 
-        Headers are held to the log's key and to each other; from the first block on, transactions are held to the
-        headers, and the last root to the checkpoint. Raises :class:`CheckFailedError` at the first block that is false.
+        Headers are held to the log's key, to each other, and to what so many nodes show that one of them is honest;
+        from the first block on, transactions are held to the headers, and the last root to the checkpoint. Raises
+        :class:`CheckFailedError` before the first block that is false.
         """
         signed = self.checkpoint()
         size = signed.checkpoint.size
@@ -192,19 +197,22 @@ class OperatorsLedger:
         if front is None:
             raise NotYetError("no operator shows so many blocks; ask again in a moment")
         frontier, previous = Frontier(), first_previous(self.facts.poll)
-        for block in front.blocks(start):
-            header = block.header
-            if header.size > size:
-                break
-            linked = header.previous == previous or (start > 1 and header.height == start)
-            if not (block.signed.verify(self.facts.log) and header.poll == self.facts.poll and linked):
-                raise CheckFailedError(f"{front.describe()}: block {header.height} is false")
-            previous = header.hash
-            if start == 1:
-                frontier, _ = grow(frontier, [Entry.of(tx) for tx in block.transactions])
-                if (frontier.size, frontier.root) != (header.size, header.root):
-                    raise CheckFailedError(f"{front.describe()}: block {header.height} has other transactions")
-            yield block
+        blocks = takewhile(lambda block: block.header.size <= size, front.blocks(start))
+        while some := list(islice(blocks, BLOCKS_AT_ONCE)):
+            for block in some:
+                header = block.header
+                linked = header.previous == previous or (start > 1 and header.height == start)
+                if not (block.signed.verify(self.facts.log) and header.poll == self.facts.poll and linked):
+                    raise CheckFailedError(f"{front.describe()}: block {header.height} is false")
+                previous = header.hash
+                if start == 1:
+                    frontier, _ = grow(frontier, [Entry.of(tx) for tx in block.transactions])
+                    if (frontier.size, frontier.root) != (header.size, header.root):
+                        raise CheckFailedError(f"{front.describe()}: block {header.height} has other transactions")
+            # Every operator has the log's key, and could sign a history of its own with it.
+            if self.header(header.height) != some[-1].signed:
+                raise CheckFailedError(f"{front.describe()}: block {header.height} is not the one that the others have")
+            yield from some
         if start == 1 and (frontier.size, frontier.root) != (size, signed.checkpoint.root):
             raise CheckFailedError(f"{front.describe()}: its blocks are not those that the operators signed")
 
@@ -221,22 +229,25 @@ class OperatorsLedger:
                 continue
         return None
 
-    def header(self) -> SignedHeader:
-        """Return the last block's header, true to the log's key, that so many nodes show that one of them is honest.
+    def header(self, height: int | None = None) -> SignedHeader:
+        """Return the header of block ``height``, or of the last block, that so many nodes show that one is honest.
 
-        Raises :class:`NotYetError` before the first block, and while nodes differ.
+        It is true to the log's key. Raises :class:`NotYetError` before there is such a block, and while nodes differ.
         """
         for attempt in range(TRIES):
-            reports = self._panel.ask_all(lambda front: front.report())
+            reports = self._panel.ask_all(lambda front: front.report(height))
             shown = Counter(
                 header
                 for header in (report.header for report in reports if report is not None)
-                if header is not None and header.header.poll == self.facts.poll and header.verify(self.facts.log)
+                if header is not None
+                and header.header.poll == self.facts.poll
+                and height in {None, header.header.height}
+                and header.verify(self.facts.log)
             )
             if shown and shown.most_common(1)[0][1] >= self._one_honest:
                 return shown.most_common(1)[0][0]
             time.sleep(PAUSE * (attempt + 1) / TRIES)
-        raise NotYetError("the operators do not show one and the same last block; ask again in a moment")
+        raise NotYetError("the operators do not show one and the same block; ask again in a moment")
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract; the answer is one that so many nodes give that one of them is honest.

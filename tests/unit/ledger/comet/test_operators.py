@@ -133,7 +133,7 @@ def test_the_last_header_is_one_that_an_honest_node_shows(town: Any, toy: Module
         assert ledger.header() == last
         assert ledger.header().verify(town.facts.log)
         town.fronts[1:] = [Forging(front.ledger) for front in town.fronts[1:]]
-    with town.ledger() as ledger, pytest.raises(NotYetError, match="last block"):
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="same block"):
         ledger.header()
 
 
