@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ippyo.canonical import b64, dumps, fields, loads, unb64
 from ippyo.crypto.merkle import HASH_LENGTH, Frontier
 from ippyo.errors import ParseError
@@ -11,8 +13,9 @@ __all__ = ["read_history", "write_history"]
 _WHAT = "history of the contract"
 
 
+@lru_cache(maxsize=2)
 def read_history(text: bytes) -> Frontier:
-    """Read what :func:`write_history` wrote into the store."""
+    """Read what :func:`write_history` wrote into the store; every transaction that is judged asks for the same."""
     entry = fields(loads(text, what=_WHAT, limit=4096), _WHAT, "size", "peaks")
     peaks = tuple(unb64(peak, what=_WHAT, length=HASH_LENGTH) for peak in entry.texts("peaks", limit=64))
     try:
