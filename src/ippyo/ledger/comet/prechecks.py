@@ -8,10 +8,11 @@ time; what decides on blocks goes before a flood of arrivals, and waits for one 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
+from itertools import islice
 
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import Checked, check_transactions, digest_of
@@ -35,7 +36,7 @@ class Prechecks:
         self._check: Callable[[Sequence[str]], list[Checked]] = partial(check_transactions, poll)
         self._executor = executor
         self._free = workers
-        self._waiting: deque[str] = deque()
+        self._waiting: dict[bytes, str] = {}
         self._underway: dict[bytes, asyncio.Future[None]] = {}
         self._good = _Kept(CACHE_BYTES)
         self._refused = _Kept(REFUSED_BYTES)
@@ -43,19 +44,18 @@ class Prechecks:
 
     async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
         """Have the results of all ``texts`` ready; ``urgent`` ones go before those that wait."""
-        missing = {digest_of(text): text for text in texts if not self.knows(text)}
+        missing = {digest: text for text in texts if not self._has(digest := digest_of(text))}
         if self._executor is None:
             self._keep(list(missing.values()), self._check(list(missing.values())))
             return
         loop = asyncio.get_running_loop()
-        fresh = [text for digest, text in missing.items() if digest not in self._underway]
-        self._underway |= {digest_of(text): loop.create_future() for text in fresh}
-        self._waiting.extend(fresh)
+        fresh = {digest: text for digest, text in missing.items() if digest not in self._underway}
+        self._underway |= {digest: loop.create_future() for digest in fresh}
+        self._waiting |= fresh
         if urgent:
             # Also what waits already, on behalf of an arrival.
-            first = [text for text in self._waiting if digest_of(text) in missing]
-            rest = [text for text in self._waiting if digest_of(text) not in missing]
-            self._waiting = deque([*first, *rest])
+            first = {digest: text for digest, text in self._waiting.items() if digest in missing}
+            self._waiting = first | self._waiting
         self._hand_out()
         for digest in missing:
             if (future := self._underway.get(digest)) is not None:
@@ -63,20 +63,23 @@ class Prechecks:
 
     def _hand_out(self) -> None:
         while self._free and self._waiting:
-            chunk = [self._waiting.popleft() for _ in range(min(_CHUNK, len(self._waiting)))]
+            chunk = dict(islice(self._waiting.items(), _CHUNK))
+            for digest in chunk:
+                del self._waiting[digest]
             self._free -= 1
             job = asyncio.get_running_loop().create_task(self._work(chunk))
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
 
-    async def _work(self, chunk: list[str]) -> None:
+    async def _work(self, chunk: Mapping[bytes, str]) -> None:
+        texts = list(chunk.values())
         try:
-            results = await asyncio.get_running_loop().run_in_executor(self._executor, self._check, chunk)
-            self._keep(chunk, results)
+            results = await asyncio.get_running_loop().run_in_executor(self._executor, self._check, texts)
+            self._keep(texts, results)
         except BaseException as error:
             # The workers are gone; whoever asked for these results has to stop.
-            for text in chunk:
-                future = self._underway.pop(digest_of(text))
+            for digest in chunk:
+                future = self._underway.pop(digest)
                 if isinstance(error, Exception):
                     future.set_exception(error)
                 else:
@@ -84,29 +87,31 @@ class Prechecks:
             if not isinstance(error, Exception):
                 raise
         else:
-            for text in chunk:
-                self._underway.pop(digest_of(text)).set_result(None)
+            for digest in chunk:
+                self._underway.pop(digest).set_result(None)
         finally:
             self._free += 1
             self._hand_out()
 
     def knows(self, text: str) -> bool:
         """Whether the result is there."""
-        return any(digest_of(text) in kept.results for kept in (self._good, self._refused))
+        return self._has(digest_of(text))
+
+    def _has(self, digest: bytes) -> bool:
+        return digest in self._good.results or digest in self._refused.results
 
     def results(self, texts: Sequence[str]) -> list[Checked]:
         """Return the results in order; this is the contract's ``check_stateless``. What is missing is checked here."""
-        missing = [text for text in texts if not self.knows(text)]
-        fresh = dict(zip(map(digest_of, missing), self._check(missing), strict=True))
-        found = []
-        for text in texts:
-            digest = digest_of(text)
-            if digest in fresh:
-                found.append(fresh[digest])
-            else:
-                found.append((self._good if digest in self._good.results else self._refused).get(digest))
-        self._keep(missing, [fresh[digest_of(text)] for text in missing])
+        digests = [digest_of(text) for text in texts]
+        missing = {digest: text for digest, text in zip(digests, texts, strict=True) if not self._has(digest)}
+        checked = self._check(list(missing.values()))
+        fresh = dict(zip(missing, checked, strict=True))
+        found = [fresh[digest] if digest in fresh else self._get(digest) for digest in digests]
+        self._keep(list(missing.values()), checked)
         return found
+
+    def _get(self, digest: bytes) -> Checked:
+        return (self._good if digest in self._good.results else self._refused).get(digest)
 
     def forget(self, texts: Iterable[str]) -> None:
         """Forget the results of ``texts``, which are in a block now."""
