@@ -25,13 +25,14 @@ function openPoll() {
   return poll;
 }
 
-/** @param {string} verdict one of {@link VERDICTS} @param {string[]} [trackers] @param {number} [place] in the ledger */
-function tell(verdict, trackers = [], place) {
+/** @param {string} verdict one of {@link VERDICTS} @param {string[]} [trackers] @param {number} [index] in the ledger, from 0 */
+function tell(verdict, trackers = [], index) {
   for (const name of VERDICTS) at(`receipt-${name}`).hidden = name !== verdict;
   at("receipt-list").replaceChildren(...trackers.map(tracked));
   at("receipt-found").hidden = trackers.length === 0;
-  at("receipt-entry").hidden = place === undefined;
-  at("receipt-place").textContent = String(place ?? "");
+  at("receipt-entry").hidden = index === undefined;
+  // People count from one, as the voting page does (番目).
+  at("receipt-place").textContent = index === undefined ? "" : String(index + 1);
   at("receipt-verdict").hidden = false;
   at("receipt-verdict").focus();
 }
