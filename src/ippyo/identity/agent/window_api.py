@@ -40,10 +40,13 @@ MAX_PIN = 64
 
 
 def file_answer(path: str, *, kiosk: bool) -> Answer:
-    """Return one of :data:`FILES`. At a kiosk the page wipes what a window before it may have stored."""
+    """Return one of :data:`FILES`. At a kiosk the page wipes what a window before it may have stored, and knows it."""
     name, kind = FILES[path]
-    wipe = {"Clear-Site-Data": '"storage"'} if kiosk and path == "/" else {}
-    return Answer(200, {**PAGE_HEADERS, "Content-Type": kind, **wipe}, _file(name))
+    headers, body = {**PAGE_HEADERS, "Content-Type": kind}, _file(name)
+    if kiosk and path == "/":
+        headers["Clear-Site-Data"] = '"storage"'
+        body = body.replace(b"<html ", b"<html data-kiosk ", 1)
+    return Answer(200, headers, body)
 
 
 def answer_window(desk: Desk, request: Request) -> Answer:
@@ -52,7 +55,7 @@ def answer_window(desk: Desk, request: Request) -> Answer:
         value = request.json()
         if request.path == "/window/claim":
             session = desk.claim(fields(value, "window", "key").text("key", limit=KEY_LIMIT))
-            return json_answer({"session": session, "kiosk": desk.kiosk})
+            return json_answer({"session": session})
         more = ("pins", "last_try") if request.path == "/window/pin" else ()
         read = fields(value, "window", "session", *more)
         session = read.text("session", limit=KEY_LIMIT)

@@ -212,6 +212,7 @@ def test_what_the_window_may_load_and_who_may_frame_it(client: Client) -> None:
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["referrer-policy"] == "no-referrer"
     assert "clear-site-data" not in headers
+    assert b"data-kiosk" not in body
     for forbidden in (b"<style", b"style=", b"onclick", b"https://", b"http://"):
         assert forbidden not in body
     assert body.count(b"<script") == body.count(b'src="/agent.js"') == 1
@@ -219,9 +220,11 @@ def test_what_the_window_may_load_and_who_may_frame_it(client: Client) -> None:
 
 def test_a_kiosk_wipes_and_keeps_one_window(card_slots: ModuleType) -> None:
     with agent(card_slots, kiosk=True) as client:
-        assert client.send("GET", "/", Origin=None)[1]["clear-site-data"] == '"storage"'
+        _, headers, body = client.send("GET", "/", Origin=None)
+        assert headers["clear-site-data"] == '"storage"'
+        assert b"<html data-kiosk lang=" in body
         key = client.page("/api/jobs", ASK)["window"].partition("#")[2]
-        assert client.window("/window/claim", {"key": key})["kiosk"] is True
+        client.window("/window/claim", {"key": key})
         assert client.ask("/window/claim", {"key": key}, Origin=client.own)[1]["code"] == "window-taken"
 
 

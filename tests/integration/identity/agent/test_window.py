@@ -141,6 +141,18 @@ def test_another_page_can_neither_ask_nor_frame(card_slots: ModuleType, browser:
         visit.context.close()
 
 
+def test_at_a_kiosk_a_window_without_a_job_closes_itself(
+    card_slots: ModuleType, browser: Browser, page_port: int
+) -> None:
+    desk = Desk(card_slots.Slot().connect, KnownPolls.of(()), kiosk=True)
+    with running_agent(desk, [f"http://localhost:{page_port}"], port=0, user=os.getuid()) as running:
+        visit = Visit(browser, running.origin, page_port)
+        window = visit.open(f"{running.origin}/#guessed")
+        with window.expect_event("close"):
+            window.get_by_role("heading", name="This job is gone").wait_for()
+        visit.context.close()
+
+
 @pytest.mark.parametrize(("asked", "heading"), [("", "This job is gone"), ("?lang=ja", "この依頼は、もうありません")])
 def test_a_window_without_a_job_says_so_in_the_pages_language(
     card_slots: ModuleType, browser: Browser, page_port: int, asked: str, heading: str

@@ -9,12 +9,12 @@ const KEY = "ippyo-card-key";
 const main = document.getElementById("main");
 const spoken = document.getElementById("spoken");
 const languageButton = document.getElementById("language");
+const kiosk = document.documentElement.hasAttribute("data-kiosk");
 
 /** In which language the page was read, where it says so (?lang=..); else what the browser prefers. */
 const preferred = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 let language = preferred.toLowerCase().startsWith("ja") ? "ja" : "en";
 let session = "";
-let kiosk = false;
 let shown = "";
 let view = { step: "start" };
 let busy = false;
@@ -236,6 +236,8 @@ function take(answer) {
     view = { step: "gone", problem: answer.value };
   }
   draw();
+  // Nobody may be there to do it, and the next voter must not find it.
+  if (kiosk && isOver()) setTimeout(() => window.close(), KIOSK_CLOSES_AFTER);
 }
 
 const isOver = () => ["done", "failed", "gone", "unreachable"].includes(view.step);
@@ -246,11 +248,7 @@ async function look() {
     // A PIN may have been sent meanwhile; its answer is the newer one.
     if (!busy) take(answer);
   }
-  if (!isOver()) {
-    setTimeout(look, LOOK_EVERY);
-  } else if (kiosk) {
-    setTimeout(() => window.close(), KIOSK_CLOSES_AFTER);
-  }
+  if (!isOver()) setTimeout(look, LOOK_EVERY);
 }
 
 /** Take the job's key out of the address; a reload finds it in this tab's own storage. */
@@ -269,7 +267,7 @@ async function begin() {
     take(answer);
     return;
   }
-  ({ session, kiosk } = answer.value);
+  ({ session } = answer.value);
   await look();
 }
 
