@@ -12,11 +12,12 @@ from ippyo.cli import registry_codes, registry_crl, registry_roll, registry_staf
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.registry_home import Home, Json, migrate, open_database, open_home
-from ippyo.errors import InputError
+from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 if TYPE_CHECKING:
+    from ippyo.registry.issuance.report import StyleCount
     from ippyo.registry.site.office import Office
 
 __all__ = ["app"]
@@ -158,23 +159,38 @@ def serve(
 @app.command(help=say("登録と発行の数を表示する。", "Show how many are on the roll and how many tickets are out."))
 def status(
     home: Home,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help=say("台帳の発行数と見比べる", "Compare with the ledger's totals."))
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Count; names nobody."""
     config, poll = open_database(home)
+    from ippyo.ledger.http import LedgerClient  # noqa: PLC0415
     from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
+    from ippyo.registry.issuance.totals import totals_on_ledger  # noqa: PLC0415
 
-    counts = issuance_counts(poll)
+    totals = totals_on_ledger(LedgerClient(config.ledger_urls, poll.fingerprint), config.issuer) if ledger else None
+    counts = issuance_counts(poll, totals)
     if as_json:
         typer.echo(dumps({"issuer": config.issuer, "styles": [count.to_value() for count in counts]}))
-        return
+    else:
+        for count in counts:
+            typer.echo(_count_line(count))
     for count in counts:
-        typer.echo(
-            say(
-                f"{count.style}: 名簿 {count.roll} 人、申請中 {count.pending} 人、発行済み {count.answered} 枚",
-                f"{count.style}: {count.roll} on the roll, {count.pending} pending, {count.answered} tickets issued",
+        if not count.agrees:
+            asked = count.pending + count.answered
+            raise CheckFailedError(
+                f"the ledger counts {count.ledger} of {count.style}, and this registry {count.answered} to {asked}"
             )
-        )
+
+
+def _count_line(count: StyleCount) -> str:
+    ledger = "" if count.ledger is None else say(f"、台帳 {count.ledger} 枚", f", {count.ledger} on the ledger")
+    return say(
+        f"{count.style}: 名簿 {count.roll} 人、申請中 {count.pending} 人、発行済み {count.answered} 枚{ledger}",
+        f"{count.style}: {count.roll} on the roll, {count.pending} pending, {count.answered} tickets issued{ledger}",
+    )
 
 
 def _office(home: Path) -> Office:

@@ -20,7 +20,7 @@ from ippyo.errors import IppyoError, RefusedError
 from ippyo.ledger.engine import Accepted
 from ippyo.registry.site.refusals import RegistryRefusedError
 
-__all__ = ["LedgerPort", "Totals"]
+__all__ = ["LedgerPort", "Totals", "totals_on_ledger"]
 
 LEDGER_TIMEOUT = 20.0
 """Seconds until a person is told to come again; what was sent may still get onto the ledger, and does no harm."""
@@ -38,6 +38,12 @@ class LedgerPort(Protocol):
     def query(self, path: str, data: str = "") -> str:
         """Ask the state machine about the committed state."""
         ...
+
+
+def totals_on_ledger(ledger: LedgerPort, issuer: int) -> dict[str, int]:
+    """Return the committed totals of ``issuer`` (from 1) by ballot style. Raises :class:`IppyoError`."""
+    issued = loads(ledger.query("status"), what="ledger status", limit=STATUS_LIMIT)["state"]["issued"]
+    return {str(entry["style"]): int(entry["total"]) for entry in issued if entry["issuer"] == issuer}
 
 
 class Totals:
@@ -110,7 +116,7 @@ class Totals:
     def _require_covered(self, style: str, total: int) -> None:
         """Go on when another process (or an answer that got lost) has raised the total as far, and no further."""
         try:
-            on_ledger = self._total_on_ledger(style)
+            on_ledger = totals_on_ledger(self._ledger, self._issuer)[style]
         except IppyoError as error:
             raise RegistryRefusedError("ledger-unavailable", str(error)) from None
         if on_ledger < total:
@@ -118,10 +124,3 @@ class Totals:
         if on_ledger > self._count(style):
             # Somebody else has this key, or the database is an old copy: tickets are out that it does not count.
             raise RegistryRefusedError("ledger-unavailable", "the ledger's total is higher than the issuance log's")
-
-    def _total_on_ledger(self, style: str) -> int:
-        status = loads(self._ledger.query("status"), what="ledger status", limit=STATUS_LIMIT)
-        issued = status["state"]["issued"]
-        return next(
-            int(entry["total"]) for entry in issued if entry["issuer"] == self._issuer and entry["style"] == style
-        )

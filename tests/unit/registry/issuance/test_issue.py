@@ -19,7 +19,7 @@ from ippyo.registry.codes.service import replace as replace_code
 from ippyo.registry.issuance import service
 from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
-from ippyo.registry.issuance.report import issuance_counts
+from ippyo.registry.issuance.report import StyleCount, issuance_counts
 from ippyo.registry.issuance.service import issue, withdraw
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.roll.updates import end_right
@@ -343,6 +343,13 @@ def test_the_counts_of_a_report(office_maker: Any) -> None:
         {"style": "all", "roll": 2, "pending": 1, "answered": 1},
         {"style": "bridge-only", "roll": 1, "pending": 0, "answered": 0},
     ]
+
+
+@pytest.mark.parametrize(("on_ledger", "agrees"), [(None, True), (0, False), (1, True), (2, True), (3, False)])
+def test_a_total_of_the_ledger_that_cannot_be(on_ledger: int | None, agrees: bool) -> None:
+    count = StyleCount("all", roll=9, pending=1, answered=1, ledger=on_ledger)
+    assert count.agrees is agrees
+    assert ("ledger" in count.to_value()) == (on_ledger is not None)
 
 
 class Counting:
