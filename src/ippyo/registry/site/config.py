@@ -17,13 +17,15 @@ from ippyo.errors import InputError
 from ippyo.files import read_limited
 from ippyo.identity.certificates import Pin
 from ippyo.identity.digital_auth.config import DEFAULT_ISSUER
+from ippyo.ledger.comet.fronts import FrontAddress
 from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
 from ippyo.registry.roll.groups import MAX_GROUP, ApplicantGroup
 from ippyo.registry.roll.policy import require_policy
-from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
+from ippyo.sites.addresses import hostname, origin_problem
+from ippyo.sites.config_values import read_hosts, read_ledger_urls, read_origin
 
 __all__ = [
     "CONFIG_NAME",
@@ -189,7 +191,8 @@ class _Reader:
             root.error("mode", 'must be "production" or "test"')
         test = mode == "test"
         issuers = self._issuers(test)
-        origin = self._origin(root, "origin", test)
+        origin = read_origin(root, "origin", test)
+        ledger = root.table("ledger", ("urls", "batch_ms"))
         issuer = root.integer("issuer")
         if not 1 <= issuer <= max(len(issuers), 1):
             root.error("issuer", "must be this issuer's place (from 1) in the list of issuers")
@@ -201,34 +204,27 @@ class _Reader:
             issuer=issuer,
             origin=origin,
             issuers=issuers,
-            hosts=self._hosts(origin),
+            hosts=read_hosts(root, origin),
             test=test,
             minimum_age=_number(root, "minimum_age", 18, 0, 120),
             retention_days=_number(root, "retention_days", 90, 1, 3650),
             match=self._match(),
             database_url=self._database(),
-            ledger_urls=self._ledger_urls(test),
-            batch_seconds=_number(root.table("ledger", ("urls", "batch_ms")), "batch_ms", 1000, 0, 10_000) / 1000,
+            # Whose node it is does not matter here: each takes the totals.
+            ledger_urls=tuple(FrontAddress.from_text(url).url for url in read_ledger_urls(ledger, test)),
+            batch_seconds=_number(ledger, "batch_ms", 1000, 0, 10_000) / 1000,
             certificates=self._certificates(),
             revocation=self._revocation(),
             keys=self._keys(),
             digital_auth=self._digital_auth(),
             support=self._support(),
-            booth=self._origin(root, "booth", test) if "booth" in root else None,
+            booth=read_origin(root, "booth", test) if "booth" in root else None,
             kiosks=self._kiosks(),
             groups=self._groups(),
         )
 
     def _path(self, table: Table, key: str, default: str | None = None) -> Path:
         return self._folder / table.text(key, default)
-
-    def _origin(self, table: Table, key: str, test: bool) -> str:
-        value = table.text(key)
-        if key in table:
-            problem = origin_problem(value, test)
-            if problem:
-                table.error(key, problem)
-        return value
 
     def _issuers(self, test: bool) -> tuple[str, ...]:
         values = tuple(self._root.strings("issuers"))
@@ -239,13 +235,6 @@ class _Reader:
             elif not 1 <= len(set(values)) == len(values) <= MAX_ISSUERS:
                 self._root.error("issuers", f"must name 1 to {MAX_ISSUERS} different origins, in issuer order")
         return values
-
-    def _hosts(self, origin: str) -> tuple[str, ...]:
-        host = hostname(origin) or "localhost"
-        hosts = tuple(self._root.strings("hosts", sorted(LOOPBACK_NAMES | {host}) if is_loopback(host) else [host]))
-        if not hosts or any("*" in host for host in hosts):
-            self._root.error("hosts", "must name the host names under which voters come, without *")
-        return hosts
 
     def _kiosks(self) -> tuple[str, ...]:
         values = tuple(self._root.strings("kiosks", ()))
@@ -288,17 +277,6 @@ class _Reader:
         elif scheme == "sqlite" and rest.strip("/"):
             return f"sqlite:///{self._folder / rest[1:]}"
         return url
-
-    def _ledger_urls(self, test: bool) -> tuple[str, ...]:
-        table = self._root.table("ledger", ("urls", "batch_ms"))
-        urls = tuple(table.strings("urls"))
-        for url in urls:
-            problem = url_problem(url, test)
-            if problem:
-                table.error("urls", problem)
-        if "urls" in table and not urls:
-            table.error("urls", "is empty; name at least one address of the ledger")
-        return urls
 
     def _certificates(self) -> CertificateConfig:
         table = self._root.table("certificates", ("roots", "pins"))
