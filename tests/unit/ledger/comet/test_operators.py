@@ -301,6 +301,30 @@ def test_blocks_are_held_to_what_was_signed(town: Any, toy: ModuleType) -> None:
             list(ledger.blocks())
 
 
+def test_a_history_of_one_s_own_is_not_followed(town: Any, toy: ModuleType) -> None:
+    """Every operator has the log's key, and can sign blocks with it that follow from each other."""
+    for number in range(3):
+        town.decide(toy.note(str(number)))
+    _, second, third = town.fronts[0].blocks()
+    earlier = replace(second.header, time=second.header.time - 1)
+    forged = [
+        replace(second, signed=earlier.sign(toy.LOG_KEY)),
+        replace(third, signed=replace(third.header, previous=earlier.hash).sign(toy.LOG_KEY)),
+    ]
+
+    class Forging(Mirror):
+        def blocks(self, start: int = 1) -> Any:
+            return iter(forged[start - 2 :])
+
+    # Each node is asked for blocks in turn, and each but one shows the true ones.
+    town.fronts[0] = Forging(town.fronts[0].ledger)
+    with town.ledger() as ledger:
+        assert ledger.header(2) == second.signed
+        with pytest.raises(CheckFailedError, match="block 3 is not the one that the others have"):
+            for _ in town.fronts:
+                assert list(ledger.blocks(2)) == [second, third]
+
+
 def test_questions_are_answered_by_more_than_one(town: Any, toy: ModuleType) -> None:
     town.decide(toy.note("one"))
 
