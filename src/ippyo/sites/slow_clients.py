@@ -35,15 +35,14 @@ ANSWER_BYTES = 256 << 10
 class Crowd:
     """How many threads each address holds. ``most`` for one address; a proxy on this computer may have all."""
 
-    def __init__(self, most: int, *, count_this_computer: bool = False) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._count_this_computer = count_this_computer
         self._held: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def enter(self, address: str | None) -> bool:
         """Take one thread more for ``address``, unless it has too many."""
-        if address is None or (_is_local(address) and not self._count_this_computer):
+        if address is None or _is_local(address):
             return True
         with self._lock:
             if self._held[address] >= self._most:
