@@ -57,8 +57,7 @@ class Town:
     def engine(self) -> Iterator[EmbeddedLedger]:
         """Run the ledger; the box is open when it is new."""
         poll = self.small.poll
-        keys = poll.genesis.ledger
-        facts = LedgerFacts.from_texts(poll.fingerprint, keys.log, keys.witnesses, keys.quorum)
+        facts = LedgerFacts.of(poll.genesis)
         with (
             Database(self.folder / "ledger.sqlite") as database,
             EmbeddedLedger(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from ippyo.contract.genesis import Genesis
 from ippyo.ledger.blocks import SignedHeader
 from ippyo.ledger.chain import Block
-from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
+from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.engine import Accepted, LedgerStatus
 from ippyo.ledger.receipt import Receipt
 
-__all__ = ["LedgerPort", "facts_of"]
+__all__ = ["LedgerPort"]
 
 
 class LedgerPort(Protocol):
@@ -52,9 +51,3 @@ class LedgerPort(Protocol):
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract about the committed state."""
         ...
-
-
-def facts_of(genesis: Genesis) -> LedgerFacts:
-    """Return what genesis says of the ledger: by this, receipts and blocks are verified."""
-    keys = genesis.ledger
-    return LedgerFacts.from_texts(genesis.fingerprint, keys.log, keys.witnesses, keys.quorum)

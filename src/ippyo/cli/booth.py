@@ -47,7 +47,15 @@ def init(
     origin: Annotated[str, typer.Option(help=say("この投票サイトの URL", "This booth's origin."))],
     registry: Annotated[str, typer.Option(help=say("認証サイトの URL", "The origin of the registration page."))],
     checker: Annotated[str, typer.Option(help=say("確認サイトの URL（別の場所）", "The ballot checker's own origin."))],
-    ledger: Annotated[list[str], typer.Option(help=say("台帳の URL（すべて）", "Each address of the ledger."))],
+    ledger: Annotated[
+        list[str],
+        typer.Option(
+            help=say(
+                "台帳の URL（すべて。運営者が複数なら 名前=URL）",
+                "Each address of the ledger; of several operators, NAME=URL.",
+            )
+        ),
+    ],
     test: Annotated[
         bool, typer.Option("--test", help=say("試験用（http も使える）", "For tests: http on this computer."))
     ] = False,
@@ -94,11 +102,12 @@ def check(folder: Folder) -> None:
     config = _set_up(folder)
     from django.core.management import call_command  # noqa: PLC0415
 
-    from ippyo.ledger.http import LedgerClient  # noqa: PLC0415
+    from ippyo.booth.site.opening import open_ledger  # noqa: PLC0415
     from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
-    status = LedgerClient(config.ledger_urls, read_poll(config.poll_folder).fingerprint).status()
+    with open_ledger(config, read_poll(config.poll_folder)) as ledger:
+        status = ledger.status()
     if status.failure:
         raise InputError(f"the ledger has stopped: {status.failure}")
     typer.echo(say("投票サイトの設定は整っています。", "the booth is ready"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ippyo.ledger.comet.fronts import FrontAddress
 from ippyo.poll.toml_table import Table
 from ippyo.sites.addresses import LOOPBACK_NAMES, hostname, is_loopback, origin_problem, url_problem
 
@@ -27,10 +28,10 @@ def read_hosts(table: Table, origin: str) -> tuple[str, ...]:
 
 
 def read_ledger_urls(table: Table, test: bool) -> tuple[str, ...]:
-    """Read ``urls`` of the table ``ledger``; ``test`` allows HTTP anywhere."""
+    """Read ``urls`` of the table ``ledger``, each ``URL`` or ``NAME=URL``; ``test`` allows HTTP anywhere."""
     urls = tuple(table.strings("urls"))
     for url in urls:
-        if problem := url_problem(url, test):
+        if problem := url_problem(FrontAddress.from_text(url).url, test):
             table.error("urls", problem)
     if "urls" in table and not urls:
         table.error("urls", "is empty; name at least one address of the ledger")

@@ -27,8 +27,7 @@ def name_of(text: str) -> str:
 
 
 def facts(town: Any) -> LedgerFacts:
-    keys = town.small.poll.genesis.ledger
-    return LedgerFacts.from_texts(town.small.phi, keys.log, keys.witnesses, keys.quorum)
+    return LedgerFacts.of(town.small.poll.genesis)
 
 
 def test_the_poll_and_the_clock(town: Any, visitor: Any) -> None:

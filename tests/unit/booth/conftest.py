@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ippyo.booth.port import facts_of
 from ippyo.canonical import sha256_b64
 from ippyo.contract.machine import Contract
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 
@@ -53,7 +53,7 @@ def open_box(small_polls: Any, tmp_path: Path) -> Any:
             Database(tmp_path / "ledger.sqlite") as database,
             EmbeddedLedger(
                 database,
-                facts_of(small.poll.genesis),
+                LedgerFacts.of(small.poll.genesis),
                 small.log,
                 lambda store: Contract(small.poll, store),
                 clock=lambda: int(small_polls.DURING),

@@ -31,7 +31,7 @@ checker = {checker}      # another origin, where a sealed ballot can be checked
 # hosts = ["booth.example"]    # host names under which voters come, if not only the origin's
 
 [ledger]
-urls = {ledger}          # of every node, where there are several
+urls = {ledger}          # where there are several nodes, of each, as "NAME=URL" with its operator's name
 
 [support]
 phone = {phone}

@@ -61,7 +61,10 @@ class SupportConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One booth. ``registry`` and ``checker`` are the origins of the registration page and of the ballot checker."""
+    """One booth. ``registry`` and ``checker`` are the origins of the registration page and of the ballot checker.
+
+    ``ledger_urls`` are written as :class:`~ippyo.ledger.comet.fronts.FrontAddress` reads them.
+    """
 
     folder: Path
     test: bool

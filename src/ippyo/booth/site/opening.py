@@ -7,13 +7,12 @@ from contextlib import ExitStack, contextmanager
 
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import BoardIndex
-from ippyo.booth.board.nodes import Ask, Nodes
+from ippyo.booth.board.nodes import Nodes
 from ippyo.booth.board.record_file import RecordFile
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
 from ippyo.booth.gateway.sender import Sender
-from ippyo.booth.port import LedgerPort, facts_of
 from ippyo.booth.site.beginning import CEREMONY_FILE
 from ippyo.booth.site.config import Config
 from ippyo.booth.site.hall import Hall
@@ -21,12 +20,14 @@ from ippyo.contract.genesis import ceremony_hash
 from ippyo.contract.poll import Poll
 from ippyo.errors import CheckFailedError
 from ippyo.files import read_limited
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.comet.fronts import FrontAddress, operators_at
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.http import LedgerClient
 from ippyo.ledger.record_layout import DOCUMENT_LIMIT
 from ippyo.sites.poll_files import read_poll
 
-__all__ = ["open_hall"]
+__all__ = ["open_hall", "open_ledger"]
 
 
 @contextmanager
@@ -40,9 +41,9 @@ def open_hall(config: Config) -> Iterator[Hall]:
     ceremony = read_limited(file, DOCUMENT_LIMIT, "file of the poll").decode("utf-8", "replace").removesuffix("\n")
     if ceremony_hash(ceremony) != poll.genesis.ceremony:
         raise CheckFailedError(f"{file} is not the key ceremony that the poll's genesis names")
-    facts = facts_of(poll.genesis)
+    facts = LedgerFacts.of(poll.genesis)
     with ExitStack() as stack:
-        port, ask = _ledger(config, poll, stack)
+        port = stack.enter_context(open_ledger(config, poll))
         outbox = stack.enter_context(Outbox(config.outbox_file))
         index = stack.enter_context(BoardIndex(config.index_file, poll))
         receipts = Receipts(port, facts)
@@ -58,7 +59,7 @@ def open_hall(config: Config) -> Iterator[Hall]:
             receipts,
             index,
             follower,
-            Nodes(ask),
+            _nodes(port),
             RecordFile(config.record_file, port, facts, _documents(poll, ceremony)),
         )
 
@@ -73,11 +74,16 @@ def _documents(poll: Poll, ceremony: str) -> dict[str, str]:
     }
 
 
-def _ledger(config: Config, poll: Poll, stack: ExitStack) -> tuple[LedgerPort, Ask | None]:
-    """Return the ledger at the addresses of ``config``, and how its nodes are compared where there are several."""
+def _nodes(ledger: LedgerClient | OperatorsLedger) -> Nodes:
+    return Nodes(lambda: ledger.network().to_text()) if isinstance(ledger, OperatorsLedger) else Nodes(None)
+
+
+@contextmanager
+def open_ledger(config: Config, poll: Poll) -> Iterator[LedgerClient | OperatorsLedger]:
+    """Return the ledger at the addresses of ``config``: one, or that which several operators keep together."""
     if poll.genesis.ledger.engine == "embedded":
-        return LedgerClient(config.ledger_urls, poll.fingerprint), None
-    # One attempt each: who does not answer is passed over for another operator's node.
-    fronts = [LedgerClient([url], poll.fingerprint, attempts=1) for url in config.ledger_urls]
-    operators = stack.enter_context(OperatorsLedger(facts_of(poll.genesis), fronts))
-    return operators, lambda: operators.network().to_text()
+        urls = [FrontAddress.from_text(address).url for address in config.ledger_urls]
+        yield LedgerClient(urls, poll.fingerprint)
+    else:
+        with operators_at(config.ledger_urls, LedgerFacts.of(poll.genesis)) as ledger:
+            yield ledger

@@ -13,12 +13,12 @@ from ippyo.booth.board.figures import MOST_HOURS, _hours, read_figures
 from ippyo.booth.board.follower import Follower
 from ippyo.booth.board.index import TILE, BoardIndex, Spot, UsedTicket
 from ippyo.booth.board.pages import _hour
-from ippyo.booth.port import facts_of
 from ippyo.canonical import dumps, sha256_b64
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError
 from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
 from ippyo.ledger.chain import grow
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.engine import LedgerStoppedError
 
 YES, NO = (1, 0), (0, 1)
@@ -32,7 +32,7 @@ def index(small_poll: Any, tmp_path: Path) -> Iterator[BoardIndex]:
 
 @pytest.fixture
 def follower(small_poll: Any, booth_ledger: Any, index: BoardIndex) -> Follower:
-    return Follower(small_poll.poll, facts_of(small_poll.poll.genesis), booth_ledger, index)
+    return Follower(small_poll.poll, LedgerFacts.of(small_poll.poll.genesis), booth_ledger, index)
 
 
 def test_nothing_yet(index: BoardIndex, small_poll: Any) -> None:
@@ -81,7 +81,7 @@ def test_it_goes_on_where_it_stood(
     booth_ledger.submit_and_wait(small_poll.voter().cast(bridge=YES))
     with BoardIndex(tmp_path / "board.sqlite", small_poll.poll) as again:
         assert again.tip().ballots == 1
-        Follower(small_poll.poll, facts_of(small_poll.poll.genesis), booth_ledger, again).follow()
+        Follower(small_poll.poll, LedgerFacts.of(small_poll.poll.genesis), booth_ledger, again).follow()
         assert again.tip().ballots == 2
 
 

@@ -14,9 +14,9 @@ from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import ItemState, Outbox
 from ippyo.booth.gateway.receipts import Receipts
 from ippyo.booth.gateway.sender import Sender, _Later
-from ippyo.booth.port import facts_of
 from ippyo.canonical import b64, sha256
 from ippyo.errors import CheckFailedError, RefusedError
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
 
 YES = (1, 0)
@@ -30,7 +30,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 @pytest.fixture
 def receipts(small_poll: Any, booth_ledger: Any) -> Receipts:
-    return Receipts(booth_ledger, facts_of(small_poll.poll.genesis))
+    return Receipts(booth_ledger, LedgerFacts.of(small_poll.poll.genesis))
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_receipt_that_proves_nothing(small_poll: Any, booth_ledger: Any, monke
     index = booth_ledger.submit_and_wait(text).index
     receipt = booth_ledger.receipt(index)
     for false in (replace(receipt, poll="A" * 43), replace(receipt, proof=(bytes(32),))):
-        receipts = Receipts(booth_ledger, facts_of(small_poll.poll.genesis))
+        receipts = Receipts(booth_ledger, LedgerFacts.of(small_poll.poll.genesis))
         monkeypatch.setattr(booth_ledger.engine, "receipt", lambda _, false=false: false)
         with pytest.raises(CheckFailedError):
             receipts.of(sha256(text), index)
