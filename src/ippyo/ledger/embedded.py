@@ -13,7 +13,7 @@ refuses, for it has seen more.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Self
@@ -28,6 +28,7 @@ from ippyo.ledger.database import Database
 from ippyo.ledger.engine import Accepted, LedgerStatus, LedgerStoppedError, NotYetError
 from ippyo.ledger.inbox import Inbox, Waiting
 from ippyo.ledger.notes import SigningKey
+from ippyo.ledger.own_file import OwnFile
 from ippyo.ledger.receipt import Receipt
 from ippyo.ledger.sqlite_store import SqliteStore
 from ippyo.ledger.witness import CheckpointWitness, ask_witness
@@ -36,8 +37,6 @@ __all__ = ["BlockOutcome", "EmbeddedLedger", "system_clock"]
 
 BLOCK_WAIT = 0.2
 """Seconds that the first transaction of a block waits for company."""
-
-_BLOCKS_AT_ONCE = 16
 
 
 def system_clock() -> int:
@@ -57,7 +56,7 @@ class BlockOutcome:
     block: Block | None
 
 
-class EmbeddedLedger:
+class EmbeddedLedger(OwnFile):
     """The engine over one :class:`~ippyo.ledger.database.Database`. Use it in a ``with``, which starts and stops it.
 
     ``machine`` builds the rules over the store it is given; ``documents`` are the texts by file name that the record
@@ -82,8 +81,8 @@ class EmbeddedLedger:
         """
         if key.verifier != facts.log:
             raise InputError(f"the signing key {key.name} is not the log key that genesis names")
+        super().__init__(database)
         self.facts = facts
-        self._database = database
         self._key = key
         self._clock = clock
         self._block_wait = block_wait
@@ -254,34 +253,10 @@ class EmbeddedLedger:
             failure=self._failure,
         )
 
-    def find(self, digest: str) -> int | None:
-        """Return the index of the transaction whose text has this SHA-256 (in Base64), or None."""
-        with self._database.snapshot() as connection:
-            return Chain(connection).find(digest)
-
     def find_tracker(self, tracker: str) -> list[int]:
         """Return the indexes of the transactions that cast or spoiled the ballot with this tracker."""
         with self._database.snapshot() as connection:
             return Chain(connection).find_tracker(tracker)
-
-    def blocks(self, start: int = 1) -> Iterator[Block]:
-        """Yield the blocks from height ``start`` to the last one there is; those made meanwhile are included."""
-        while True:
-            # Short snapshots, so that a slow reader does not keep SQLite from tidying up.
-            with self._database.snapshot() as connection:
-                page = list(Chain(connection).blocks(start, _BLOCKS_AT_ONCE))
-            if not page:
-                return
-            yield from page
-            start += len(page)
-
-    def header(self) -> SignedHeader:
-        """Return the last block's header. Raises :class:`NotYetError` before the first block."""
-        with self._database.snapshot() as connection:
-            last = Chain(connection).last()
-        if last is None:
-            raise NotYetError("the ledger has no block yet; ask again in a moment")
-        return last
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the state machine about the committed state."""

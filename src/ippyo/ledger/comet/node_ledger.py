@@ -17,7 +17,7 @@ from ippyo import __version__
 from ippyo.canonical import sha256_b64
 from ippyo.crypto.merkle import EMPTY_ROOT
 from ippyo.errors import RefusedError
-from ippyo.ledger.blocks import Entry, SignedHeader
+from ippyo.ledger.blocks import Entry
 from ippyo.ledger.chain import Block, Chain
 from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.comet.application import Application
@@ -25,6 +25,7 @@ from ippyo.ledger.comet.report import NodeReport
 from ippyo.ledger.comet.rpc import CometRpc
 from ippyo.ledger.database import Database
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStatus, LedgerStoppedError, NotYetError
+from ippyo.ledger.own_file import OwnFile
 from ippyo.ledger.receipt import Receipt
 
 __all__ = ["NodeLedger"]
@@ -36,12 +37,11 @@ ASK_AGAIN = 3.0
 SLOTS = 112
 """Transactions that may wait at once, each with a thread of the front; a few threads stay for those who read."""
 
-_BLOCKS_AT_ONCE = 16
 _RECENT = 4096
 """Entries that are kept for the receipts that are asked for after every vote: decoding a transaction takes longer."""
 
 
-class NodeLedger:
+class NodeLedger(OwnFile):
     """The node of ``application``, which lives in ``loop``'s thread. Other threads use this.
 
     ``name`` is the operator's; ``failure`` tells why CometBFT is not running any more, and is empty while it is.
@@ -56,10 +56,10 @@ class NodeLedger:
         loop: asyncio.AbstractEventLoop,
         failure: Callable[[], str] = lambda: "",
     ) -> None:
+        super().__init__(database)
         self.facts: LedgerFacts = application.facts
         self._name = name
         self._application = application
-        self._database = database
         self._rpc = rpc
         self._loop = loop
         self._failure = failure
@@ -201,11 +201,6 @@ class NodeLedger:
             header=asked,
         )
 
-    def find(self, digest: str) -> int | None:
-        """Return the index of the transaction with this hash, or None."""
-        with self._database.snapshot() as connection:
-            return Chain(connection).find(digest)
-
     def receipt(self, index: int, size: int | None = None) -> Receipt:
         """Return the receipt of a transaction against this node's checkpoint of ``size`` (the newest if None)."""
         signed = self.checkpoint(size)
@@ -222,24 +217,6 @@ class NodeLedger:
     def checkpoint(self, size: int | None = None) -> SignedCheckpoint:
         """Return the checkpoint of ``size``, signed by the log and this operator."""
         return self._application.cosigned(size)
-
-    def blocks(self, start: int = 1) -> Iterator[Block]:
-        """Yield the blocks from height ``start`` to the last one there is."""
-        while True:
-            with self._database.snapshot() as connection:
-                page = list(Chain(connection).blocks(start, _BLOCKS_AT_ONCE))
-            if not page:
-                return
-            yield from page
-            start += len(page)
-
-    def header(self) -> SignedHeader:
-        """Return the last block's header. Raises :class:`NotYetError` before the first block."""
-        with self._database.snapshot() as connection:
-            last = Chain(connection).last()
-        if last is None:
-            raise NotYetError("the ledger has no block yet; ask again in a moment")
-        return last
 
     def query(self, path: str, data: str = "") -> str:
         """Ask the contract about this node's committed state."""
