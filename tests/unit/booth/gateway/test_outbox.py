@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +195,13 @@ def test_a_disk_that_gives_nothing_back_is_busy(outbox: Outbox, monkeypatch: pyt
         with pytest.raises(RefusedError, match="cannot be read"):
             outbox.forget_old()
     assert outbox.find(digest) == Item(digest, ItemState.WAITING)
+
+
+def test_the_privacy_page_names_every_column(outbox: Outbox) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (`.*?) \|", page.split("table `item`")[1], re.MULTILINE)
+    columns = [row[1] for row in outbox._db.execute("PRAGMA table_info(item)")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(told))) == sorted(columns)
 
 
 def test_one_owner(outbox: Outbox, path: Path) -> None:
