@@ -35,7 +35,8 @@ class Delivery:
     """Delivers one transaction to ``fronts``, which are asked in this order, by ``start``.
 
     ``needed`` nodes must say that it is in a block, and where, or refuse it, before it counts: one of them is honest.
-    ``height`` gives CometBFT's height that so many nodes have; ``alarm`` is told when it seems to be left out.
+    ``height`` gives CometBFT's height that so many nodes have, 0 while too few tell it; ``alarm`` is told when the
+    transaction seems to be left out.
     """
 
     def __init__(
@@ -120,6 +121,8 @@ class Delivery:
     def _watch(self) -> None:
         """Raise the alarm, once, when so many blocks were made without the transaction."""
         height = self._height()
+        if not height:
+            return
         if self._started_at is None:
             self._started_at = height
         elif height - self._started_at >= ALARM_BLOCKS and not self._alarmed:

@@ -273,6 +273,24 @@ def test_what_is_left_out_goes_to_all_and_raises_the_alarm(town: Any, toy: Modul
     assert "still in no block" in alarm
 
 
+def test_blocks_made_while_nobody_told_of_them_raise_no_alarm(town: Any, toy: ModuleType) -> None:
+    asked = [0]
+
+    class Awaking(Waiting):
+        def report(self, height: int | None = None) -> Any:
+            asked[0] += 1
+            if asked[0] <= len(town.fronts):
+                raise LedgerStoppedError("gone")
+            return replace(self.ledger.report(height), comet_height=1000)
+
+    town.fronts = [Awaking(front.ledger) for front in town.fronts]
+    alarms: list[str] = []
+    with town.ledger(alarm=alarms.append) as ledger, pytest.raises(NotYetError):
+        ledger.submit_and_wait(toy.note("left out"), 0.6)
+    assert asked[0] > len(town.fronts)
+    assert alarms == []
+
+
 def test_blocks_are_held_to_what_was_signed(town: Any, toy: ModuleType) -> None:
     for number in range(3):
         town.decide(toy.note(str(number)))
