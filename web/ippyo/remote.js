@@ -41,6 +41,7 @@ export function connect(calls, start) {
     });
     opened.addEventListener("error", () => {
       // A script that did not arrive, or that its integrity refused: the next call tries anew.
+      opened.terminate();
       worker = null;
       for (const { reject } of waiting.values()) reject(new IppyoError("no-worker", "The worker does not run."));
       waiting.clear();

@@ -65,7 +65,7 @@ test("a worker's answers and refusals reach the page", async () => {
     answerFor(new Device(), CALLS, port2);
     for (const port of [port1, port2]) port.start();
     started.push(port1);
-    return /** @type {any} */ (port1);
+    return /** @type {any} */ (Object.assign(port1, { terminate: () => port1.close() }));
   });
   assert.equal(started.length, 0, "nothing is loaded before it is needed");
   const [summary] = await Promise.all([client.open(fingerprint, texts), client.drawCode()]);
@@ -77,7 +77,7 @@ test("a worker's answers and refusals reach the page", async () => {
   await assert.rejects(lost, refusal("no-worker"));
   await assert.rejects(client.reveal(), refusal("wrong-order"), "another worker answers, which knows nothing");
   assert.equal(started.length, 2);
-  for (const port of started) port.close();
+  started[1]?.close();
 });
 
 test("a worker does what may be called, and tells of what it did not expect no word", async () => {

@@ -75,6 +75,7 @@ export class Sitting {
   /** @param {string} code a voting code as typed or scanned */
   async useCode(code) {
     const { page, device } = this.at;
+    this.#credential = "";
     this.#credential = await device.useCode(code);
     page.write("mark", page.word("mark-is", { mark: await device.mark() }));
   }
