@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import Error, InterfaceError, OperationalError
 
 from ippyo.registry import housekeeping as module
 from ippyo.registry.housekeeping import housekeeping
@@ -17,8 +17,9 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 class Sweeper:
     """Stands in for ``retention.sweep``; ``failures`` of its first calls fail."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, failure: type[Error] = OperationalError) -> None:
         self.times: list[datetime] = []
+        self.failure = failure
         self.failures = failures
         self.twice = threading.Event()
 
@@ -27,7 +28,7 @@ class Sweeper:
         if len(self.times) >= 2:
             self.twice.set()
         if len(self.times) <= self.failures:
-            raise OperationalError("hanako's row is locked")
+            raise self.failure("hanako's row is locked")
         return {}
 
 
@@ -47,14 +48,15 @@ def test_again_and_again_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sweeper.times) == done
 
 
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
 def test_a_database_that_does_not_answer_is_asked_again(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failure: type[Error]
 ) -> None:
-    sweeper = Sweeper(failures=1)
+    sweeper = Sweeper(1, failure)
     monkeypatch.setattr(module, "sweep", sweeper)
     with housekeeping(lambda: NOW, interval=0.001):
         assert sweeper.twice.wait(10)
-    assert capsys.readouterr().err == "ippyo: housekeeping failed: OperationalError\n"
+    assert capsys.readouterr().err == f"ippyo: housekeeping failed: {failure.__name__}\n"
 
 
 def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from ippyo.registry.console.forms import AddForm, EndForm, PersonForm, ReasonFor
 from ippyo.registry.console.gate import by, page, show, staff_page, tell
 from ippyo.registry.console.models import Proposal
 from ippyo.registry.console.roles import Role, roles_of
+from ippyo.registry.roll import updates
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.site.office import office
 
@@ -101,8 +102,7 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Propose that somebody moved, died or lost the right."""
     voter, _looked_for = _found(request, number)
-    if voter.status != Voter.Status.ENTITLED:
-        raise InputError("this person's right to vote has ended already; restore it before noting another reason")
+    updates.require_right(voter)
     form = EndForm(request.POST or None)
     if form.is_valid():
         told = form.cleaned_data
@@ -117,8 +117,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 def restore(request: HttpRequest, number: int) -> HttpResponse:
     """Propose that somebody may vote again."""
     voter, _looked_for = _found(request, number)
-    if voter.status == Voter.Status.ENTITLED:
-        raise InputError("this person may vote; there is nothing to restore")
+    updates.require_right_ended(voter)
     proposals.propose(Proposal.Kind.RESTORE, by(request), _why(request), {}, voter=voter)
     return _proposed(request)
 

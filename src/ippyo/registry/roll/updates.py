@@ -14,7 +14,15 @@ from ippyo.registry.roll.matching import tells_apart
 from ippyo.registry.roll.models import MAX_REASON, MAX_STAFF, RollChange, Voter
 from ippyo.registry.roll.rows import Person
 
-__all__ = ["add_voter", "change_voter", "end_right", "require_new", "restore_right"]
+__all__ = [
+    "add_voter",
+    "change_voter",
+    "end_right",
+    "require_new",
+    "require_right",
+    "require_right_ended",
+    "restore_right",
+]
 
 Kind = RollChange.Kind
 
@@ -32,8 +40,7 @@ def end_right(voter: Voter, kind: RollChange.Kind, on: date, reason: str, by: st
     if kind not in _ENDINGS:
         raise InputError("the right to vote ends by moved, died or lost")
     voter = _locked(voter)
-    if voter.status != Voter.Status.ENTITLED:
-        raise InputError("this person's right to vote has ended already; restore it before noting another reason")
+    require_right(voter)
     change = _record(voter, kind, on, reason, by, {"status": voter.status})
     voter.status, voter.status_on = _ENDINGS[kind], on
     voter.save(update_fields=["status", "status_on"])
@@ -44,13 +51,24 @@ def end_right(voter: Voter, kind: RollChange.Kind, on: date, reason: str, by: st
 def restore_right(voter: Voter, on: date, reason: str, by: str) -> RollChange:
     """Undo :func:`end_right`, after a mistake or a return. Raises :class:`InputError` for somebody entitled."""
     voter = _locked(voter)
-    if voter.status == Voter.Status.ENTITLED:
-        raise InputError("this person may vote; there is nothing to restore")
+    require_right_ended(voter)
     ended = voter.status_on.isoformat() if voter.status_on else None
     change = _record(voter, Kind.RESTORED, on, reason, by, {"status": voter.status, "status_on": ended})
     voter.status, voter.status_on = Voter.Status.ENTITLED, None
     voter.save(update_fields=["status", "status_on"])
     return change
+
+
+def require_right(voter: Voter) -> None:
+    """Refuse to end a right that has ended. Raises :class:`InputError`."""
+    if voter.status != Voter.Status.ENTITLED:
+        raise InputError("this person's right to vote has ended already; restore it before noting another reason")
+
+
+def require_right_ended(voter: Voter) -> None:
+    """Refuse to restore a right that has not ended. Raises :class:`InputError`."""
+    if voter.status == Voter.Status.ENTITLED:
+        raise InputError("this person may vote; there is nothing to restore")
 
 
 @transaction.atomic
