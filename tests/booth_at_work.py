@@ -14,9 +14,9 @@ from typing import Any
 from cheroot.wsgi import Server
 from tests import commands
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.booth.checker.site import CheckerSite
 from ippyo.contract.machine import Contract
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
@@ -89,7 +89,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
     ahead = [0.0]
     with ExitStack() as stack:
         database = stack.enter_context(Database(folder / "ledger.sqlite"))
-        facts = ledger_facts(small.poll.genesis)
+        facts = LedgerFacts.of(small.poll.genesis)
         ledger = stack.enter_context(
             EmbeddedLedger(
                 database,

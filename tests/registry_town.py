@@ -28,7 +28,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from tests import commands
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.ballot.seal import seal
 from ippyo.ballot.ticket import Ticket
 from ippyo.ballot.voting_code import VotingCode
@@ -48,6 +47,7 @@ from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.jlis import CardPins, Jlis, KeyPool
 from ippyo.identity.simulated.jlis_web import JlisSite, serve_jlis
 from ippyo.identity.simulated.passkey import SoftPasskey
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp, LedgerClient
@@ -267,7 +267,7 @@ class Town:
         database = stack.enter_context(Database(self.folder / "ledger.sqlite"))
         ledger = EmbeddedLedger(
             database,
-            ledger_facts(poll.genesis),
+            LedgerFacts.of(poll.genesis),
             small.log,
             lambda store: Contract(poll, store),
             documents=small.documents,

@@ -19,10 +19,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from ippyo import profiles
-from ippyo.audit.opened import ledger_facts
 from ippyo.audit.receipts import check_receipt_in_record
 from ippyo.cli.demo.live import LivePoll, live_manifest
 from ippyo.cli.demo.start_page import StartPage
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.receipt import Receipt
 from ippyo.sites.serving import served
 
@@ -319,7 +319,7 @@ def test_registered_by_card_voted_checked_and_voted_again_on_a_phone(
         photo = {"name": "qr.png", "mimeType": "image/png", "buffer": code_of_trackers.screenshot()}
         first = save_receipt(booth, tmp_path)
         receipt = Receipt.from_text(first.read_text(encoding="utf-8"))
-        assert list(receipt.verify(ledger_facts(live.poll.genesis)).trackers) == sealed
+        assert list(receipt.verify(LedgerFacts.of(live.poll.genesis)).trackers) == sealed
 
     with people(**PHONE) as phone:
         page = phone.new_page()

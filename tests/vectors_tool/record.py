@@ -19,7 +19,6 @@ from typing import Any
 from tests import small_poll as sp
 
 from ippyo.audit.checks import Check
-from ippyo.audit.opened import ledger_facts
 from ippyo.audit.verify import verify
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.seal import seal
@@ -33,7 +32,7 @@ from ippyo.crypto.merkle import Frontier
 from ippyo.crypto.random import random_scalar
 from ippyo.ledger.blocks import BlockHeader, Entry, SignedHeader
 from ippyo.ledger.chain import next_header
-from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.notes import KeyKind, SigningKey
@@ -202,7 +201,7 @@ def hold(folder: Path) -> Story:
 
 
 def _export(small: sp.SmallPoll, witness: SigningKey, blocks: list[tuple[int, list[str], str]], folder: Path) -> None:
-    poll, facts = small.poll, ledger_facts(small.poll.genesis)
+    poll, facts = small.poll, LedgerFacts.of(small.poll.genesis)
     times = iter([time for time, _, _ in blocks])
     with tempfile.TemporaryDirectory() as work, Database(Path(work) / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from ippyo.audit.checks import Check
 from ippyo.audit.files import RecordFiles
-from ippyo.audit.opened import ledger_facts
 from ippyo.audit.report import Findings, Where, same
 from ippyo.contract.genesis import Genesis, ceremony_hash, trustees_hash
 from ippyo.contract.poll import Poll
@@ -72,7 +71,7 @@ def _read_genesis(files: RecordFiles, findings: Findings) -> tuple[Genesis | Non
     findings.examined(Check.GENESIS)
     try:
         genesis = Genesis.from_text(text)
-        return genesis, ledger_facts(genesis)
+        return genesis, LedgerFacts.of(genesis)
     except IppyoError as error:
         findings.fail(Check.GENESIS, same(error), _GENESIS)
         return None, None

@@ -8,19 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ippyo.audit.report import printable
-from ippyo.contract.genesis import Genesis
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.record import DamagedRecordError, Problem, RecordedBlock, RecordReader
 
-__all__ = ["OpenedRecord", "ledger_facts"]
-
-
-def ledger_facts(genesis: Genesis) -> LedgerFacts:
-    """Return what genesis says of the ledger."""
-    keys = genesis.ledger
-    return LedgerFacts.from_texts(genesis.fingerprint, keys.log, keys.witnesses, keys.quorum)
+__all__ = ["OpenedRecord"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class OpenedRecord:
     @property
     def facts(self) -> LedgerFacts:
         """What genesis says of the ledger."""
-        return ledger_facts(self.poll.genesis)
+        return LedgerFacts.of(self.poll.genesis)
 
     def blocks(self) -> Iterator[RecordedBlock]:
         """Yield the blocks with their transactions."""

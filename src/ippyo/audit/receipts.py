@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ippyo.audit.opened import OpenedRecord, ledger_facts
+from ippyo.audit.opened import OpenedRecord
 from ippyo.contract.genesis import Genesis
 from ippyo.crypto.merkle import Frontier
 from ippyo.errors import CheckFailedError, InputError
@@ -52,7 +52,7 @@ def check_receipt(file: Path, genesis: Path) -> CheckedReceipt:
     the two cannot be read.
     """
     text = _decoded(read_limited(genesis, GENESIS_LIMIT + 1, "genesis"), "genesis")
-    return _check(file, ledger_facts(Genesis.from_text(text.removesuffix("\n"))))[0]
+    return _check(file, LedgerFacts.of(Genesis.from_text(text.removesuffix("\n"))))[0]
 
 
 def check_receipt_in_record(file: Path, record: Path) -> CheckedReceipt:

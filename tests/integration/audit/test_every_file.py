@@ -17,9 +17,9 @@ from types import ModuleType
 
 import pytest
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.main import main
 from ippyo.contract.machine import Contract
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.notes import KeyKind, SigningKey
@@ -57,7 +57,7 @@ def whole(small_polls: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
         box.send(box.tally(contest), at=small_polls.AFTER)
         box.send(*(box.decrypt(contest, owner) for owner in (1, 3)), at=small_polls.AFTER)
         assert box.code(small.result(contest, *counts), at=small_polls.AFTER) == "ok"
-    facts = ledger_facts(small.poll.genesis)
+    facts = LedgerFacts.of(small.poll.genesis)
     times = iter([context.time for context, _, _ in box.blocks])
     with Database(folder / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(

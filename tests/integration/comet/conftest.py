@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from tests.waiting import until
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.local_network import LocalNetwork, LocalNode
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
@@ -91,7 +90,7 @@ def make_poll(
         small = replace(base, poll=Poll(manifest, genesis, base.poll.trustees))
         poll = small.poll
         network.join(poll, small.documents, base.log)
-        facts = ledger_facts(poll.genesis)
+        facts = LedgerFacts.of(poll.genesis)
         ledger = stack.enter_context(OperatorsLedger(facts, network.fronts(facts)))
         return CometPoll(small, network, ledger, facts)
 

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.bench.method import machine
 from ippyo.cli.bench.processes import Cost, NodeCosts
 from ippyo.cli.bench.subjects import bench_manifest
@@ -25,6 +24,7 @@ from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import check_transactions
 from ippyo.contract.transactions import Issued, Open
 from ippyo.ledger.chain import Block
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.database import Database
 from ippyo.ledger.sqlite_store import SqliteStore
@@ -116,7 +116,7 @@ def measure_nodes(run: NodesRun, tell: Callable[[str], None]) -> NodesFigures:
             casts = sealed_before(poll, offices, run.ballots, Path(name) / "casts")
         network.join(poll, founded.documents, offices.log)
         network.start()
-        facts = ledger_facts(poll.genesis)
+        facts = LedgerFacts.of(poll.genesis)
         with OperatorsLedger(facts, network.fronts(facts)) as ledger:
             _open(poll, offices, run.ballots, ledger)
             whole = _all_vote(run, casts, ledger, network, tell)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.count import close, count
@@ -18,6 +17,7 @@ from ippyo.cli.demo.voting import VotingDays, plan_visits
 from ippyo.contract.machine import Contract
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Issued, Open
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.record import export_record
@@ -35,7 +35,7 @@ def make_record(manifest: Manifest, voters: int, folder: Path, narrator: Narrato
     with Database(folder / "ledger.sqlite") as database:
         ledger = EmbeddedLedger(
             database,
-            ledger_facts(poll.genesis),
+            LedgerFacts.of(poll.genesis),
             offices.log,
             lambda store: Contract(poll, store),
             documents=founded.documents,

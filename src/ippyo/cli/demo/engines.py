@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.canonical import loads, sha256_b64
 from ippyo.cli.demo.clock import DemoClock
 from ippyo.cli.demo.offices import Offices, one_computer
@@ -96,7 +95,7 @@ class EmbeddedEngine:
             Database(self._private / "ledger.sqlite") as self._database,
             EmbeddedLedger(
                 self._database,
-                ledger_facts(poll.genesis),
+                LedgerFacts.of(poll.genesis),
                 offices.log,
                 lambda store: Contract(poll, store),
                 documents=documents,
@@ -170,7 +169,7 @@ class CometEngine:
         """Run the nodes."""
         assert self._network is not None
         self._documents = documents
-        facts = ledger_facts(poll.genesis)
+        facts = LedgerFacts.of(poll.genesis)
         self._network.join(poll, documents, offices.log)
         with self._network, _OperatorsBox(facts, self._network.fronts(facts)) as self._ledger:
             self._network.start()

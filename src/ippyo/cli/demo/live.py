@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ippyo.audit.opened import ledger_facts
 from ippyo.audit.verify import verify
 from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
 from ippyo.cli.demo.attempts import send
@@ -32,6 +31,7 @@ from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.polls import KnownPoll, KnownPolls
 from ippyo.identity.agent.server import running_agent
 from ippyo.identity.card.virtual.contents import CardContents
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.http import LedgerApp
@@ -124,7 +124,7 @@ class LivePoll:
             ledger = stack.enter_context(
                 EmbeddedLedger(
                     database,
-                    ledger_facts(poll.genesis),
+                    LedgerFacts.of(poll.genesis),
                     offices.log,
                     lambda store: Contract(poll, store),
                     documents=founded.documents,
