@@ -388,11 +388,11 @@ class Town:
         return folder
 
     @contextmanager
-    def serving(self, folder: Path, **environment: str) -> Iterator[str]:
-        """Serve a registry's folder by a process of its own; yield its address."""
-        secret = {"IPPYO_PASSPHRASE_FILE": str(self.private / "issuers-passphrase.txt")}
-        log = folder.parent / "served.log"
-        with commands.serving("registry", "serve", folder, log=log, **secret, **environment) as (origin, _):
+    def serving(self, folder: Path, softhsm: str = "") -> Iterator[str]:
+        """Serve a registry's folder by a process of its own, with this configuration of SoftHSM2; yield its address."""
+        secret, log = str(self.private / "issuers-passphrase.txt"), folder.parent / "served.log"
+        command = ("registry", "serve", folder)
+        with commands.serving(*command, log=log, IPPYO_PASSPHRASE_FILE=secret, SOFTHSM2_CONF=softhsm) as (origin, _):
             yield origin
 
     @contextmanager

@@ -371,7 +371,7 @@ def test_a_ticket_signed_by_a_token(
     device = town.device()
     text = device.write_request(town.beside_the_desk() | {"styles": [style]})
     body = town.vouched(signed(text, newcomer)).encode()
-    with town.serving(folder, SOFTHSM2_CONF=str(configuration)) as origin:
+    with town.serving(folder, str(configuration)) as origin:
         answers = [requests.post(f"{origin}/api/issue", body, timeout=60) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
     assert answers[0].json() == answers[1].json()

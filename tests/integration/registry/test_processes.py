@@ -64,14 +64,15 @@ class Town:
         file.write_bytes(age_file.encrypt(text.encode(), PASSPHRASE))
 
     @property
-    def secret(self) -> dict[str, str]:
-        return {"IPPYO_PASSPHRASE_FILE": str(self.folder / "passphrase")}
+    def secret(self) -> str:
+        return str(self.folder / "passphrase")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return commands.run(*arguments, **self.secret)
+        return commands.run(*arguments, IPPYO_PASSPHRASE_FILE=self.secret)
 
     def serving(self, *arguments: str) -> AbstractContextManager[tuple[str, subprocess.Popen[str]]]:
-        return commands.serving(*arguments, log=self.folder / f"{arguments[0]}.err", **self.secret)
+        log = self.folder / f"{arguments[0]}.err"
+        return commands.serving(*arguments, log=log, IPPYO_PASSPHRASE_FILE=self.secret)
 
     def init(self, issuer: int, ledger: str, *more: str) -> Path:
         folder = self.folder / f"issuer-{issuer}"
