@@ -25,6 +25,7 @@ from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.fronts import operators_at
 from ippyo.ledger.comet.home import NodeHome
 from ippyo.ledger.documents import read_documents
+from ippyo.ledger.http import LedgerClient
 
 WAIT = 60.0
 NAMES = ("city", "press", "university", "lawyers")
@@ -112,16 +113,18 @@ def day_0(small: Any, folder: Path) -> list[LocalNode]:
     keys = [part for file in issuers for part in ("--issuer", file)]
     keys += [part for key in genesis.officers.keys for part in ("--officer", key.to_text())]
     done("poll", "found", "poll", "--log", log.getvalue().strip(), *keys, *cards)
-    nodes = []
-    for node_home in map(NodeHome, homes):
-        address = node_home.operator().address
-        listening = ["--front", f"127.0.0.1:{next(ports)}", "--p2p", address, "--rpc", f"127.0.0.1:{next(ports)}"]
-        done("node", "join", node_home.folder, "--poll", "poll", "--log-key", "log-key.age", *cards, *listening)
-        # Four organisations have four addresses; here they share one.
-        config = node_home.comet / "config/config.toml"
-        config.write_text(config.read_text().replace("allow_duplicate_ip = false", "allow_duplicate_ip = true"))
-        nodes.append(LocalNode(node_home, node_home.operator(), node_home.settings(), command=image_command))
-    return nodes
+    return [joined(NodeHome(home), folder, next(ports), next(ports)) for home in homes]
+
+
+def joined(home: NodeHome, folder: Path, front: int, rpc: int) -> LocalNode:
+    """Have a node with keys join the operators of the poll, who are all that genesis names."""
+    cards = [part for name in NAMES for part in ("--operator", folder / "nodes" / name / "operator.json")]
+    listening = ["--front", f"127.0.0.1:{front}", "--p2p", home.operator().address, "--rpc", f"127.0.0.1:{rpc}"]
+    done("node", "join", home.folder, "--poll", "poll", "--log-key", "log-key.age", *cards, *listening)
+    # Four organisations have four addresses; here they share one.
+    config = home.comet / "config/config.toml"
+    config.write_text(config.read_text().replace("allow_duplicate_ip = false", "allow_duplicate_ip = true"))
+    return LocalNode(home, home.operator(), home.settings(), command=image_command)
 
 
 def test_the_rehearsal(founded: Founded) -> None:
@@ -151,6 +154,25 @@ def test_a_damaged_node_is_restored(founded: Founded) -> None:
     assert not list(node.home.folder.glob("ledger.sqlite*"))
     node.start()
     assert founded.wait_for_status(0).count("一致") == len(NAMES)
+
+
+def test_an_observer(founded: Founded) -> None:
+    folder, facts = founded.folder, LedgerFacts.of(founded.small.poll.genesis)
+    p2p, front, rpc = free_ports(3)
+    done("node", "init", folder / "watcher", "--name", "watcher", "--address", f"127.0.0.1:{p2p}")
+    node = joined(NodeHome(folder / "watcher"), folder, front, rpc)
+    with operators_at(founded.fronts, facts) as ledger:
+        size = ledger.checkpoint().checkpoint.size
+    try:
+        node.start()
+        client = LedgerClient([node.origin], facts.poll)
+        end = time.monotonic() + WAIT
+        while client.status().size < size:
+            assert time.monotonic() < end, node.log()
+            time.sleep(0.5)
+        assert client.checkpoint().witnesses(facts) == []
+    finally:
+        node.stop()
 
 
 def guide_lines(*beginnings: str) -> list[str]:
