@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ippyo.canonical import dumps
-from ippyo.cli import booth_checker
+from ippyo.cli import booth_checker, booth_integrity
 from ippyo.cli.language import say
 from ippyo.errors import InputError
 from ippyo.sites.serving import HOST, serve_until_stopped
@@ -143,3 +143,4 @@ def _set_up(folder: Path) -> Config:
 
 
 booth_checker.register(app)
+booth_integrity.register(app)

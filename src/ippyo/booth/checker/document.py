@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from ippyo.booth.checker.modules import ENTRY, import_map
 from ippyo.booth.voting.words import catalogue
 from ippyo.contract.poll import Poll
 from ippyo.web_files import static_folders
+from ippyo.web_modules import integrity_of
 
 __all__ = ["FILE_NAME", "CheckerFile", "checker_file", "served_page"]
 
@@ -94,4 +94,4 @@ def _json(value: object) -> str:
 
 
 def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+    return f"'{integrity_of(text.encode())}'"
