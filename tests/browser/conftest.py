@@ -15,6 +15,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from tests import booth_at_work
 
+from ippyo import profiles
+from ippyo.cli.demo.live import LivePoll, live_manifest
 from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.site.office import use
 
@@ -101,18 +103,47 @@ def registry_sites(transactional_db: None) -> Iterator[tuple[tuple[Site, str], t
         connection.dec_thread_sharing()
 
 
+@pytest.fixture(scope="module")
+def live_poll(
+    require: Callable[[str, bool, str], None], card_agent_port: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LivePoll]:
+    """Yield the demonstration's poll at work: registries, booth, board, checker, and the card agent at its port."""
+    require("the card agent's port 8931", card_agent_port, "end the program that listens there (another demo?)")
+    folder = tmp_path_factory.mktemp("live-poll")
+    manifest = live_manifest(profiles.load("residents-poll"))
+    with LivePoll.opened(manifest, folder / "record", folder / "private") as live:
+        assert live.agent_problem == ""
+        yield live
+
+
 @pytest.fixture
-def chromium(require: Callable[[str, bool, str], None]) -> Iterator[Any]:
-    """Yield a browser. While it is there, this thread must not touch the database."""
+def launch(require: Callable[[str, bool, str], None]) -> Iterator[Callable[..., Any]]:
+    """Return ``launch(*arguments)``, which starts a browser with further arguments.
+
+    While one is there, this thread must not touch the database.
+    """
     require("chromium", CHROMIUM is not None, "run 'make system-packages' as root, or install Chromium")
     require("web/vendor", VENDOR.is_file(), "run 'make web/vendor/.made'")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - heavy, and only needed with a browser
 
+    browsers: list[Any] = []
     with sync_playwright() as playwright:
-        # Root, which CI is, has no sandbox; the pages are our own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+        def start(*arguments: str) -> Any:
+            # Root, which CI is, has no sandbox; the pages are our own.
+            options = ["--no-sandbox", *arguments]
+            browsers.append(playwright.chromium.launch(executable_path=CHROMIUM, args=options))
+            return browsers[-1]
+
         try:
-            yield browser
+            yield start
         finally:
-            with suppress(Exception):
-                browser.close()
+            for browser in browsers:
+                with suppress(Exception):
+                    browser.close()
+
+
+@pytest.fixture
+def chromium(launch: Callable[..., Any]) -> Any:
+    """Return a browser."""
+    return launch()

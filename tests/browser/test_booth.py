@@ -10,18 +10,26 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests import browser_hands as hands
+
+from ippyo.web_modules import integrity_of, modules_of
 
 PATIENCE_MS = 30_000
-SCRIPT = "**/static/web/"
 
 
 @pytest.fixture
 def visit(chromium: Any, booth: Any) -> Callable[..., Any]:
-    """Return ``visit(**options)``: a context manager with a page in a fresh browser context, at the booth."""
+    """Return ``visit(**options)``: a context manager with a page in a fresh browser context, at the booth.
+
+    ``prepare`` is told of the context before it goes anywhere.
+    """
 
     @contextmanager
-    def make(path: str = "/vote?lang=en", **options: Any) -> Iterator[Any]:
+    def make(
+        path: str = "/vote?lang=en", prepare: Callable[[Any], None] = lambda _: None, **options: Any
+    ) -> Iterator[Any]:
         context = chromium.new_context(**options)
+        prepare(context)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(booth.origin + path)
@@ -34,43 +42,15 @@ def visit(chromium: Any, booth: Any) -> Callable[..., Any]:
     return make
 
 
-def screen(page: Any, name: str) -> Any:
-    """Wait for a screen, which must then be the only one, with the focus on its heading."""
-    page.locator(f"[data-screen={name}]").wait_for(state="visible")
-    assert page.locator("[data-screen]:visible").count() == 1
-    return page.locator(f"[data-screen={name}]")
-
-
 def enter(page: Any, voter: Any) -> None:
-    """Give the code, and the ticket if it is asked for."""
-    page.click("[data-do=begin]")
-    screen(page, "code")
-    page.fill("#voting-code", voter.code.reveal().lower())
-    page.click("form[data-form=code] .primary")
+    """Give the code, and the ticket if it is asked for, up to the first contest."""
+    hands.type_code(page, voter.code.reveal().lower())
     page.wait_for_selector("main:is([data-shown=ticket], [data-shown=contest], [data-shown=voted])")
     if page.get_attribute("main", "data-shown") == "ticket":
-        page.fill("#ticket", voter.ticket.to_text() + "\n")
-        page.click("form[data-form=ticket] .primary")
+        hands.give_ticket(page, voter.ticket.to_text() + "\n")
     if page.get_attribute("main", "data-shown") == "voted":
         page.click("[data-do=again]")
-    screen(page, "contest")
-
-
-def choose(page: Any, *answers: str) -> None:
-    """Mark one answer in each contest, and say that it is one's own will, up to the sealed ballot."""
-    for answer in answers:
-        page.check(f"#answer-{answer}")
-        page.click("#contest-next")
-    screen(page, "review")
-    page.click("[data-do=reviewed]")
-    screen(page, "free-will")
-    page.check("#alone")
-    page.click("form[data-form=free-will] .primary")
-
-
-def trackers(page: Any) -> list[str]:
-    shown = page.locator("[data-screen]:visible [data-out=trackers] code").all_inner_texts()
-    return [re.sub(r"\s", "", text) for text in shown]
+    hands.screen(page, "contest")
 
 
 def counting(booth: Any, voter: Any) -> list[str]:
@@ -83,12 +63,12 @@ def test_a_whole_vote_and_another_from_a_phone(booth: Any, visit: Callable[..., 
     voter = booth.small.voter()
     with visit() as page:
         enter(page, voter)
-        choose(page, "0", "1")
-        screen(page, "sealed")
-        sealed = trackers(page)
+        hands.choose(page, "0", "1")
+        hands.screen(page, "sealed")
+        sealed = hands.trackers(page)
         page.click("[data-do=cast]")
-        done = screen(page, "done")
-        assert trackers(page) == sealed == counting(booth, voter)
+        done = hands.screen(page, "done")
+        assert hands.trackers(page) == sealed == counting(booth, voter)
         done.locator("[data-out=receipt-qr] svg").wait_for()
         with page.expect_download() as download:
             page.click("[data-do=save]")
@@ -100,15 +80,15 @@ def test_a_whole_vote_and_another_from_a_phone(booth: Any, visit: Callable[..., 
         phone.tap("[data-do=begin]")
         phone.fill("#voting-code", voter.code.reveal())
         phone.tap("form[data-form=code] .primary")
-        screen(phone, "voted")
-        assert trackers(phone) == sealed
+        hands.screen(phone, "voted")
+        assert hands.trackers(phone) == sealed
         phone.tap("[data-do=again]")
-        choose(phone, "blank", "skip")
-        screen(phone, "sealed")
-        assert len(trackers(phone)) == 1
+        hands.choose(phone, "blank", "skip")
+        hands.screen(phone, "sealed")
+        assert len(hands.trackers(phone)) == 1
         phone.tap("[data-do=cast]")
-        screen(phone, "done")
-        second = trackers(phone)
+        hands.screen(phone, "done")
+        second = hands.trackers(phone)
     # The new ballot replaces one; where no paper was taken, the earlier one stays.
     assert counting(booth, voter) == [second[0], sealed[1]]
     assert booth.coin(voter)["last"] == 32
@@ -127,15 +107,15 @@ def test_by_keyboard_only(booth: Any, visit: Callable[..., Any]) -> None:
             raise AssertionError(f"the keyboard does not reach {name}")
 
         press_on("[data-do=begin]")
-        screen(page, "code")
+        hands.screen(page, "code")
         press_on("#voting-code", "Home")
         page.keyboard.type(voter.code.reveal())
         page.keyboard.press("Enter")
-        screen(page, "ticket")
+        hands.screen(page, "ticket")
         press_on("#ticket", "Home")
         page.keyboard.insert_text(voter.ticket.to_text())
         press_on("form[data-form=ticket] .primary")
-        screen(page, "contest")
+        hands.screen(page, "contest")
         assert page.evaluate("document.activeElement.id") == "contest-title"
         press_on("#answer-0", "Space")
         press_on("#contest-next")
@@ -143,14 +123,14 @@ def test_by_keyboard_only(booth: Any, visit: Callable[..., Any]) -> None:
         press_on("#answer-0", "Space")
         page.keyboard.press("ArrowDown")
         press_on("#contest-next")
-        screen(page, "review")
+        hands.screen(page, "review")
         assert "Candidate 2" in page.inner_text("#answers")
         press_on("[data-do=reviewed]")
         press_on("#alone", "Space")
         press_on("form[data-form=free-will] .primary")
-        screen(page, "sealed")
+        hands.screen(page, "sealed")
         press_on("[data-do=cast]")
-        screen(page, "done")
+        hands.screen(page, "done")
     assert len(counting(booth, voter)) == 2
 
 
@@ -158,18 +138,18 @@ def test_check_before_casting_shows_the_true_choice(booth: Any, visit: Callable[
     voter = booth.small.voter()
     with visit() as page:
         enter(page, voter)
-        choose(page, "1", "2")
-        screen(page, "sealed")
-        opened = trackers(page)
+        hands.choose(page, "1", "2")
+        hands.screen(page, "sealed")
+        opened = hands.trackers(page)
         checker = open_checker(chromium, booth.checker)
         found = check(page, checker)
         assert found == ["On building the bridge", "2 Against", "Mayor", "3 Candidate 3"]
         page.click("[data-screen=opening] [data-do=seal]")
-        screen(page, "sealed")
-        assert not set(trackers(page)) & set(opened)
+        hands.screen(page, "sealed")
+        assert not set(hands.trackers(page)) & set(opened)
         page.click("[data-do=cast]")
-        screen(page, "done")
-        assert trackers(page) == counting(booth, voter)
+        hands.screen(page, "done")
+        assert hands.trackers(page) == counting(booth, voter)
     for tracker in opened:
         spoiled = json.loads(booth.ledger.query("tracker", tracker))
         assert spoiled["ballot"] is None
@@ -193,26 +173,34 @@ def test_the_saved_checker_works_without_a_network(
     context.close()
     with visit() as voting:
         enter(voting, booth.small.voter())
-        choose(voting, "blank", "0")
-        screen(voting, "sealed")
+        hands.choose(voting, "blank", "0")
+        hands.screen(voting, "sealed")
         checker = open_checker(chromium, file.as_uri(), offline=True)
         assert check(voting, checker) == ["On building the bridge", "Blank vote", "Mayor", "1 Candidate 1"]
 
 
 def test_a_page_that_flips_the_vote_is_caught(booth: Any, visit: Callable[..., Any], chromium: Any) -> None:
-    def flip(route: Any) -> None:
-        # Seals the first answer whatever was chosen, and opens what was chosen.
-        text = route.fetch().text()
-        honest = "const ballot = seal(election, credential, choice,"
-        assert honest in text
-        flipped = text.replace(honest, "const ballot = seal(election, credential, choice.map((_, i) => i ? 0 : 1),")
-        route.fulfill(body=flipped, content_type="text/javascript")
+    # Seals the first answer whatever was chosen, and opens what was chosen. The page names the hash of just this.
+    honest = modules_of("voting/worker.js")["voting/device.js"]
+    sealing = "const ballot = seal(election, credential, choice,"
+    assert sealing in honest
+    lying = honest.replace(sealing, "const ballot = seal(election, credential, choice.map((_, i) => i ? 0 : 1),")
 
-    with visit() as page:
-        page.context.route(f"{SCRIPT}voting/device.js", flip)
+    def page_too(route: Any) -> None:
+        answer = route.fetch()
+        body = answer.text().replace(integrity_of(honest.encode()), integrity_of(lying.encode()))
+        route.fulfill(response=answer, body=body)
+
+    def prepare(context: Any) -> None:
+        context.route("**/vote?*", page_too)
+        context.route(
+            "**/static/web/voting/device.js", lambda route: route.fulfill(body=lying, content_type="text/javascript")
+        )
+
+    with visit(prepare=prepare) as page:
         enter(page, booth.small.voter())
-        choose(page, "1", "2")
-        screen(page, "sealed")
+        hands.choose(page, "1", "2")
+        hands.screen(page, "sealed")
         checker = open_checker(chromium, booth.checker)
         check(page, checker)
         assert checker.locator("#verdict-lied").is_visible()
@@ -229,38 +217,19 @@ def open_checker(chromium: Any, address: str, **options: Any) -> Any:
     return checker
 
 
-def scan(page: Any, checker: Any, name: str) -> None:
-    """Take a picture of a QR code with the other device."""
-    shown = page.locator(f"[data-screen]:visible [data-out={name}]")
-    shown.locator("svg").wait_for()
-    checker.set_input_files("#picture", {"name": "qr.png", "mimeType": "image/png", "buffer": shown.screenshot()})
-
-
 def check(page: Any, checker: Any) -> list[str]:
     """Check the sealed ballot by QR codes. Returns what the checker shows, line by line."""
-    scan(page, checker, "sealed-qr")
+    hands.hold(page, checker, "sealed-qr")
     checker.wait_for_selector("#step-1.past")
     shown = [re.sub(r"\s", "", groups) for groups in checker.locator("#seen .seen").all_inner_texts()]
-    assert shown == [tracker[:8] for tracker in trackers(page)]
+    assert shown == [tracker[:8] for tracker in hands.trackers(page)]
     page.click("[data-do=check]")
-    screen(page, "opening")
+    hands.screen(page, "opening")
     assert page.locator("[data-out=sealed-qr]:visible").count() == 0
-    for _ in range(int(page.inner_text("[data-out=opening-part]").split()[-1])):
-        before = checker.inner_text("#says")
-        scan(page, checker, "opening-qr")
-        checker.wait_for_function(
-            "b => document.getElementById('reading').hidden || document.getElementById('says').innerText !== b",
-            arg=before,
-        )
-        if page.locator("[data-do=next-part]").is_visible():
-            page.click("[data-do=next-part]")
+    hands.hold_opening(page, checker)
     checker.wait_for_selector("#verdict-true:visible, #verdict-lied:visible")
-    lines = checker.locator("#held").inner_text().replace("\n", " ")
-    return (
-        [re.sub(r"\s+", " ", part) for part in checker.locator("#held h2, #held li, #held p").all_inner_texts()]
-        if lines
-        else []
-    )
+    held = checker.locator("#held h2, #held li, #held p").all_inner_texts()
+    return [re.sub(r"\s+", " ", part) for part in held]
 
 
 def test_handed_over_by_the_registration_page(booth: Any, chromium: Any) -> None:
@@ -282,12 +251,12 @@ def test_handed_over_by_the_registration_page(booth: Any, chromium: Any) -> None
             [booth.origin, secrets],
         )
     page = opened.value
-    screen(page, "contest")
+    hands.screen(page, "contest")
     assert voter.code.reveal() not in page.url
-    choose(page, "0", "0")
-    screen(page, "sealed")
+    hands.choose(page, "0", "0")
+    hands.screen(page, "sealed")
     page.click("[data-do=cast]")
-    screen(page, "done")
+    hands.screen(page, "done")
     assert len(counting(booth, voter)) == 2
     context.close()
 
@@ -304,7 +273,7 @@ def test_wrong_codes_and_tickets_are_explained(booth: Any, visit: Callable[..., 
             assert page.evaluate("document.activeElement.id") == "voting-code"
         page.fill("#voting-code", code)
         page.click("form[data-form=code] .primary")
-        screen(page, "ticket")
+        hands.screen(page, "ticket")
         page.fill("#ticket", "not a ticket")
         page.click("form[data-form=ticket] .primary")
         assert "cannot be read" in page.inner_text("#ticket-error")
@@ -324,24 +293,24 @@ def test_a_lost_connection_at_each_step(booth: Any, visit: Callable[..., Any]) -
         network = page.context
         network.set_offline(True)
         page.click("[data-do=begin]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "offline"
         network.set_offline(False)
         page.click("[data-do=retry]")
-        screen(page, "code")
+        hands.screen(page, "code")
         page.fill("#voting-code", voter.code.reveal())
         network.set_offline(True)
         page.click("form[data-form=code] .primary")
-        screen(page, "refused")
+        hands.screen(page, "refused")
         network.set_offline(False)
         page.click("[data-do=retry]")
-        screen(page, "code")
+        hands.screen(page, "code")
         assert page.input_value("#voting-code") == voter.code.reveal()
         page.click("form[data-form=code] .primary")
-        screen(page, "ticket")
+        hands.screen(page, "ticket")
         page.fill("#ticket", voter.ticket.to_text())
         page.click("form[data-form=ticket] .primary")
-        screen(page, "contest")
+        hands.screen(page, "contest")
         for answer in ("0", "0"):
             page.check(f"#answer-{answer}")
             page.click("#contest-next")
@@ -349,16 +318,16 @@ def test_a_lost_connection_at_each_step(booth: Any, visit: Callable[..., Any]) -
         page.check("#alone")
         network.set_offline(True)
         page.click("form[data-form=free-will] .primary")
-        screen(page, "refused")
+        hands.screen(page, "refused")
         network.set_offline(False)
         page.click("[data-do=retry]")
-        screen(page, "sealed")
+        hands.screen(page, "sealed")
         network.set_offline(True)
         page.click("[data-do=cast]")
-        waiting = screen(page, "waiting")
+        waiting = hands.screen(page, "waiting")
         waiting.locator("[data-state=offline]").wait_for(state="visible")
         network.set_offline(False)
-        screen(page, "done")
+        hands.screen(page, "done")
     assert len(counting(booth, voter)) == 2
 
 
@@ -372,15 +341,15 @@ def test_back_and_double_clicks_lose_and_repeat_nothing(booth: Any, visit: Calla
         page.go_back()
         expect(page.locator("#contest-number")).to_have_text("1 / 2")
         assert page.is_checked("#answer-0")
-        choose(page, "0", "2")
-        screen(page, "sealed")
+        hands.choose(page, "0", "2")
+        hands.screen(page, "sealed")
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
         page.dblclick("[data-do=cast]")
-        screen(page, "done")
+        hands.screen(page, "done")
         page.go_back()
         page.wait_for_timeout(300)
-        screen(page, "done")
+        hands.screen(page, "done")
         assert len(sent) == 1
     assert booth.coin(voter)["count"] == 1
 
@@ -405,7 +374,7 @@ def test_a_question_about_the_camera_holds_up_nothing(booth: Any, visit: Callabl
         page.click("[data-do=camera-close]")
         page.fill("#voting-code", voter.code.reveal())
         page.click("form[data-form=code] .primary")
-        screen(page, "ticket")
+        hands.screen(page, "ticket")
         # Leave that comes too late switches no camera on.
         page.evaluate("allow()")
         assert page.evaluate("given.every(track => track.readyState === 'ended')")
@@ -425,12 +394,12 @@ def test_a_closed_tab_is_taken_up_again(booth: Any, visit: Callable[..., Any]) -
     voter = booth.small.voter()
     with visit() as page:
         enter(page, voter)
-        choose(page, "0", "1")
-        screen(page, "sealed")
-        sealed = trackers(page)
+        hands.choose(page, "0", "1")
+        hands.screen(page, "sealed")
+        sealed = hands.trackers(page)
         page.context.route("**/api/transactions/*", lambda route: route.abort())
         page.click("[data-do=cast]")
-        screen(page, "waiting")
+        hands.screen(page, "waiting")
         page.check("#keep")
         page.locator("[data-screen=waiting] [data-state=offline]").wait_for(state="visible")
         kept = page.evaluate("JSON.stringify({...localStorage})")
@@ -441,8 +410,8 @@ def test_a_closed_tab_is_taken_up_again(booth: Any, visit: Callable[..., Any]) -
         page.close()
         again.goto(f"{booth.origin}/vote?lang=en")
         again.click("[data-do=resume]")
-        screen(again, "done")
-        assert trackers(again) == sealed == counting(booth, voter)
+        hands.screen(again, "done")
+        assert hands.trackers(again) == sealed == counting(booth, voter)
 
 
 @pytest.mark.parametrize("text", ["manifest", "genesis", "trustees"])
@@ -456,27 +425,27 @@ def test_a_tampered_poll_stops_everything(booth: Any, visit: Callable[..., Any],
 
         page.context.route("**/api/poll", tamper)
         page.click("[data-do=begin]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() in {"wrong-poll", "malformed"}
         assert "support desk" in refused.inner_text()
 
 
 def test_a_program_that_does_not_arrive_is_said(booth: Any, visit: Callable[..., Any]) -> None:
     with visit() as page:
-        page.context.route(f"{SCRIPT}voting/worker.js", lambda route: route.abort())
+        page.context.route("**/static/web/voting/worker.js", lambda route: route.abort())
         page.click("[data-do=begin]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "no-worker"
         page.context.unroute_all()
         page.click("[data-do=retry]")
-        screen(page, "code")
+        hands.screen(page, "code")
 
 
 def test_a_false_receipt_is_no_receipt(booth: Any, visit: Callable[..., Any]) -> None:
     with visit() as page:
         enter(page, booth.small.voter())
-        choose(page, "0", "0")
-        screen(page, "sealed")
+        hands.choose(page, "0", "0")
+        hands.screen(page, "sealed")
 
         def forge(route: Any) -> None:
             answer = route.fetch().json()
@@ -486,7 +455,7 @@ def test_a_false_receipt_is_no_receipt(booth: Any, visit: Callable[..., Any]) ->
 
         page.context.route("**/api/transactions/*", forge)
         page.click("[data-do=cast]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert "cannot say that you have voted" in refused.inner_text()
 
 
@@ -511,24 +480,24 @@ def test_a_made_up_coin_is_not_believed(booth: Any, visit: Callable[..., Any]) -
         page.click("[data-do=begin]")
         page.fill("#voting-code", voter.code.reveal())
         page.click("form[data-form=code] .primary")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "coin-not-proved"
         assert "another network" in refused.inner_text()
         page.unroute("**/api/coin/**")
         page.click("[data-do=retry]")
         page.click("form[data-form=code] .primary")
-        screen(page, "ticket")
+        hands.screen(page, "ticket")
         page.fill("#ticket", voter.ticket.to_text())
         page.click("form[data-form=ticket] .primary")
         page.route("**/api/coin/**", lie)
-        choose(page, "0", "1")
-        refused = screen(page, "refused")
+        hands.choose(page, "0", "1")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "coin-not-proved"
         page.unroute("**/api/coin/**")
         page.click("[data-do=retry]")
-        screen(page, "sealed")
+        hands.screen(page, "sealed")
         page.click("[data-do=cast]")
-        screen(page, "done")
+        hands.screen(page, "done")
     assert booth.coin(voter)["last"] == 16
 
 
@@ -541,11 +510,11 @@ def test_closing_time_passed_while_sealing(
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{closing.origin}/vote?lang=en")
         enter(page, voter)
-        choose(page, "0", "0")
-        screen(page, "sealed")
+        hands.choose(page, "0", "0")
+        hands.screen(page, "sealed")
         closing.ahead.append(10_000.0)
         page.click("[data-do=cast]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "closed"
         assert counting(closing, voter) == []
 
@@ -564,7 +533,7 @@ def test_a_kiosk_wipes_everything_when_nobody_is_there(booth: Any, visit: Callab
         page.wait_for_selector("#idle:not([open])", state="attached")
         assert page.input_value("#voting-code") != ""
         page.wait_for_selector("#idle[open]")
-        screen(page, "welcome")
+        hands.screen(page, "welcome")
         assert page.input_value("#voting-code") == ""
         assert page.evaluate("localStorage.length") == 0
 

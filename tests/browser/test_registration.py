@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import expect
 from tests import booth_at_work
+from tests import browser_hands as hands
 
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.ticket import Ticket, verify_ticket
@@ -126,13 +127,6 @@ def page_of(chromium: Any, registry: Registry) -> Iterator[tuple[Any, list[str]]
         context.close()
 
 
-def screen(page: Any, name: str) -> Any:
-    """Wait for a screen, which must then be the only one."""
-    page.locator(f"[data-screen={name}]").wait_for(state="visible")
-    assert page.locator("[data-screen]:visible").count() == 1
-    return page.locator(f"[data-screen={name}]")
-
-
 def sign(page: Any, pin: str = "ABC123", button: str = "sign") -> None:
     """Open the agent's window and type the password there."""
     with page.expect_popup() as popup:
@@ -144,15 +138,15 @@ def sign(page: Any, pin: str = "ABC123", button: str = "sign") -> None:
 
 def confirm(page: Any, then: str = "done") -> VotingCode:
     """Say that it is one's own will, and that the voting code is kept, which is returned."""
-    screen(page, "free-will")
+    hands.screen(page, "free-will")
     page.check("#alone")
     page.click("form[data-form=free-will] button")
-    shown = screen(page, "voting-code")
+    shown = hands.screen(page, "voting-code")
     code = VotingCode.parse(shown.locator("[data-out=voting-code]").inner_text())
     shown.locator("[data-out=qr] svg path").wait_for(state="attached")
     page.check("#kept")
     page.click("form[data-form=kept] button")
-    screen(page, then)
+    hands.screen(page, then)
     return code
 
 
@@ -183,9 +177,9 @@ def test_with_a_card_reader(registry: Registry, chromium: Any) -> None:
     with page_of(chromium, registry) as (page, seen):
         page.goto(registry.address)
         page.click("[data-do=begin]")
-        screen(page, "card")
+        hands.screen(page, "card")
         sign(page)
-        screen(page, "free-will")
+        hands.screen(page, "free-will")
         page.click("form[data-form=free-will] button")
         assert page.locator("#alone-error").is_visible()
         assert page.evaluate("document.activeElement.id") == "alone"
@@ -193,7 +187,7 @@ def test_with_a_card_reader(registry: Registry, chromium: Any) -> None:
         saved = save(page)
         assert page.evaluate("sessionStorage.length + localStorage.length") == 0
         page.click("[data-do=finish]")
-        screen(page, "welcome")
+        hands.screen(page, "welcome")
     ticket = require_good(registry, saved, code)
     require_discreet(registry, seen, code.reveal(), ticket.credential)
 
@@ -210,7 +204,7 @@ def test_with_a_letter_a_phone_and_a_passkey(registry: Registry, chromium: Any) 
         devices.send("WebAuthn.addVirtualAuthenticator", {"options": options | fingers})
         page.goto(registry.address)
         page.click("[data-do=begin]")
-        screen(page, "code")
+        hands.screen(page, "code")
         assert page.input_value("#code") == registry.code
         assert "#" not in page.url
         page.fill("#code", "0000-0000-0000")
@@ -218,11 +212,11 @@ def test_with_a_letter_a_phone_and_a_passkey(registry: Registry, chromium: Any) 
         page.locator("#code-error").wait_for(state="visible")
         page.fill("#code", registry.code.lower())
         page.click("form[data-form=code] button.primary")
-        screen(page, "way")
+        hands.screen(page, "way")
         page.click("[data-screen=way] [data-do=digital-auth]")
         page.fill("input[name=person]", "hanako")
         page.click("button[value=allow]")
-        screen(page, "passkey")
+        hands.screen(page, "passkey")
         assert page.evaluate("sessionStorage.length") == 0
         page.click("[data-do=passkey]")
         code = confirm(page)
@@ -239,7 +233,7 @@ def test_a_letter_of_another_poll_stops_everything(registry: Registry, chromium:
     with page_of(chromium, registry) as (page, seen):
         page.goto(f"{registry.desk}/registration/#poll={'A' * 43}")
         page.click("[data-do=begin]")
-        refused = screen(page, "refused")
+        refused = hands.screen(page, "refused")
         assert refused.locator("[data-out=refused-code]").inner_text() == "wrong-poll"
         assert not any("/api/visit" in entry for entry in seen)
 
@@ -250,12 +244,12 @@ def test_a_missing_agent_is_said_and_tried_again(registry: Registry, chromium: A
         page.route(f"{WRITTEN_IN_THE_PAGE}/**", lambda route: route.abort())
         page.goto(registry.address)
         page.click("[data-do=begin]")
-        screen(page, "card")
+        hands.screen(page, "card")
         page.click("[data-do=sign]")
         page.locator("[data-screen=card] [data-state=agent-missing]").wait_for(state="visible")
         page.unroute_all()
         sign(page, button="retry")
-        screen(page, "free-will")
+        hands.screen(page, "free-will")
 
 
 @pytest.mark.parametrize("registry", [{"second_factor": "registration-code"}], indirect=True)
@@ -265,9 +259,9 @@ def test_the_same_card_and_letter_get_the_same_ticket_again(registry: Registry, 
         with page_of(chromium, registry) as (page, _seen):
             page.goto(registry.address)
             page.click("[data-do=begin]")
-            screen(page, "code")
+            hands.screen(page, "code")
             page.click("form[data-form=code] button.primary")
-            screen(page, "card")
+            hands.screen(page, "card")
             sign(page)
             confirm(page)
             saved.append(save(page))
@@ -278,7 +272,7 @@ def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry
     with page_of(chromium, registry) as (page, seen):
         page.goto(registry.address)
         page.click("[data-do=begin]")
-        screen(page, "card")
+        hands.screen(page, "card")
         sign(page)
         code = confirm(page)
         with page.expect_popup() as opened:
@@ -325,7 +319,7 @@ def test_who_comes_back_another_way_types_the_earlier_voting_code(registry: Regi
         assert confirm(page, then="refused") != code
         assert page.locator("[data-out=refused-code]").inner_text() == "already-issued"
         page.click("[data-screen=refused] [data-do=earlier]")
-        screen(page, "earlier")
+        hands.screen(page, "earlier")
         page.fill("#earlier", code.reveal()[:-1])
         page.click("form[data-form=earlier] button.primary")
         page.locator("#earlier-error").wait_for(state="visible")

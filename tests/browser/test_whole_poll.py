@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from tests import browser_hands as hands
 
-from ippyo import profiles
 from ippyo.audit.receipts import check_receipt_in_record
-from ippyo.cli.demo.live import LivePoll, live_manifest
+from ippyo.cli.demo.live import LivePoll
 from ippyo.cli.demo.start_page import StartPage
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.receipt import Receipt
@@ -70,19 +70,10 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def whole_poll(
-    require: Callable[[str, bool, str], None], card_agent_port: bool, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[LivePoll, str]]:
+def whole_poll(live_poll: LivePoll) -> Iterator[tuple[LivePoll, str]]:
     """Yield a poll at work, and the address of its start page."""
-    require("the card agent's port 8931", card_agent_port, "end the program that listens there (another demo?)")
-    folder = tmp_path_factory.mktemp("whole-poll")
-    manifest = live_manifest(profiles.load("residents-poll"))
-    with (
-        LivePoll.opened(manifest, folder / "record", folder / "private") as live,
-        served(StartPage(live)) as start,
-    ):
-        assert live.agent_problem == ""
-        yield live, f"{start}/"
+    with served(StartPage(live_poll)) as start:
+        yield live_poll, f"{start}/"
 
 
 @pytest.fixture
@@ -102,13 +93,6 @@ def people(whole_poll: Any, chromium: Any) -> Iterator[Callable[..., Any]]:
 
     yield make
     watched.require_quiet()
-
-
-def screen(page: Any, name: str) -> Any:
-    """Wait for a screen, which must then be the only one."""
-    page.locator(f"[data-screen={name}]").wait_for(state="visible")
-    assert page.locator("[data-screen]:visible").count() == 1
-    return page.locator(f"[data-screen={name}]")
 
 
 def picture(page: Any, name: str) -> None:
@@ -147,7 +131,7 @@ def take_up_letter(context: Any, start: str, person: Any) -> Any:
     assert "#" not in page.url
     picture(page, "registration-welcome")
     page.click("[data-do=begin]")
-    screen(page, "code")
+    hands.screen(page, "code")
     assert page.input_value("#code") == person.code
     picture(page, "registration-code")
     page.click("form[data-form=code] button.primary")
@@ -156,7 +140,7 @@ def take_up_letter(context: Any, start: str, person: Any) -> Any:
 
 def by_card(page: Any, person: Any) -> None:
     """Let the card sign; the PIN is typed in the agent's own window."""
-    screen(page, "way")
+    hands.screen(page, "way")
     page.click("[data-screen=way] [data-do=card-reader]")
     picture(page, "registration-card")
     with page.expect_popup() as popup:
@@ -171,7 +155,7 @@ def by_card(page: Any, person: Any) -> None:
 
 def by_phone(page: Any, person: Any) -> None:
     """Go to the simulated デジタル認証, and come back."""
-    screen(page, "way")
+    hands.screen(page, "way")
     page.click("[data-screen=way] [data-do=digital-auth]")
     page.fill("input[name=person]", f"{person.number} {person.name}")
     page.click("button[value=allow]")
@@ -179,10 +163,10 @@ def by_phone(page: Any, person: Any) -> None:
 
 def keep_code(page: Any) -> str:
     """Say that it is one's own will, and keep the voting code, which is returned."""
-    screen(page, "free-will")
+    hands.screen(page, "free-will")
     page.check("#alone")
     page.click("form[data-form=free-will] button")
-    shown = screen(page, "voting-code")
+    shown = hands.screen(page, "voting-code")
     code = str(shown.locator("[data-out=voting-code]").inner_text())
     assert len(re.sub(r"[-\s]", "", code)) == 28
     picture(page, "registration-voting-code")
@@ -193,7 +177,7 @@ def keep_code(page: Any) -> str:
     assert asked.value.type == "beforeunload"
     page.check("#kept")
     page.click("form[data-form=kept] button")
-    screen(page, "done")
+    hands.screen(page, "done")
     return code
 
 
@@ -202,66 +186,46 @@ def go_to_booth(page: Any) -> Any:
     with page.expect_popup() as opened:
         page.click("[data-do=vote]")
     booth = opened.value
-    screen(booth, "contest")
+    hands.screen(booth, "contest")
     return booth
 
 
 def choose(page: Any, answer: str) -> list[str]:
     """Choose, review and seal. Returns the trackers of the sealed ballots."""
-    screen(page, "contest")
+    hands.screen(page, "contest")
     picture(page, "booth-choice")
     page.check(f"#answer-{answer}")
     page.click("#contest-next")
-    screen(page, "review")
+    hands.screen(page, "review")
     picture(page, "booth-review")
     page.click("[data-do=reviewed]")
-    screen(page, "free-will")
+    hands.screen(page, "free-will")
     page.check("#alone")
     page.click("form[data-form=free-will] .primary")
-    screen(page, "sealed")
+    hands.screen(page, "sealed")
     picture(page, "booth-sealed")
-    return trackers(page)
-
-
-def trackers(page: Any) -> list[str]:
-    """Return the trackers on the screen."""
-    shown = page.locator("[data-screen]:visible [data-out=trackers] code").all_inner_texts()
-    return [re.sub(r"\s", "", text) for text in shown]
+    return list(hands.trackers(page))
 
 
 def check_elsewhere(page: Any, checker: Any) -> str:
     """Hold the sealed ballot's QR codes to the checker on another device. Returns what it says is in it."""
-    _photograph(page, checker, "sealed-qr")
+    hands.hold(page, checker, "sealed-qr")
     checker.wait_for_selector("#step-1.past")
     page.click("[data-do=check]")
-    screen(page, "opening")
+    hands.screen(page, "opening")
     picture(page, "booth-check")
-    while checker.locator("#reading").is_visible():
-        before = checker.inner_text("#says")
-        _photograph(page, checker, "opening-qr")
-        checker.wait_for_function(
-            "b => document.getElementById('reading').hidden || document.getElementById('says').innerText !== b",
-            arg=before,
-        )
-        if page.locator("[data-do=next-part]").is_visible():
-            page.click("[data-do=next-part]")
+    hands.hold_opening(page, checker)
     checker.wait_for_selector("#verdict-true:visible")
     picture(checker, "checker-result")
     return str(checker.inner_text("#held"))
 
 
-def _photograph(page: Any, checker: Any, name: str) -> None:
-    shown = page.locator(f"[data-screen]:visible [data-out={name}]")
-    shown.locator("svg").wait_for()
-    checker.set_input_files("#picture", {"name": "qr.png", "mimeType": "image/png", "buffer": shown.screenshot()})
-
-
 def cast(page: Any) -> list[str]:
     """Cast. Returns the trackers on the receipt's screen."""
     page.click("[data-do=cast]")
-    screen(page, "done")
+    hands.screen(page, "done")
     picture(page, "booth-done")
-    return trackers(page)
+    return list(hands.trackers(page))
 
 
 def save_receipt(page: Any, folder: Path) -> Path:
@@ -284,7 +248,7 @@ def test_another_language_keeps_the_letter(whole_poll: tuple[LivePoll, str], peo
         page.wait_for_selector("html[lang=en][data-script=on]")
         assert "#" not in page.url
         page.click("[data-do=begin]")
-        screen(page, "code")
+        hands.screen(page, "code")
         assert page.input_value("#code") == live.people[2].code
         page.goto(live.addresses["board"])
         page.get_by_role("link", name="English").click()
@@ -310,8 +274,8 @@ def test_registered_by_card_voted_checked_and_voted_again_on_a_phone(
         checker.wait_for_selector("html[data-script=on]")
         assert contest.answers[0].name.ja in re.sub(r"\s", "", check_elsewhere(booth, checker))
         booth.click("[data-screen=opening] [data-do=seal]")
-        screen(booth, "sealed")
-        sealed = trackers(booth)
+        hands.screen(booth, "sealed")
+        sealed = hands.trackers(booth)
         assert not set(sealed) & set(opened)
         assert cast(booth) == sealed
         code_of_trackers = booth.locator("[data-screen=done] [data-out=receipt-qr]")
@@ -328,8 +292,8 @@ def test_registered_by_card_voted_checked_and_voted_again_on_a_phone(
         page.tap("[data-do=begin]")
         page.fill("#voting-code", code)
         page.tap("form[data-form=code] .primary")
-        screen(page, "voted")
-        assert trackers(page) == sealed
+        hands.screen(page, "voted")
+        assert hands.trackers(page) == sealed
         page.tap("[data-do=again]")
         last = choose(page, SECOND)
         assert cast(page) == last
