@@ -329,3 +329,56 @@ def test_who_comes_back_another_way_types_the_earlier_voting_code(registry: Regi
         sign(page)
         assert confirm(page) == code
         assert save(page) == saved
+
+
+@pytest.mark.parametrize("registry", [{"second_factor": "registration-code"}], indirect=True)
+def test_the_browsers_own_back_goes_one_screen_back_and_keeps_the_letter(registry: Registry, chromium: Any) -> None:
+    with page_of(chromium, registry) as (page, _):
+        page.goto(f"{registry.desk}/registration/help")
+        page.goto(registry.address)
+        hands.ready(page)
+        page.click("[data-do=begin]")
+        hands.screen(page, "code")
+        page.click("form[data-form=code] button.primary")
+        hands.screen(page, "card")
+        page.go_back()
+        hands.screen(page, "code")
+        page.go_back()
+        hands.screen(page, "welcome")
+        page.go_back()
+        page.wait_for_url("**/help")
+        # Forward again, or after a reload, the letter need not be looked for.
+        for come in (page.go_forward, page.reload):
+            come()
+            hands.ready(page)
+            assert "#" not in page.url
+            page.click("[data-do=begin]")
+            hands.screen(page, "code")
+            assert page.input_value("#code") == registry.code
+        page.click("form[data-form=code] button.primary")
+        hands.screen(page, "card")
+        sign(page)
+        hands.screen(page, "free-will")
+        # From here on nothing is undone by going back, and the letter is kept no more.
+        page.go_back()
+        hands.screen(page, "free-will")
+        assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_enter_key_sends_the_earlier_voting_code_in(registry: Registry, chromium: Any) -> None:
+    with page_of(chromium, registry) as (page, _):
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(registry.address)
+        page.click("[data-do=begin]")
+        page.click("[data-screen=card] summary")
+        page.click("[data-screen=card] [data-do=earlier]")
+        hands.screen(page, "earlier")
+        page.fill("#earlier", VotingCode.generate().reveal())
+        # All of it can be seen, on two lines.
+        shown = page.evaluate(
+            "(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) => "
+            "[scrollWidth - clientWidth, scrollHeight - clientHeight])(document.querySelector('#earlier'))"
+        )
+        assert shown == [0, 0]
+        page.press("#earlier", "Enter")
+        hands.screen(page, "card")

@@ -19,20 +19,38 @@ import { IppyoError } from "./errors.js";
  */
 
 /**
+ * A browser holds a page's modules to the hashes in its import map, but knows none for a worker's. So the page asks for
+ * those first, each with its hash, and starts no worker unless every one of them is what it should be.
+ *
+ * @param {URL} address of the worker @param {Record<string, string>} modules that it loads: integrity by address
+ * @returns {Promise<Worker>}
+ */
+export async function startWhole(address, modules) {
+  await Promise.all(Object.entries(modules).map(([module, integrity]) => fetch(module, { integrity })));
+  return new Worker(address, { type: "module" });
+}
+
+/**
  * The page's side. The worker, and with it all cryptography, is loaded when it is first called.
  *
  * @template R the {@link Remote} that is called
- * @param {readonly string[]} calls names of what may be called @param {() => Worker} start
+ * @param {readonly string[]} calls names of what may be called @param {() => Worker | Promise<Worker>} start
  * @returns {R}
  */
 export function connect(calls, start) {
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const waiting = new Map();
-  /** @type {Worker | null} */
+  /** @type {Promise<Worker> | null} */
   let worker = null;
   let last = 0;
-  const open = () => {
-    const opened = start();
+  // A script that did not arrive, or that its hash refused: the next call tries anew.
+  const fail = () => {
+    worker = null;
+    for (const { reject } of waiting.values()) reject(new IppyoError("no-worker", "The worker does not run."));
+    waiting.clear();
+  };
+  const open = async () => {
+    const opened = await start();
     opened.addEventListener("message", ({ data: { id, value, refusal } }) => {
       const promise = waiting.get(id);
       waiting.delete(id);
@@ -40,21 +58,19 @@ export function connect(calls, start) {
       else promise?.resolve(value);
     });
     opened.addEventListener("error", () => {
-      // A script that did not arrive, or that its integrity refused: the next call tries anew.
       opened.terminate();
-      worker = null;
-      for (const { reject } of waiting.values()) reject(new IppyoError("no-worker", "The worker does not run."));
-      waiting.clear();
+      fail();
     });
     return opened;
   };
   /** @param {string} call */
   const caller = (call) => (/** @type {unknown[]} */ ...values) =>
     new Promise((resolve, reject) => {
-      worker ??= open();
       last += 1;
-      waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, call, values });
+      const id = last;
+      waiting.set(id, { resolve, reject });
+      worker ??= open();
+      worker.then((opened) => opened.postMessage({ id, call, values }), fail);
     });
   return /** @type {any} */ (Object.fromEntries(calls.map((call) => [call, caller(call)])));
 }

@@ -60,6 +60,41 @@ export function oneAtATime(tell) {
   };
 }
 
+/**
+ * The browser's own "back" goes one screen back, and never drops what was entered. From the welcome it leaves the page.
+ * Views tell by the event `ippyo-screen` which screen they have turned to.
+ *
+ * @param {{ readonly shown: string }} page @param {() => unknown} back goes one screen back, where that undoes nothing
+ */
+export function holdBack(page, back) {
+  const ahead = () => window.history.pushState({ ippyo: 1 }, "");
+  window.history.replaceState({ ippyo: 0 }, "");
+  document.addEventListener("ippyo-screen", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.before === "welcome") ahead();
+  });
+  window.addEventListener("popstate", () => {
+    if (page.shown === "welcome") return;
+    back();
+    if (page.shown !== "welcome") ahead();
+  });
+}
+
+/**
+ * A voting code stands in a field of several lines, for a small screen shows it on two. It is one line all the same: the
+ * Enter key sends it in.
+ *
+ * @param {HTMLElement} app
+ */
+export function sendByEnter(app) {
+  app.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLTextAreaElement)) return;
+    if (!field.classList.contains("code")) return;
+    event.preventDefault();
+    field.form?.requestSubmit();
+  });
+}
+
 /** Who comes back by the browser's own button must not find what somebody else left on the screen. */
 export function reloadWhenBack() {
   window.addEventListener("pageshow", (event) => {

@@ -35,3 +35,9 @@ export function ruby(base, reading) {
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+
+/** Show the readings, or hide them, as the voter wants. */
+export function switchReadings() {
+  const off = document.documentElement.classList.toggle("no-furigana");
+  document.querySelector("[data-do=furigana]")?.setAttribute("aria-pressed", String(!off));
+}

@@ -18,6 +18,8 @@ export class CardAgent {
   #openWindow;
   /** @type {(ms: number) => Promise<void>} */
   #sleep;
+  /** The job that is under way. @type {Ticket | null} */
+  #job = null;
 
   /**
    * @param {Fetch} fetch
@@ -42,7 +44,7 @@ export class CardAgent {
     const job = JSON.stringify({ kind: "voting-code", key, poll, letter, styles });
     return this.#inWindow(job, async (first) => {
       const { code, token } = await this.#wait(first, "code");
-      const ticket = { job: first.job, token };
+      const ticket = (this.#job = { job: first.job, token });
       const request = await makeRequest(code);
       await this.#call("request", `${JSON.stringify(ticket).slice(0, -1)},"request":${request}}`);
       const { result } = await this.#wait(ticket, "done");
@@ -73,6 +75,11 @@ export class CardAgent {
     });
   }
 
+  /** End the job that is under way, if there is one; its window ends with it. */
+  async cancel() {
+    if (this.#job !== null) await this.#call("cancel", JSON.stringify(this.#job));
+  }
+
   /**
    * @template T
    * @param {string} job @param {(ticket: Ticket) => Promise<T>} work
@@ -84,8 +91,10 @@ export class CardAgent {
     try {
       const { job: id, token, window: url } = await this.#call("jobs", job);
       if (typeof url === "string") cardWindow.go(url);
-      return await work({ job: id, token });
+      this.#job = { job: id, token };
+      return await work(this.#job);
     } finally {
+      this.#job = null;
       cardWindow.close();
     }
   }

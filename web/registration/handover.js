@@ -2,22 +2,25 @@
 
 /**
  * @param {Window} window @param {string} booth its address, or nothing while there is none
+ * @param {string} place of the booth's whose device this is; empty at home
  * @param {() => Promise<{ code: string, ticket: string, poll: string }>} secrets
+ * @param {() => unknown} [handed] is told when the booth has them
  */
-export function openBooth(window, booth, secrets) {
+export function openBooth(window, booth, place, secrets, handed) {
   if (booth === "") return;
   const { origin } = new URL(booth);
-  const address = new URL("/vote?from=registration", booth).href;
-  const opened = window.open(address, "_blank");
+  const here = place === "" ? "" : `&place=${place}`;
+  const opened = window.open(new URL(`/vote?from=registration${here}`, booth).href, "_blank");
   if (opened === null) {
     // No window: the voter goes there, and brings the code or the saved file along.
-    window.location.assign(new URL("/vote", booth).href);
+    window.location.assign(new URL(place === "" ? "/vote" : `/vote?place=${place}`, booth).href);
     return;
   }
   const hand = async (/** @type {MessageEvent} */ event) => {
     if (event.origin !== origin || event.source !== opened || event.data?.type !== "ippyo-ready") return;
     window.removeEventListener("message", hand);
     opened.postMessage({ type: "ippyo-ticket", ...(await secrets()) }, origin);
+    handed?.();
   };
   window.addEventListener("message", hand);
 }

@@ -1,11 +1,13 @@
 /** The registration page: joins the way of a voter to the page, the desk, the card agent and the worker. */
 
 import { connectDevice } from "../ippyo/client.js";
-import { oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
+import { dialogAt, holdBack, oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
+import { switchReadings } from "../look/words.js";
+import { watchPerson } from "../voting/kiosk.js";
 import { CardAgent } from "./agent.js";
 import { Desk } from "./desk.js";
 import { openBooth } from "./handover.js";
-import { readLetter } from "./letter.js";
+import { takeUpLetter } from "./letter.js";
 import { usePasskey } from "./passkey.js";
 import { View } from "./view.js";
 import { Way } from "./way.js";
@@ -25,15 +27,15 @@ function openCardWindow() {
 
 /** @param {HTMLElement} app */
 function run(app) {
-  const { api = "/api/", csrf = "", language = "ja", wayBack = "", booth = "" } = app.dataset;
+  const { api = "/api/", csrf = "", language = "ja", wayBack = "", booth = "", place = "" } = app.dataset;
   const page = new View(app);
-  const letter = readLetter(window.location.hash);
+  const letter = takeUpLetter(window.sessionStorage, window.location.hash);
   if (letter.code !== "" && page.has("code")) page.input("code").value = letter.code;
-  // In another language the page begins anew, with the same letter: what follows "#" goes to no server.
-  const inAnotherLanguage = document.querySelector("form.language");
-  if (inAnotherLanguage instanceof HTMLFormElement) inAnotherLanguage.action += window.location.hash;
-  // Neither history nor a look over the shoulder should show the code.
-  window.history.replaceState(null, "", window.location.pathname);
+  // Neither history nor a look over the shoulder should show the letter's code, nor how the voter came back.
+  const search = new URLSearchParams(window.location.search);
+  search.delete("back");
+  const start = window.location.pathname + (search.size === 0 ? "" : `?${search}`);
+  window.history.replaceState(null, "", start);
   const ask = window.fetch.bind(window);
   const way = new Way({
     page,
@@ -65,18 +67,32 @@ function run(app) {
     retry: () => (page.shown === "card" ? way.sign() : way.retry()),
     back: () => page.back(),
     print: () => window.print(),
-    vote: () => openBooth(window, booth, () => way.secrets()),
+    vote: () => openBooth(window, booth, place, () => way.secrets(), place === "" ? undefined : leave),
     save: () => {
       saveFile(`${way.ticket}\n`, "application/json", "ippyo-ticket.json");
       page.say("saved");
     },
-    finish: () => startAgain(),
+    finish: () => leave(),
     "start-again": () => startAgain(),
+    furigana: () => switchReadings(),
+    help: () => dialogAt("help")?.showModal(),
+    "help-close": () => dialogAt("help")?.close(),
+    stay: () => dialogAt("idle")?.close(),
   };
+  /** These never wait for what is under way. */
+  const always = new Set(["furigana", "help", "help-close", "stay"]);
 
   const startAgain = async () => {
     await way.forget();
-    window.location.assign(window.location.pathname);
+    window.location.replace(start);
+  };
+  /** A device of many goes back to the booth's page of its place, for the next person. */
+  const leave = async () => {
+    if (place === "" || booth === "") return startAgain();
+    // Whoever comes next sees nothing, however long the desk takes to answer.
+    page.show("welcome");
+    await way.forget();
+    window.location.replace(new URL(`/vote?place=${place}`, booth).href);
   };
 
   const doOne = oneAtATime((busy) => page.busy(busy));
@@ -84,8 +100,17 @@ function run(app) {
     const act = actions[action];
     if (act === undefined) return;
     event.preventDefault();
-    void doOne(act);
+    if (always.has(action)) act();
+    else void doOne(act);
   });
+  holdBack(page, () => page.back());
+  if (place !== "") {
+    watchPerson({
+      needed: () => true,
+      tell: (seconds) => page.write("idle", page.word("idle", { seconds: String(seconds) })),
+      wipe: () => void leave(),
+    });
+  }
   window.addEventListener("beforeunload", (event) => {
     if (UNFINISHED.has(page.shown)) event.preventDefault();
   });

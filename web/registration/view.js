@@ -3,7 +3,8 @@
  * the templates; every sentence comes from there.
  */
 
-import { dataBlock } from "../look/page.js";
+import { dataBlock, sendByEnter } from "../look/page.js";
+import { annotated, fill, plain } from "../look/words.js";
 
 /** @typedef {{ title: string, what: string, way: string }} Guidance what to tell a voter about a refusal */
 
@@ -41,13 +42,15 @@ export class View {
 
   /** @param {string} screen @param {string} [state] of its blocks, one of which is visible */
   show(screen, state) {
-    if (screen !== this.#shown) this.#before.push(this.#shown);
+    // Nobody wants to go back to a refusal.
+    if (screen !== this.#shown && this.#shown !== "refused") this.#before.push(this.#shown);
     this.#turnTo(screen);
     if (state !== undefined) this.state(state);
   }
 
-  /** Go to the screen before this one. */
+  /** Go to the screen before this one, where it has a button for that now: elsewhere it would undo nothing. */
   back() {
+    if (!this.#all("[data-do=back]").some((button) => button.checkVisibility())) return;
     const before = this.#before.pop();
     if (before !== undefined) this.#turnTo(before);
   }
@@ -57,9 +60,11 @@ export class View {
     for (const block of this.#all("[data-state]")) block.hidden = block.dataset.state !== state;
   }
 
-  /** @param {string} name @param {string | Element} content */
+  /** @param {string} name @param {string | Element} content a sentence may have readings */
   write(name, content) {
-    for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) place.replaceChildren(content);
+    for (const place of document.querySelectorAll(`[data-out="${name}"]`)) {
+      place.replaceChildren(typeof content === "string" ? annotated(content) : content);
+    }
   }
 
   /** @param {string} name @param {string} text a code in groups; no group is broken between lines */
@@ -72,18 +77,18 @@ export class View {
     for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) place.replaceChildren(...groups);
   }
 
-  /** @param {string} name @returns {HTMLInputElement} */
+  /** @param {string} name @returns {HTMLInputElement} or a field of several lines, of which only the value is used */
   input(name) {
     const found = document.getElementById(name);
-    if (!(found instanceof HTMLInputElement)) throw new TypeError(`there is no input ${name}`);
-    return found;
+    if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement) return /** @type {any} */ (found);
+    throw new TypeError(`there is no input ${name}`);
   }
 
   /** @param {string} name of an input that is not right @param {string} [code] of the refusal to explain beside it */
   wrong(name, code) {
     const [error, input] = [document.getElementById(`${name}-error`), this.input(name)];
     if (error !== null) {
-      if (code !== undefined) error.textContent = this.#guide(code).what + GAP + this.#guide(code).way;
+      if (code !== undefined) error.replaceChildren(annotated(this.#guide(code).what + GAP + this.#guide(code).way));
       error.hidden = false;
     }
     input.setAttribute("aria-invalid", "true");
@@ -110,12 +115,15 @@ export class View {
     for (const one of this.#all("[data-not-after]")) one.hidden = one.dataset.notAfter === code;
   }
 
-  /** @param {string} key of a sentence of `#texts` @param {Record<string, string>} [values] for its placeholders */
-  say(key, values = {}) {
+  /** @param {string} key of `#texts` @param {Record<string, string>} [values] @returns {string} the sentence */
+  word(key, values = {}) {
+    return fill(this.#texts[key] ?? "", values);
+  }
+
+  /** @param {string} key of a sentence of `#texts`, for those who cannot see what is going on */
+  say(key) {
     const status = document.getElementById("status");
-    const sentence = this.#texts[key];
-    if (status === null || sentence === undefined) return;
-    status.textContent = sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+    if (status !== null) status.textContent = plain(this.word(key));
   }
 
   /** @param {boolean} busy while something is under way that the voter waits for */
@@ -127,7 +135,8 @@ export class View {
    * @param {(action: string, event: Event) => void} act is told what was clicked (`data-do`) or sent in (`data-form`)
    */
   listen(act) {
-    this.#app.addEventListener("click", (event) => {
+    sendByEnter(this.#app);
+    document.body.addEventListener("click", (event) => {
       const target = event.target instanceof Element ? event.target.closest("[data-do]") : null;
       if (target instanceof HTMLElement) act(target.dataset.do ?? "", event);
     });
@@ -142,8 +151,10 @@ export class View {
     for (const section of /** @type {NodeListOf<HTMLElement>} */ (this.#app.querySelectorAll("[data-screen]"))) {
       section.hidden = section.dataset.screen !== screen;
     }
+    const before = this.#shown;
     this.#shown = screen;
     this.#app.dataset.shown = screen;
+    document.dispatchEvent(new CustomEvent("ippyo-screen", { detail: { before, screen } }));
     const heading = this.#screen(screen)?.querySelector("h1");
     heading?.focus();
     heading?.scrollIntoView({ block: "nearest" });

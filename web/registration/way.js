@@ -11,6 +11,7 @@ import { IppyoError } from "../ippyo/errors.js";
 import { vouchedRequestText } from "../ippyo/request.js";
 import { askFurtherIssuers, blindSignatures } from "./desk.js";
 import { keep, takeBack } from "./journey.js";
+import { dropLetter } from "./letter.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk.js").DeskAnswer} DeskAnswer */
@@ -236,8 +237,11 @@ export class Way {
   /** Forget everything, here and at the desk. */
   async forget() {
     takeBack(this.#at.storage);
+    dropLetter(this.#at.storage);
     await this.#at.device.forget();
     this.#ticket = "";
+    // What the card was asked for ends by itself, too, when the agent cannot be reached.
+    await this.#at.agent.cancel().catch(() => undefined);
     // The visit ends by itself when the desk cannot be reached.
     await this.#at.desk.end().catch(() => undefined);
   }
@@ -278,7 +282,9 @@ export class Way {
 
   /** @param {Step[]} steps what is left */
   async #next(steps) {
-    const { page } = this.#at;
+    const { page, storage } = this.#at;
+    // From the card on, the visit knows whose it is, and the letter is needed no more.
+    if (steps[0] !== "card") dropLetter(storage);
     switch (steps[0]) {
       case "card":
         return this.#chooseWay();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keep, takeBack } from "../registration/journey.js";
-import { readLetter } from "../registration/letter.js";
+import { dropLetter, readLetter, takeUpLetter } from "../registration/letter.js";
 import { memoryStorage } from "./desk_of_tests.js";
 
 const PHI = `${"a+/".repeat(14)}A`;
@@ -26,4 +26,16 @@ test("what is kept over a redirect can be taken back once, and nothing else is b
     assert.equal(takeBack(storage), null, text);
     assert.equal(storage.length, 0);
   }
+});
+
+test("a letter is kept until it is dropped, and another takes its place", () => {
+  const storage = memoryStorage();
+  assert.deepEqual(takeUpLetter(storage, ""), { code: "", poll: null });
+  assert.deepEqual(takeUpLetter(storage, `#code=ABCD&poll=${PHI}`), { code: "ABCD", poll: PHI });
+  assert.deepEqual(takeUpLetter(storage, ""), { code: "ABCD", poll: PHI });
+  assert.deepEqual(takeUpLetter(storage, "#EFGH"), { code: "EFGH", poll: null });
+  assert.deepEqual(takeUpLetter(storage, "#"), { code: "EFGH", poll: null });
+  dropLetter(storage);
+  assert.equal(storage.length, 0);
+  assert.deepEqual(takeUpLetter(storage, ""), { code: "", poll: null });
 });

@@ -1,5 +1,7 @@
 /** A device that many use (投票所の端末): whoever walks away leaves nothing, after a warning. */
 
+import { dialogAt } from "../look/page.js";
+
 const QUIET_MS = 90_000;
 const WARNING_MS = 30_000;
 const TICK_MS = 500;
@@ -68,8 +70,18 @@ export class Idle {
   }
 }
 
-/** @param {Idle} idle watches this window from now on */
-export function watchWindow(idle) {
+/**
+ * Watch for a person at this device: the window `#idle` warns, and what `tell` writes into it says how long is left.
+ *
+ * @param {{ needed: () => boolean, tell: (seconds: number) => void, wipe: () => void }} page
+ */
+export function watchPerson({ needed, tell, wipe }) {
+  const warn = (/** @type {number} */ seconds) => {
+    tell(seconds);
+    if (!dialogAt("idle")?.open) dialogAt("idle")?.showModal();
+  };
+  const calm = () => dialogAt("idle")?.close();
+  const idle = new Idle({ needed, warn, calm, wipe }, Date.now, patience(window.location.search));
   for (const name of ["pointerdown", "keydown", "touchstart", "input"]) {
     window.addEventListener(name, () => idle.touch(), { passive: true, capture: true });
   }

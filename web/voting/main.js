@@ -1,14 +1,17 @@
 /** The booth's page: joins the way of a voter to the page, the gateway, the worker and the camera. */
 
-import { dialogAt, oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
+import { dataBlock, dialogAt, holdBack, oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
+import { switchReadings } from "../look/words.js";
 import { Camera } from "./camera.js";
 import { connectBooth } from "./client.js";
 import { watchClose } from "./closing.js";
 import { Gateway } from "./gateway.js";
 import { awaitHandover } from "./handed_over.js";
-import { Idle, patience, watchWindow } from "./kiosk.js";
+import { watchPerson } from "./kiosk.js";
 import { VotingView } from "./view.js";
 import { Way } from "./way.js";
+
+const HANDED_OVER = "from=registration";
 
 /** @param {HTMLElement} app */
 function run(app) {
@@ -17,7 +20,7 @@ function run(app) {
   const way = new Way({
     page,
     gateway: new Gateway(api, window.fetch.bind(window)),
-    device: connectBooth(),
+    device: connectBooth(dataBlock("worker")),
     storage: window.localStorage,
     fingerprint: poll,
     language: language === "en" ? "en" : "ja",
@@ -33,7 +36,9 @@ function run(app) {
     camera.close();
     await way.forget(isKiosk);
     page.show("welcome");
-    window.location.replace(`${window.location.pathname}${window.location.search.replace("from=registration", "")}`);
+    // Behind a window that the registration page of this device opened, the device's own page waits already.
+    if (isKiosk && window.location.search.includes(HANDED_OVER)) window.close();
+    window.location.replace(`${window.location.pathname}${window.location.search.replace(HANDED_OVER, "")}`);
   };
   const readTicket = async (/** @type {File} */ file) => {
     page.field("ticket").value = await file.text();
@@ -72,10 +77,7 @@ function run(app) {
     retry: () => way.retry(),
     back: () => way.back(),
     finish: () => startAgain(),
-    furigana: () => {
-      const off = document.documentElement.classList.toggle("no-furigana");
-      document.querySelector("[data-do=furigana]")?.setAttribute("aria-pressed", String(!off));
-    },
+    furigana: () => switchReadings(),
     help: () => dialogAt("help")?.showModal(),
     "help-close": () => dialogAt("help")?.close(),
     "full-screen": () => document.documentElement.requestFullscreen().catch(() => undefined),
@@ -103,17 +105,7 @@ function run(app) {
     });
   }
 
-  // The browser's own "back" goes one question back, and never drops what was answered.
-  window.history.replaceState({ ippyo: 0 }, "");
-  document.addEventListener("ippyo-screen", (event) => {
-    const { before } = /** @type {CustomEvent} */ (event).detail;
-    if (before === "welcome") window.history.pushState({ ippyo: 1 }, "");
-  });
-  window.addEventListener("popstate", () => {
-    if (page.shown === "welcome") return;
-    way.back();
-    if (page.shown !== "welcome") window.history.pushState({ ippyo: 1 }, "");
-  });
+  holdBack(page, () => way.back());
   window.addEventListener("beforeunload", (event) => {
     if (!page.leavable()) event.preventDefault();
   });
@@ -121,21 +113,11 @@ function run(app) {
 
   watchClose(page, () => way.left);
   if (isKiosk) {
-    const idle = new Idle(
-      {
-        needed: () => page.shown !== "welcome",
-        warn: (seconds) => {
-          page.write("idle", page.word("idle.warning", { seconds: String(seconds) }));
-          const warning = dialogAt("idle");
-          if (warning !== null && !warning.open) warning.showModal();
-        },
-        calm: () => dialogAt("idle")?.close(),
-        wipe: () => void startAgain(),
-      },
-      Date.now,
-      patience(window.location.search),
-    );
-    watchWindow(idle);
+    watchPerson({
+      needed: () => page.shown !== "welcome",
+      tell: (seconds) => page.write("idle", page.word("idle.warning", { seconds: String(seconds) })),
+      wipe: () => void startAgain(),
+    });
   }
   const resume = document.getElementById("resume");
   if (resume !== null) resume.hidden = isKiosk || way.casting.kept === null;

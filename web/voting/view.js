@@ -1,6 +1,6 @@
 /** The booth's page as the way sees it: screens, fields, sentences. Every sentence comes from the catalogue in the page. */
 
-import { dataBlock, element, elementAt } from "../look/page.js";
+import { dataBlock, element, elementAt, sendByEnter } from "../look/page.js";
 import { annotated, fill, plain } from "../look/words.js";
 import { drawContest, drawReview, drawTrackers } from "./paper.js";
 
@@ -71,7 +71,8 @@ export class VotingView {
 
   /** @param {string} name @param {string | Element} content a sentence may have readings */
   write(name, content) {
-    for (const place of this.#app.querySelectorAll(`[data-out="${name}"]`)) {
+    // In the windows over the page, too, which stand beside it.
+    for (const place of document.querySelectorAll(`[data-out="${name}"]`)) {
       place.replaceChildren(typeof content === "string" ? annotated(content) : content.cloneNode(true));
     }
   }
@@ -172,6 +173,7 @@ export class VotingView {
     };
     document.body.addEventListener("click", on);
     this.#app.addEventListener("change", on);
+    sendByEnter(this.#app);
     this.#app.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.target instanceof HTMLElement) act(`form:${event.target.dataset.form}`, event, "");

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from django.http import HttpRequest, HttpResponse
 
 from ippyo.booth.site.api import API
+from ippyo.booth.site.program import voting_program
 from ippyo.sites.middleware import BodyLimit, StrictHeaders, content_policy
 
 __all__ = ["BoothBodyLimit", "BoothHeaders"]
@@ -19,8 +20,10 @@ class BoothHeaders(StrictHeaders):
     powers = MappingProxyType({"camera": "(self)"})
 
     def content_policy(self, request: HttpRequest) -> str:  # noqa: D102
+        # The one script within a page is the voting page's list of hashes, allowed by its own hash.
+        scripts = f"'self' {voting_program().script_source}" if request.path == "/vote" else "'self'"
         # The camera's picture is shown in a page as a blob of its own.
-        return content_policy(worker_src="'self'", media_src="'self' blob:")
+        return content_policy(script_src=scripts, worker_src="'self'", media_src="'self' blob:")
 
     def more(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: D102
         # The registration page, which opened this one, hands the ticket over by postMessage (docs/booth.md §4).

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from ippyo.booth.site.config import Place
 from ippyo.booth.site.hall import Hall, hall
+from ippyo.booth.site.program import voting_program
 from ippyo.booth.voting.photos import MEDIA, photos_of
 from ippyo.booth.voting.words import Tongue, plain, sentences, tongue_of
 
@@ -81,8 +82,10 @@ def vote(request: HttpRequest) -> HttpResponse:
         "fingerprint": here.poll.fingerprint,
         "is_kiosk": place is not None,
         "place": None if place is None else _place(place, tongue),
+        "register_at": _register_at(here, place),
         "words": sentences(tongue, *_FOR_THE_SCRIPT),
         "photos": photos,
+        "program": voting_program(),
     }
     return render(request, "booth/vote.html", context)
 
@@ -144,6 +147,14 @@ def _about(here: Hall, tongue: Tongue) -> dict[str, object]:
         "may_revote": poll.policies.revote == "last-counts",
         "stages": STAGES,
     }
+
+
+def _register_at(here: Hall, place: Place | None) -> str:
+    """Return where one registers; at a device of many with its card reader only, or nowhere (empty)."""
+    address = f"{here.config.registry}/registration/"
+    if place is None:
+        return address
+    return f"{address}?place={place.id}" if "card-reader" in here.poll.manifest.policies.channels else ""
 
 
 def _language(tongue: Tongue) -> str:

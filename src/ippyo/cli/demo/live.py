@@ -47,6 +47,15 @@ DAYS = 7
 PEOPLE = 8
 COSIGN_SECONDS = 0.5
 PIN = "ABC123"
+PLACES = """
+[[places]]
+id = "city-hall"
+name = { ja = "星風市役所", en = "Hoshikaze City Hall" }
+address = { ja = "川原町1番地", en = "1 Kawaramachi" }
+opens = "08:30"
+closes = "20:00"
+"""
+"""Where the booth's kiosk stands: this computer, with its card reader."""
 
 
 def live_manifest(manifest: Manifest) -> Manifest:
@@ -185,12 +194,14 @@ def _open_sites(
     poll_files, desk = private / "poll-files", registries.origins[0]
     _run("booth", "init", private / "booth", "--poll", poll_files, "--origin", booth, "--registry", desk,
          "--checker", checker, "--ledger", ledger, "--test")  # fmt: skip
+    config = private / "booth" / "booth.toml"
+    config.write_text(config.read_text(encoding="utf-8") + PLACES, encoding="utf-8")
     _serve(stack, private / "booth.log", "booth", "serve", private / "booth", "--port", _port(booth))
     _serve(
         stack, private / "checker.log", "booth", "checker", "--poll", poll_files, "--serve", "--port", _port(checker)
     )
     addresses = {"registration": f"{desk}/registration/", "booth": f"{booth}/", "checker": f"{checker}/"}
-    return {**addresses, "board": f"{booth}/board/"}, registries, cards
+    return {**addresses, "board": f"{booth}/board/", "desk": f"{booth}/desk"}, registries, cards
 
 
 def _open_agent(stack: ExitStack, reader: ReaderSlot, poll: Path, desk: str) -> str:

@@ -130,8 +130,8 @@ class StartPage:
             else ""
         )
         people = "\n".join(map(self._person, live.people))
-        registration, booth, board, checker = (
-            escape(live.addresses[name]) for name in ("registration", "booth", "board", "checker")
+        registration, booth, board, checker, desk = (
+            escape(live.addresses[name]) for name in ("registration", "booth", "board", "checker", "desk")
         )
         return f"""
 <h2>1. だれになりますか <span lang="en" class="small">Who would you like to be?</span></h2>
@@ -155,6 +155,7 @@ registration, filled in.</span></p>
 <li><a href="{checker}">確認のページ <span lang="en">checker</span></a>：封をした票の中身を、
 投じる前に別の端末で確かめる</li>
 <li><a href="{board}">掲示板 <span lang="en">bulletin board</span></a>：投票の数、追跡番号、検証</li>
+<li><a href="{desk}">投票サポート窓口 <span lang="en">support desk</span></a>：共用の端末（キオスク）で投票する</li>
 </ul>
 <h2>3. 締め切って数える <span lang="en" class="small">Close and count</span></h2>
 <form method="post" action="/count"><input type="hidden" name="token" value="{self._token}">

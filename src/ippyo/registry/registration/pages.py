@@ -6,6 +6,7 @@ redirect to it, so that nothing of the answer stays in an address.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -31,16 +32,13 @@ from ippyo.registry.site.office import Office, office
 __all__ = ["Stage", "back", "help_page", "page", "stages"]
 
 RETURNED = "returned"
+_PLACE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 _TEXTS: dict[str, str | Promise] = {
-    "screen": _("{total}のうち{number}番目の手順です。"),
     "sending": _("送っています。しばらくお待ちください。"),
-    "issuers": _("投票券に署名をもらっています（{total}のうち{number}か所目）。"),
     "checking": _("投票券を確かめています。"),
     "saved": _("投票券をファイルに保存しました。"),
-    "removed": _("この機器から、投票用コードと投票券を消しました。"),
-    "minutes-left": _("あと{minutes}分で時間切れになります。"),
-    "passkey-missing": _("この機器またはブラウザーでは、パスキーを使えません。別の機器でお試しください。"),
+    "idle": _("あと{seconds}秒で、この画面の内容をすべて消します。"),
 }
 
 
@@ -71,7 +69,11 @@ def stages(policies: Policies) -> list[Stage]:
 @never_cache
 @ensure_csrf_cookie
 def page(http: HttpRequest) -> HttpResponse:
-    """Show the way from the welcome to the ticket; ``?back=`` says how the voter came back from デジタル認証."""
+    """Show the way from the welcome to the ticket.
+
+    ``?back=`` says how the voter came back from デジタル認証; ``?place=`` that this is a device of many, in a place of
+    the booth's, where cards are read by its reader only and everything is wiped when somebody leaves.
+    """
     return _with_language_button(_page(http))
 
 
@@ -86,19 +88,25 @@ def _page(http: HttpRequest) -> HttpResponse:
     came = http.GET.get("back", "")
     refused = came if came in GUIDANCE else ""
     policies, language = here.poll.manifest.policies, _language()
+    place = _place(here, http)
+    by_reader = "card-reader" in policies.channels
+    by_app = "digital-auth" in policies.channels and not place
+    frame = _frame(here, http)
+    if place:
+        frame |= {"place": place, "here": f"{http.path}?place={place}"}
     return render(
         http,
         "registration/page.html",
         {
-            **_frame(here, http),
+            **frame,
             "fingerprint": here.poll.fingerprint,
             "stages": stages(policies),
             "asks_code": needs_code(policies),
             "asks_passkey": needs_passkey(policies),
             "by_signature": policies.certificate == "signature",
-            "by_reader": "card-reader" in policies.channels,
-            "by_app": "digital-auth" in policies.channels,
-            "two_ways": len(policies.channels) > 1,
+            "by_reader": by_reader,
+            "by_app": by_app,
+            "two_ways": by_reader and by_app,
             "may_revote": policies.may_revote,
             "opens": datetime.fromtimestamp(here.poll.manifest.opens, UTC),
             "closes": datetime.fromtimestamp(here.poll.manifest.closes, UTC),
@@ -119,6 +127,13 @@ def _page(http: HttpRequest) -> HttpResponse:
             "booth": here.config.booth or "",
         },
     )
+
+
+def _place(here: Office, http: HttpRequest) -> str:
+    """Return the booth's place whose device asks; empty at home, and where there is no booth or no card reader."""
+    asked = http.GET.get("place", "")
+    known = here.config.booth and "card-reader" in here.poll.manifest.policies.channels
+    return asked if known and _PLACE.fullmatch(asked) else ""
 
 
 @require_safe
