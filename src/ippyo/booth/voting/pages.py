@@ -16,7 +16,8 @@ from ippyo.booth.site.config import Place
 from ippyo.booth.site.hall import Hall, hall
 from ippyo.booth.site.program import voting_program
 from ippyo.booth.voting.photos import MEDIA, photos_of
-from ippyo.booth.voting.words import Tongue, plain, sentences, tongue_of
+from ippyo.booth.voting.words import Tongue, sentences, tongue_of
+from ippyo.sites.readings import plain
 
 __all__ = ["desk", "home", "manifest", "photo", "vote"]
 

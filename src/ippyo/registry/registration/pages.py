@@ -32,6 +32,9 @@ from ippyo.registry.site.office import Office, office
 __all__ = ["Stage", "back", "help_page", "page", "stages"]
 
 RETURNED = "returned"
+_TONGUES = {"ja": "tongue-ja", "ja-easy": "tongue-easy", "en": "tongue-en"}
+"""What the pages' style sheet calls a language."""
+
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 _TEXTS: dict[str, str | Promise] = {
@@ -166,6 +169,7 @@ def _frame(here: Office, http: HttpRequest) -> dict[str, object]:
     language, support = _language(), here.config.support
     return {
         "language": language,
+        "tongue": _TONGUES.get(get_language() or "", "tongue-ja"),
         "here": http.path,
         "poll_title": here.poll.manifest.title.in_language(language),
         "support": {

@@ -100,7 +100,7 @@ DATABASES = {"default": database(REGISTRY.database_url if REGISTRY else os.envir
 SECRET_KEY = read_secret_key(REGISTRY.secret_key_file, "registry") if REGISTRY else secrets.token_urlsafe(48)
 ALLOWED_HOSTS: list[str] = list(REGISTRY.hosts) if REGISTRY else ["localhost", "127.0.0.1"]
 LANGUAGE_CODE = "ja"
-LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LANGUAGES = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "English")]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 

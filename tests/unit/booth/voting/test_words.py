@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ippyo.booth.voting as room
-from ippyo.booth.voting.words import TONGUES, annotated, catalogue, plain
+from ippyo.booth.voting.words import TONGUES, catalogue
 from ippyo.web_files import static_folders
 
 FOLDER = Path(room.__file__).parent
@@ -56,9 +56,3 @@ def test_every_refusal_has_its_three_sentences() -> None:
             parts.setdefault(code, set()).add(part)
     assert set(map(frozenset, parts.values())) == {frozenset({"title", "what", "way"})}
     assert "internal-error" in parts
-
-
-def test_readings_become_ruby_and_nothing_escapes() -> None:
-    assert annotated("{投票|とうひょう}する") == "<ruby>投票<rt>とうひょう</rt></ruby>する"
-    assert annotated("<b>{a|<i>}") == "&lt;b&gt;<ruby>a<rt>&lt;i&gt;</rt></ruby>"
-    assert plain("{投票|とうひょう}する") == "投票する"

@@ -120,7 +120,7 @@ def test_guidance_and_texts_are_there_for_the_script(show: Show) -> None:
         text = show(language=language)
         blocks = dict(re.findall(r'<script id="(\w+)" type="application/json">(.*?)</script>', text))
         assert set(json.loads(blocks["guidance"])) == set(GUIDANCE)
-        assert "{number}" in json.loads(blocks["texts"])["screen"]
+        assert "{seconds}" in json.loads(blocks["texts"])["idle"]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,41 @@ def test_the_language_can_be_chosen(show: Show, office_maker: Any) -> None:
         client = Client()
         client.post("/language", {"language": "en", "next": "/registration/"})
         assert "Register to vote" in client.get("/registration/").content.decode()
+
+
+def test_easy_japanese_has_readings_in_its_text_and_in_no_attribute(show: Show, office_maker: Any) -> None:
+    for address in ("/registration/?place=city-hall", "/registration/help"):
+        text = show(address, "ja-easy", second_factor="both")
+        page = Page(text)
+        assert "<ruby>投票<rt>とうひょう</rt></ruby>" in text
+        assert ("html", {"lang": "ja", "class": "tongue-easy"}) in page.elements
+        assert not any("|" in (value or "") for _, attributes in page.elements for value in attributes.values())
+        # Outside the scripts' data, every reading has become ruby.
+        assert "|" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_a_device_of_many_has_its_dialogs_and_no_way_to_keep_anything(office_maker: Any) -> None:
+    maker = office_maker(channels=("card-reader", "digital-auth"), second_factor="both")
+    booths = {"none": None, "booth": "http://localhost:1"}
+    pages = {}
+    for name, booth in booths.items():
+        with use(maker.office(config=maker.config(booth=booth))):
+            for place in ("city-hall", "", "%22%3E", "A", "x" * 41):
+                pages[name, place] = Page(Client().get(f"/registration/?place={place}").content.decode())
+    kiosk = pages.pop(("booth", "city-hall"))
+    assert {"help", "idle"} <= set(kiosk.values("id"))
+    assert kiosk.values("data-place") == ["city-hall"]
+    assert not {"save", "digital-auth"} & set(kiosk.values("data-do"))
+    assert "/registration/help" not in kiosk.values("href")
+    # Another language, or another try, leads to the same place.
+    assert {"/registration/?place=city-hall"} == {*kiosk.values("value"), *kiosk.values("href")} & {
+        "/registration/",
+        "/registration/?place=city-hall",
+    }
+    for page in pages.values():
+        assert page.values("data-place") == [""]
+        assert "idle" not in page.values("id")
+        assert {"save", "digital-auth"} <= set(page.values("data-do"))
 
 
 def test_a_policy_of_strict_content_is_sent(show: Show, office_maker: Any) -> None:

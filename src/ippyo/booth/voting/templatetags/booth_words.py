@@ -7,6 +7,7 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from ippyo.booth.voting import words
+from ippyo.sites import readings
 
 register = template.Library()
 
@@ -14,13 +15,13 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def say(context: Context, key: str) -> SafeString:
     """Return the sentence, with readings in easy Japanese."""
-    return words.annotated(_sentence(context, key))
+    return readings.annotated(_sentence(context, key))
 
 
 @register.simple_tag(takes_context=True)
 def plain(context: Context, key: str) -> str:
     """Return the sentence without readings, for an attribute or a title."""
-    return words.plain(_sentence(context, key))
+    return readings.plain(_sentence(context, key))
 
 
 @register.simple_tag(takes_context=True)
