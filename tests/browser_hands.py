@@ -149,7 +149,9 @@ def booth_screens(page: Any, address: str, voter: Any) -> Iterator[str]:
     screen(page, "done")
     page.locator("[data-screen=done] .qr svg").wait_for()
     yield "done"
-    page.click("[data-screen=done] [data-do=finish]")
+    # The page wipes itself by loading anew: what is clicked before would be lost.
+    with page.expect_navigation():
+        page.click("[data-screen=done] [data-do=finish]")
     ready(page)
     type_code(page, voter.code.reveal())
     screen(page, "voted")

@@ -174,3 +174,27 @@ test("an earlier voting code before the card goes on to the card", async () => {
   await way.enterEarlier();
   assert.equal(page.log.at(-1), "card/ready");
 });
+
+test("forgetting ends what the card was asked for, and drops the letter", async () => {
+  const { make, server, storage, page } = surroundings();
+  storage.setItem("ippyo-letter", "#code=ABCD");
+  const way = make();
+  await way.begin();
+  /** @type {Promise<void> | null} */
+  let forgotten = null;
+  const cancelled = { state: "failed", code: "cancelled", message: { ja: "x", en: "x" } };
+  server.routes[`POST ${AGENT}/api/cancel`] = () => cancelled;
+  server.routes[`POST ${AGENT}/api/result`] = () => {
+    if (server.asked.some(({ route }) => route.endsWith("/cancel"))) return cancelled;
+    forgotten ??= way.forget();
+    return { state: "waiting" };
+  };
+  await way.sign();
+  await forgotten;
+  const asked = server.asked.filter(({ route }) => route.endsWith("/cancel"));
+  assert.deepEqual(asked.map(({ body }) => body), [{ job: "j", token: "t1" }]);
+  assert.equal(storage.length, 0);
+  assert.equal(page.log.at(-1), "refused cancelled");
+  await way.forget();
+  assert.equal(server.asked.filter(({ route }) => route.endsWith("/cancel")).length, 1, "there is nothing more to end");
+});
