@@ -60,10 +60,10 @@ class Place:
         return VerifierKey.from_text(made.stdout.strip())
 
     @contextmanager
-    def running(self, key: VerifierKey, *follow: str, code: int = 0) -> Iterator[Running]:
+    def running(self, key: VerifierKey, *follow: str, code: int = 0, every: float = 0.2) -> Iterator[Running]:
         """Run the witness; when it is stopped in the end, it must end with ``code``."""
         errors = self.folder / "witness.err"
         addresses = [part for url in follow for part in ("--follow", url)]
-        options = ["--poll", str(self.poll), *addresses, "--every", "0.2"]
+        options = ["--poll", str(self.poll), *addresses, "--every", str(every)]
         with commands.serving("node", "witness", self.folder, *options, log=errors, code=code) as (origin, _):
             yield Running(origin, key, errors)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.witness_process import Place
+from tests.witness_process import WAIT, Place
 
+from ippyo.contract.machine import Contract
+from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.database import Database
+from ippyo.ledger.embedded import EmbeddedLedger
+from ippyo.ledger.engine import NotYetError
 from ippyo.ledger.http import LedgerApp
+from ippyo.ledger.http.cosigning import cosigning
 from ippyo.ledger.http.witness import HttpWitness
-from ippyo.ledger.notes import VerifierKey
+from ippyo.ledger.notes import SigningKey, VerifierKey
 from ippyo.ledger.witness import InconsistentCheckpointError, WitnessConflictError, WitnessRequest
 from ippyo.sites.serving import served
 
@@ -51,6 +60,33 @@ def test_it_follows_and_cosigns(town: Any, place: Place) -> None:
     # It goes on where it stopped.
     with town.ledger() as origin, place.running(key, origin) as witness:
         witness.wait_for(size + 1)
+
+
+def test_a_ledger_that_never_rests_is_cosigned(small_polls: ModuleType, tmp_path: Path) -> None:
+    """Who is asked to cosign what it has not seen follows first, and does not wait until it looks the next time."""
+    place = Place(tmp_path / "witness", tmp_path / "poll")
+    key, now = place.make_key(), int(time.time())
+    secret = SigningKey.from_text((place.folder / "witness.key").read_text().strip())
+    small = small_polls.SmallPoll.build(replace(small_polls.manifest(), opens=now - 60, closes=now + 3600), (secret,))
+    small.write_documents(place.poll)
+    facts = LedgerFacts.of(small.poll.genesis)
+    with (
+        Database(tmp_path / "ledger.sqlite") as database,
+        EmbeddedLedger(
+            database, facts, small.log, lambda store: Contract(small.poll, store), documents=small.documents
+        ) as ledger,
+        served(LedgerApp(ledger)) as origin,
+        place.running(key, origin, every=3600) as witness,
+        cosigning(ledger, [HttpWitness(witness.origin)], pause=0.05),
+    ):
+        witness.wait_for(0)
+        end = time.monotonic() + WAIT
+        for number in count():
+            index = ledger.submit_and_wait(small.audit(f"note {number}")).index
+            with suppress(NotYetError):
+                ledger.receipt(0).verify(facts)
+                break
+            assert time.monotonic() < end, f"{index} transactions, and none is cosigned"
 
 
 FALSE: dict[str, tuple[Callable[[Any], None], str]] = {
