@@ -46,7 +46,7 @@ def demo(
         typer.Option(
             "--serve/--no-serve",
             help=say(
-                "終わったら、自分で投票してみるサイトを動かす（端末ではこれが普通）",
+                "終わったら自分で試す",
                 "Then serve the sites, to vote oneself; that is usual on a terminal.",
             ),
         ),

@@ -38,10 +38,11 @@ td:last-child { text-align: end; }
 caption { text-align: start; font-weight: 700; }
 tbody th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
+h1 [lang="en"], h2 [lang="en"], p > [lang="en"] { display: block; margin: 0; }
 button [lang="en"] { font-weight: 400; }
 @media (max-width: 40rem) { thead { display: none; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--text-soft); font-size: var(--size-small); }
-  tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
+  button [lang="en"] { display: block; margin: 0; } tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
   tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); } td:last-child { text-align: start; } }
 """
 
@@ -110,7 +111,7 @@ class StartPage:
 <header class="masthead"><div class="masthead-inner"><p class="masthead-title">一票 Ippyo</p></div></header>
 <main>
 <div class="screen">
-<h1>{escape(title.ja)}<br><span lang="en" class="small">{escape(title.en)}</span></h1>
+<h1>{escape(title.ja)}<span lang="en" class="small">{escape(title.en)}</span></h1>
 <p>体験用です。人もカードも架空で、この計算機の外には何も出ません。
 <span lang="en">A try-out: people and cards are invented, and nothing leaves this computer.</span></p>
 {problem}{body}
@@ -124,7 +125,7 @@ class StartPage:
         live = self._live
         agent = (
             '<p class="alert">カードエージェントは動いていません。登録では「スマートフォン」を選んでください。'
-            '<span lang="en">No card agent here; choose the phone when registering.</span><br>'
+            '<span lang="en">No card agent here; choose the phone when registering.</span>'
             f"{_both(live.agent_problem)}</p>"
             if live.agent_problem
             else ""
