@@ -13,6 +13,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from tests.held_ceremony import hold
+
 from ippyo.ballot.ballot import Ballot
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.seal import seal
@@ -47,7 +49,7 @@ from ippyo.contract.transactions import (
     Tally,
 )
 from ippyo.crypto import ed25519, schnorr
-from ippyo.crypto.ceremony import CeremonyContext, assemble, commit, confirm, reveal
+from ippyo.crypto.ceremony import CeremonyContext
 from ippyo.crypto.decryption import partially_decrypt
 from ippyo.crypto.elgamal import Ciphertext
 from ippyo.crypto.groups import group
@@ -144,12 +146,8 @@ class SmallPoll:
         """Hold the ceremony, draw all keys and write the genesis. ``witnesses`` must all cosign."""
         m = manifest() if the_manifest is None else the_manifest
         context = CeremonyContext(m.hash, group(m.group), m.trustees)
-        committed = [commit(context, i) for i in context.indices]
-        commits = [state.commit for state in committed]
-        revealed = [reveal(state, commits) for state in committed]
-        reveals = [state.reveal for state in revealed]
-        shares = [confirm(state, commits, reveals) for state in revealed]
-        trustees, transcript = assemble(context, commits, reveals, [share.confirm for share in shares])
+        held = hold(context)
+        trustees, transcript = held.trustees, held.transcript
         officers = tuple(ed25519.generate() for _ in range(m.officers.total))
         issuers = tuple(ed25519.generate() for _ in m.issuers)
         log = SigningKey.generate(log_name(m.id), KeyKind.NOTE)
@@ -174,7 +172,7 @@ class SmallPoll:
                 len(witnesses),
             ),
         )
-        secrets = tuple(share.secret for share in shares)
+        secrets = tuple(share.secret for share in held.shares)
         return cls(Poll(m, genesis, trustees), transcript.to_text(), secrets, officers, issuers, log)
 
     @property

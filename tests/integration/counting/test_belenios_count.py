@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import held_ceremony
 
 from ippyo.ballot.credential import Credential
 from ippyo.ballot.election import Election
 from ippyo.ballot.seal import seal
 from ippyo.canonical import dumps
 from ippyo.counting.tally import EncryptedTally, tally
-from ippyo.crypto.ceremony import CeremonyContext, KeyShare, assemble, commit, confirm, reveal
+from ippyo.crypto.ceremony import CeremonyContext, KeyShare
 from ippyo.crypto.decryption import PartialDecryption, partially_decrypt
 from ippyo.crypto.groups import group
 from ippyo.crypto.opening import open_tally
@@ -79,13 +80,8 @@ class Counted:
 
 
 def hold(manifest: Manifest) -> tuple[Trustees, list[KeyShare]]:
-    context = CeremonyContext(manifest.hash, G, manifest.trustees)
-    committed = [commit(context, index) for index in context.indices]
-    commits = [state.commit for state in committed]
-    revealed = [reveal(state, commits) for state in committed]
-    reveals = [state.reveal for state in revealed]
-    shares = [confirm(state, commits, reveals) for state in revealed]
-    return assemble(context, commits, reveals, [share.confirm for share in shares])[0], shares
+    finished = held_ceremony.hold(CeremonyContext(manifest.hash, G, manifest.trustees))
+    return finished.trustees, finished.shares
 
 
 @pytest.fixture(scope="module")

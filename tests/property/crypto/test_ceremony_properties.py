@@ -6,8 +6,9 @@ from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import held_ceremony
 
-from ippyo.crypto.ceremony import CeremonyContext, KeyShare, Transcript, assemble, commit, confirm, reveal
+from ippyo.crypto.ceremony import CeremonyContext, KeyShare, Transcript
 from ippyo.crypto.ceremony import verify_transcript as verify
 from ippyo.crypto.decryption import partially_decrypt
 from ippyo.crypto.elgamal import encrypt
@@ -24,13 +25,8 @@ MH = "m" * 43
 
 @cache
 def hold(total: int, threshold: int) -> tuple[Trustees, Transcript, list[KeyShare]]:
-    context = CeremonyContext(MH, G, Quorum(total, threshold))
-    committed = [commit(context, index) for index in context.indices]
-    commits = [state.commit for state in committed]
-    revealed = [reveal(state, commits) for state in committed]
-    reveals = [state.reveal for state in revealed]
-    shares = [confirm(state, commits, reveals) for state in revealed]
-    return *assemble(context, commits, reveals, [share.confirm for share in shares]), shares
+    finished = held_ceremony.hold(CeremonyContext(MH, G, Quorum(total, threshold)))
+    return finished.trustees, finished.transcript, finished.shares
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

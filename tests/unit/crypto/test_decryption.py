@@ -8,9 +8,10 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from tests import held_ceremony
 
 from ippyo.crypto import chaum_pedersen
-from ippyo.crypto.ceremony import CeremonyContext, KeyShare, assemble, commit, confirm, reveal
+from ippyo.crypto.ceremony import CeremonyContext, KeyShare
 from ippyo.crypto.decryption import (
     PartialDecryption,
     check_partial_decryption,
@@ -35,14 +36,8 @@ IDENTITY_COUNTS = ((0, 0, 0), (0,))
 
 
 def hold(G: Group, total: int = 3, threshold: int = 2) -> tuple[Trustees, list[KeyShare]]:
-    context = CeremonyContext("m" * 43, G, Quorum(total, threshold))
-    states = [commit(context, index) for index in context.indices]
-    commits = [state.commit for state in states]
-    revealed = [reveal(state, commits) for state in states]
-    reveals = [state.reveal for state in revealed]
-    shares = [confirm(state, commits, reveals) for state in revealed]
-    trustees, _ = assemble(context, commits, reveals, [share.confirm for share in shares])
-    return trustees, shares
+    finished = held_ceremony.hold(CeremonyContext("m" * 43, G, Quorum(total, threshold)))
+    return finished.trustees, finished.shares
 
 
 @pytest.fixture(scope="module", params=["Ed25519", "BELENIOS-2048"])

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests import held_ceremony
 
 from ippyo.canonical import dumps
-from ippyo.crypto.ceremony import CeremonyContext, assemble, commit, confirm, reveal
+from ippyo.crypto.ceremony import CeremonyContext, commit
 from ippyo.crypto.groups import group
 from ippyo.crypto.proof import Proof
 from ippyo.crypto.trustee_keys import Coefexps, SignedText, VerificationKey, certs_text, sign
@@ -25,14 +26,8 @@ FORGED = {"challenge": "1", "response": "1"}
 @pytest.fixture(scope="module")
 def ceremony() -> tuple[Trustees, list[Any], list[Any]]:
     """Return the outcome of a ceremony, the states before the reveals, and the key shares."""
-    context = CeremonyContext("m" * 43, G, Quorum(3, 2))
-    states = [commit(context, index) for index in context.indices]
-    commits = [state.commit for state in states]
-    revealed = [reveal(state, commits) for state in states]
-    reveals = [state.reveal for state in revealed]
-    shares = [confirm(state, commits, reveals) for state in revealed]
-    trustees, _ = assemble(context, commits, reveals, [share.confirm for share in shares])
-    return trustees, states, shares
+    finished = held_ceremony.hold(CeremonyContext("m" * 43, G, Quorum(3, 2)))
+    return finished.trustees, finished.committed, finished.shares
 
 
 @pytest.fixture
