@@ -40,6 +40,7 @@ tbody th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
 h1 [lang="en"], h2 [lang="en"], p > [lang="en"] { display: block; margin: 0; }
 button [lang="en"] { font-weight: 400; }
+thead [lang="en"] { display: block; margin: 0; overflow-wrap: normal; }
 @media (max-width: 40rem) { thead { display: none; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--text-soft); font-size: var(--size-small); }
   button [lang="en"] { display: block; margin: 0; } tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
