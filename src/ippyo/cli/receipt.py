@@ -60,7 +60,8 @@ def _show(checked: CheckedReceipt) -> None:
         typer.echo(say(f"追跡番号: {tracker}", f"Tracker: {tracker}"))
     typer.echo(
         say(
-            f"台帳の {checked.index + 1:,} 番目の記載（{checked.entry.kind}）。受領証の時点の台帳の記載の数: {checked.size:,}",
+            f"台帳の {checked.index + 1:,} 番目の記載（{checked.entry.kind}）。"
+            f"受領証の時点の台帳の記載の数: {checked.size:,}",
             f"Entry {checked.index + 1:,} ({checked.entry.kind}) of a ledger that then had {checked.size:,}.",
         )
     )
