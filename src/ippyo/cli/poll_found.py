@@ -104,9 +104,16 @@ def _ledger(log: str, witnesses: list[str], operators: list[Operator], quorum: i
     """With operators' cards the ledger is kept by several nodes, else by one process."""
     if not operators:
         return LedgerKeys("embedded", log, tuple(witnesses), len(witnesses) if quorum is None else quorum)
-    needed = quorum_of(len(operators)) + len(witnesses)
-    keys = (*(one.cosigner.to_text() for one in operators), *witnesses)
-    return LedgerKeys("comet", log, keys, needed if quorum is None else quorum)
+    if witnesses:
+        # Nobody would ask them for their lines (nodes.md §7): with a few of them, no receipt could ever be given.
+        raise InputError(
+            say(
+                "運営者が何者かいる台帳の「はじめの設定」には、運営者だけを入れます（--witness を外してください）。",
+                "a ledger of several operators is founded with the operators alone: leave out --witness",
+            )
+        )
+    keys = tuple(one.cosigner.to_text() for one in operators)
+    return LedgerKeys("comet", log, keys, quorum_of(len(operators)) if quorum is None else quorum)
 
 
 def _issuer(path: Path) -> IssuerKeys:

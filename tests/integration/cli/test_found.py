@@ -45,11 +45,17 @@ def test_the_same_keys_make_the_same_poll(small_poll: Any, folder: Path, capsys:
     assert found(small_poll, folder, *witnesses) == 2
 
 
-def test_operators_cards_make_a_poll_of_several_nodes(small_poll: Any, folder: Path) -> None:
+def test_operators_cards_make_a_poll_of_several_nodes(
+    small_poll: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cards: list[str | Path] = []
     for name in ("city", "prefecture", "university", "press"):
         NodeHome(folder.parent / name).make_keys(name, f"{name}.example:26656")
         cards += ["--operator", folder.parent / name / "operator.json"]
+    # Whoever only looks on is asked for no line under a receipt: it would never come.
+    assert found(small_poll, folder, *cards, "--witness", small_poll.poll.genesis.ledger.witnesses[0]) == 2
+    assert "leave out --witness" in capsys.readouterr().err
+    assert not (folder / "genesis.json").exists()
     assert found(small_poll, folder, *cards) == 0
     ledger = Genesis.from_text((folder / "genesis.json").read_bytes().removesuffix(b"\n")).ledger
     assert (ledger.engine, len(ledger.witnesses), ledger.quorum) == ("comet", 4, quorum_of(4))
