@@ -53,7 +53,7 @@ def test_operators_cards_make_a_poll_of_several_nodes(
         NodeHome(folder.parent / name).make_keys(name, f"{name}.example:26656")
         cards += ["--operator", folder.parent / name / "operator.json"]
     # Whoever only looks on is asked for no line under a receipt: it would never come.
-    assert found(small_poll, folder, *cards, "--witness", small_poll.poll.genesis.ledger.witnesses[0]) == 2
+    assert found(small_poll, folder, *cards, "--witness", small_poll.poll.genesis.ledger.log) == 2
     assert "leave out --witness" in capsys.readouterr().err
     assert not (folder / "genesis.json").exists()
     assert found(small_poll, folder, *cards) == 0
