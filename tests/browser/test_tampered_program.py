@@ -14,7 +14,7 @@ from ippyo.booth.site.program import voting_program
 
 COMMAND = [sys.executable, "-m", "ippyo", "booth", "integrity"]
 ALTERED = "/* altered on the way */"
-OF_THE_PAGE = ["voting/main.js", "voting/way.js", "registration/http.js"]
+OF_THE_PAGE = ["voting/main.js", "voting/way.js", "ippyo/http.js"]
 OF_THE_WORKER = ["voting/worker.js", "voting/device.js", "ippyo/seal.js", "vendor/noble/curves/abstract/edwards.js"]
 
 
