@@ -269,14 +269,14 @@ def test_wrong_codes_and_tickets_are_explained(booth: Any, visit: Callable[..., 
         for wrong in ("", "XXXX", code[:-1] + ("0" if code[-1] != "0" else "1")):
             page.fill("#voting-code", wrong)
             page.click("form[data-form=code] .primary")
-            assert "not a voting code" in page.inner_text("#voting-code-error")
-            assert page.evaluate("document.activeElement.id") == "voting-code"
+            expect(page.locator("#voting-code-error")).to_contain_text("not a voting code")
+            expect(page.locator("#voting-code")).to_be_focused()
         page.fill("#voting-code", code)
         page.click("form[data-form=code] .primary")
         hands.screen(page, "ticket")
         page.fill("#ticket", "not a ticket")
         page.click("form[data-form=ticket] .primary")
-        assert "cannot be read" in page.inner_text("#ticket-error")
+        expect(page.locator("#ticket-error")).to_contain_text("cannot be read")
         page.fill("#ticket", other.ticket.to_text())
         page.click("form[data-form=ticket] .primary")
         expect(page.locator("#ticket-error")).to_contain_text("another voting code")

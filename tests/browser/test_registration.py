@@ -181,7 +181,7 @@ def test_with_a_card_reader(registry: Registry, chromium: Any) -> None:
         sign(page)
         hands.screen(page, "free-will")
         page.click("form[data-form=free-will] button")
-        assert page.locator("#alone-error").is_visible()
+        expect(page.locator("#alone-error")).to_be_visible()
         assert page.evaluate("document.activeElement.id") == "alone"
         code = confirm(page)
         saved = save(page)
