@@ -1,11 +1,10 @@
 // Measures what a voter waits for, in milliseconds: the median of some runs. node tools/measure.js
 
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { deriveCredential } from "../ippyo/credential.js";
 import * as group from "../ippyo/group.js";
 import { RsaPublicKey } from "../ippyo/rsa.js";
-import { randomBytes } from "../ippyo/random.js";
-import { toInteger } from "../ippyo/bytes.js";
 import { seal } from "../ippyo/seal.js";
 import { TicketRequest } from "../ippyo/ticket.js";
 import { VotingCode } from "../ippyo/voting_code.js";
@@ -36,8 +35,8 @@ function electionWith(answers) {
 
 const code = VotingCode.generate();
 const phi = "x".repeat(43);
-const modulus = toInteger(randomBytes(384)) | (1n << 3071n) | 1n;
-const keys = [new RsaPublicKey(modulus), new RsaPublicKey(modulus - 2n)];
+const published = JSON.parse(readFileSync(new URL("../../vectors/ticket.json", import.meta.url), "utf8")).keys;
+const keys = [published.A, published.B].map((key) => RsaPublicKey.fromText(key.public));
 const credential = deriveCredential(code, phi);
 
 measure("credential from the voting code", () => deriveCredential(code, phi));
