@@ -124,6 +124,7 @@ class Sender:
         later = _Later(self._pause)
         with ThreadPoolExecutor(self._lanes, "ippyo-booth-send") as pool:
             after = 0
+            overtaken: set[int] = set()
             while not self._stop.is_set():
                 finished = [number for number, future in sending.items() if future.done()]
                 fates = {number: sending.pop(number).result() for number in finished}
@@ -133,11 +134,12 @@ class Sender:
                 if _Fate.FAILED in fates.values():
                     self._stop.wait(min(LONGEST_PAUSE, self._pause * 2 ** min(self._failures, 6)))
                     after = 0
-                if later.take_due():
+                if later.take_due() or not overtaken.isdisjoint(fates):
                     after = 0
                 if self._from_the_front.is_set():
                     self._from_the_front.clear()
-                    after = 0
+                    # The text that waits again may still be on its way here, and would be passed over now.
+                    after, overtaken = 0, set(sending)
                 room = self._lanes - len(sending)
                 rows = self._waiting(after, room) if room else []
                 for number, digest, text in rows:

@@ -37,10 +37,10 @@ def receipts(small_poll: Any, booth_ledger: Any) -> Receipts:
 def fate(small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts) -> Callable[..., Any]:
     """Return ``fate(*texts)``, which sends them and returns their items once nothing waits."""
 
-    def send(*texts: str) -> Any:
+    def send(*texts: str, pause: float = 0.01) -> Any:
         entrance = Entrance(small_poll.poll)
         digests = [outbox.put(entrance.admit(text.encode())).id for text in texts]
-        with Sender(outbox, booth_ledger, receipts, lanes=4, pause=0.01):
+        with Sender(outbox, booth_ledger, receipts, lanes=4, pause=pause):
             deadline = time.monotonic() + 30
             while True:
                 items = [outbox.find(digest) for digest in digests]
@@ -208,14 +208,16 @@ def test_a_false_receipt_is_told_and_the_text_kept(
     assert outbox._db.execute("SELECT text FROM item").fetchone() == (admitted.text,)
 
 
+@pytest.mark.parametrize("pause", [0.01, 0.3])
 def test_a_text_that_is_not_where_the_ledger_said_is_handed_in_again(
-    small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, pause: float
 ) -> None:
+    """The longer pause lets the sender look again while the text's lane is not free yet."""
     submit = booth_ledger.submit_and_wait
     lies = [replace(submit(small_poll.audit(f"another {n}")), index=0) for n in range(2)]
     monkeypatch.setattr(booth_ledger, "submit_and_wait", lambda tx, *rest: lies.pop() if lies else submit(tx, *rest))
     text = small_poll.voter().cast(bridge=YES)
-    (item,) = fate(text)
+    (item,) = fate(text, pause=pause)
     assert (item.state, lies) == (ItemState.DONE, [])
     assert booth_ledger.receipt(item.index).entry.digest == b64(sha256(text))
 
