@@ -11,6 +11,7 @@ from ippyo.canonical import dumps
 from ippyo.cli import booth_checker, booth_integrity
 from ippyo.cli.language import say
 from ippyo.errors import InputError
+from ippyo.ledger.documents import read_documents, read_poll
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def init(
 ) -> None:
     """Make the folder."""
     from ippyo.booth.site.beginning import NewBooth, write_booth  # noqa: PLC0415 - Django's weight is for these only
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
-    write_booth(folder, poll, read_poll(poll), NewBooth(origin, registry, checker, ledger, test, phone))
+    _, documents = read_documents(poll)
+    write_booth(folder, documents, NewBooth(origin, registry, checker, ledger, test, phone))
     typer.echo(
         say(
             f"{folder} を作りました。booth.toml を確かめてから、ippyo booth serve で動かしてください。",
@@ -103,7 +104,6 @@ def check(folder: Folder) -> None:
     from django.core.management import call_command  # noqa: PLC0415
 
     from ippyo.booth.site.opening import open_ledger  # noqa: PLC0415
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
     with open_ledger(config, read_poll(config.poll_folder)) as ledger:

@@ -10,6 +10,7 @@ import typer
 from ippyo.cli.language import say
 from ippyo.errors import InputError
 from ippyo.files import write_new
+from ippyo.ledger.documents import read_poll
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 __all__ = ["register"]
@@ -43,7 +44,6 @@ def checker(
 ) -> None:
     """Write the file, or serve it; the SHA-256 is printed either way."""
     from ippyo.booth.checker.site import CheckerSite  # noqa: PLC0415 - Django's weight is for this command only
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     if (out is None) == (not serve):
         raise InputError("choose one: --out FILE writes the checker, --serve serves it")

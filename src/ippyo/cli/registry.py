@@ -14,6 +14,7 @@ from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.registry_home import Home, Json, migrate, open_database, open_home
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
+from ippyo.ledger.documents import read_poll
 from ippyo.sites.serving import HOST, serve_until_stopped
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def init(
     """Make the folder and the database."""
     from ippyo.identity.certificates import PUBLISHED_PINS  # noqa: PLC0415
     from ippyo.registry.site.beginning import NewRegistry, write_registry  # noqa: PLC0415
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
 
     if not 1 <= issuer <= len(origin):
         raise InputError(f"the poll has no issuer {issuer}; it has {len(origin)}")

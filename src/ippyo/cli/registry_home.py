@@ -10,6 +10,7 @@ import typer
 
 from ippyo.cli.language import say
 from ippyo.errors import InputError
+from ippyo.ledger.documents import read_poll
 
 if TYPE_CHECKING:
     from ippyo.contract.poll import Poll
@@ -41,8 +42,6 @@ def open_home(home: Path) -> Config:
 
 def open_database(home: Path) -> tuple[Config, Poll]:
     """As :func:`open_home`, and read the poll."""
-    from ippyo.sites.poll_files import read_poll  # noqa: PLC0415
-
     config = open_home(home)
     return config, read_poll(config.poll_folder)
 

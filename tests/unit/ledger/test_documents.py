@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ippyo.errors import CheckFailedError, InputError
-from ippyo.ledger.documents import read_documents
+from ippyo.errors import CheckFailedError, InputError, ParseError
+from ippyo.ledger.documents import read_documents, read_poll
 
 
 @pytest.fixture
@@ -22,6 +22,14 @@ def test_a_poll_s_texts(small_poll: Any, folder: Path) -> None:
     assert poll == small_poll.poll
     assert texts["ceremony.json"] == small_poll.ceremony
     assert texts["genesis.json"] == small_poll.poll.genesis.to_text()
+
+
+def test_a_poll_without_its_ceremony(small_poll: Any, folder: Path) -> None:
+    (folder / "ceremony.json").unlink()
+    assert read_poll(folder) == small_poll.poll
+    (folder / "trustees.json").write_text("{}\n", encoding="utf-8")
+    with pytest.raises(ParseError):
+        read_poll(folder)
 
 
 def test_what_does_not_belong_together(folder: Path) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ippyo.booth.site.config import CONFIG_NAME, Config
-from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
-from ippyo.files import read_limited, reason, write_new
-from ippyo.ledger.record_layout import DOCUMENT_LIMIT
+from ippyo.files import reason, write_new
 from ippyo.sites.secret_key import make_secret_key
 
-__all__ = ["CEREMONY_FILE", "NewBooth", "write_booth"]
-
-CEREMONY_FILE = "ceremony.json"
-"""Only the record that people download needs it."""
+__all__ = ["NewBooth", "write_booth"]
 
 _TEMPLATE = """\
 # The booth and its bulletin board. Paths start from this file's folder.
@@ -71,22 +66,15 @@ class NewBooth:
         return _TEMPLATE.format(**{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()})
 
 
-def write_booth(folder: Path, poll_folder: Path, poll: Poll, new: NewBooth) -> Config:
-    """Make ``folder`` and all that a booth needs; ``poll`` was read from ``poll_folder``. Return its configuration.
+def write_booth(folder: Path, documents: Mapping[str, str], new: NewBooth) -> Config:
+    """Make ``folder`` and all that a booth needs, the poll's ``documents`` among it; return its configuration.
 
     Raises :class:`InputError` when the folder is there and not empty, or an option is wrong (nothing is left then).
     """
     config = Config.from_text(new.to_toml(), folder / CONFIG_NAME)
-    ceremony = read_limited(poll_folder / CEREMONY_FILE, DOCUMENT_LIMIT, "file of the poll")
     _make_folders(folder, config)
-    texts = {
-        "manifest": poll.manifest.to_text(),
-        "genesis": poll.genesis.to_text(),
-        "trustees": poll.trustees.to_text(),
-    }
-    for name, text in texts.items():
-        write_new(config.poll_folder / f"{name}.json", text.encode() + b"\n")
-    write_new(config.poll_folder / CEREMONY_FILE, ceremony)
+    for name, text in documents.items():
+        write_new(config.poll_folder / name, text.encode() + b"\n")
     make_secret_key(config.secret_key_file)
     write_new(folder / CONFIG_NAME, new.to_toml().encode(), private=True)
     return config

@@ -13,19 +13,14 @@ from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
 from ippyo.booth.gateway.sender import Sender
-from ippyo.booth.site.beginning import CEREMONY_FILE
 from ippyo.booth.site.config import Config
 from ippyo.booth.site.hall import Hall
-from ippyo.contract.genesis import ceremony_hash
 from ippyo.contract.poll import Poll
-from ippyo.errors import CheckFailedError
-from ippyo.files import read_limited
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.fronts import FrontAddress, operators_at
 from ippyo.ledger.comet.operators import OperatorsLedger
+from ippyo.ledger.documents import read_documents
 from ippyo.ledger.http import LedgerClient
-from ippyo.ledger.record_layout import DOCUMENT_LIMIT
-from ippyo.sites.poll_files import read_poll
 
 __all__ = ["open_hall", "open_ledger"]
 
@@ -36,11 +31,7 @@ def open_hall(config: Config) -> Iterator[Hall]:
 
     Raises :class:`~ippyo.errors.IppyoError` saying what is wrong.
     """
-    poll = read_poll(config.poll_folder)
-    file = config.poll_folder / CEREMONY_FILE
-    ceremony = read_limited(file, DOCUMENT_LIMIT, "file of the poll").decode("utf-8", "replace").removesuffix("\n")
-    if ceremony_hash(ceremony) != poll.genesis.ceremony:
-        raise CheckFailedError(f"{file} is not the key ceremony that the poll's genesis names")
+    poll, documents = read_documents(config.poll_folder)
     facts = LedgerFacts.of(poll.genesis)
     with ExitStack() as stack:
         port = stack.enter_context(open_ledger(config, poll))
@@ -60,18 +51,8 @@ def open_hall(config: Config) -> Iterator[Hall]:
             index,
             follower,
             _nodes(port),
-            RecordFile(config.record_file, port, facts, _documents(poll, ceremony)),
+            RecordFile(config.record_file, port, facts, documents),
         )
-
-
-def _documents(poll: Poll, ceremony: str) -> dict[str, str]:
-    """Return the texts, by file name, that a record begins with."""
-    return {
-        "manifest.json": poll.manifest.to_text(),
-        "genesis.json": poll.genesis.to_text(),
-        "trustees.json": poll.trustees.to_text(),
-        "ceremony.json": ceremony,
-    }
 
 
 def _nodes(ledger: LedgerClient | OperatorsLedger) -> Nodes:

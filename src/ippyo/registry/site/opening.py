@@ -11,13 +11,13 @@ from ippyo.files import read_limited
 from ippyo.identity.certificates import Trust
 from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
 from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Remembered, Revocation
+from ippyo.ledger.documents import read_poll
 from ippyo.ledger.http import LedgerClient
 from ippyo.registry.issuance.keys import IssuerSecrets, open_token
 from ippyo.registry.issuance.service import count_persons
 from ippyo.registry.issuance.totals import Totals
 from ippyo.registry.site.config import Config, DigitalAuthFiles, RevocationConfig
 from ippyo.registry.site.office import Office
-from ippyo.sites.poll_files import read_poll
 
 __all__ = ["open_office"]
 
