@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 from nacl import bindings
@@ -65,3 +66,14 @@ def test_an_identity_that_comes_as_bytes() -> None:
     assert G.mul(3, identity) == G.identity
     assert G.add(identity, identity) == G.identity
     assert G.add(identity, G.generator) == G.generator
+
+
+def test_processes_spare_each_other_the_square_root() -> None:
+    G = group("Ed25519")
+    elements: list[Any] = [G.mul_base(5), G.neg(G.mul_base(5)), G.identity]
+    for element in elements:
+        coordinates = element.coordinates
+        copy = pickle.loads(pickle.dumps(element))
+        assert copy.has_coordinates
+        assert copy.coordinates == coordinates == edwards.decompress(copy.encoded)
+    assert not pickle.loads(pickle.dumps(G.mul_base(5))).has_coordinates

@@ -7,7 +7,7 @@ hexadecimal, 64 lower-case digits.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 from nacl import bindings
@@ -65,9 +65,14 @@ class Point(Element):
     def __repr__(self) -> str:
         return f"Point({self.encoded[::-1].hex()})"
 
-    def __reduce__(self) -> tuple[type[Point], tuple[bytes]]:
-        # Only what decode() or the group itself made ever becomes a Point; worker processes get the bytes.
-        return (Point, (self.encoded,))
+    def __reduce__(self) -> tuple[Callable[..., Point], tuple[bytes, int | None]]:
+        # Only what decode() or the group itself made ever becomes a Point; processes spare each other the square root.
+        known = self._coordinates
+        return (_unpickled, (self.encoded, int(known[0]) if known is not None and known[2] == 1 else None))
+
+
+def _unpickled(encoded: bytes, x: int | None) -> Point:
+    return Point(encoded, None if x is None else edwards.with_x(encoded, x))
 
 
 def _is_point(element: Element) -> TypeGuard[Point]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import gmpy2
 from gmpy2 import mpz
 
-__all__ = ["IDENTITY", "Affine", "Extended", "add", "affine", "compress", "decompress", "multi_mul", "negate"]
+__all__ = ["IDENTITY", "Affine", "Extended", "add", "affine", "compress", "decompress", "multi_mul", "negate", "with_x"]
 
 Extended = tuple[mpz, mpz, mpz, mpz]
 Affine = tuple[mpz, mpz, mpz]
@@ -54,6 +54,12 @@ def decompress(encoded: bytes) -> Extended | None:
     if (x & 1) != sign:
         x = P - x
     return (x, y, mpz(1), x * y % P)
+
+
+def with_x(encoded: bytes, x: int) -> Extended:
+    """Return the point of an encoding whose ``x`` is known to be this."""
+    y = mpz(int.from_bytes(encoded, "little") & ((1 << 255) - 1))
+    return (mpz(x), y, mpz(1), x * y % P)
 
 
 def compress(point: Extended) -> bytes:
