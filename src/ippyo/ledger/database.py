@@ -23,7 +23,8 @@ from ippyo.files import reason
 __all__ = ["Database", "DatabaseReader", "FileLock", "StorageError", "resolved"]
 
 _FORMAT = 1
-_IDLE_READERS = 4
+_IDLE_READERS = 16
+"""Connections kept for readers. After each block all who wait for it read at once, and opening one takes longer."""
 
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -130,7 +131,6 @@ class DatabaseReader:
         """Lend a reading connection that sees one committed state, whatever is written meanwhile."""
         connection = self._reader()
         try:
-            connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
@@ -150,7 +150,9 @@ class DatabaseReader:
         with self._idle_mutex:
             if self._idle:
                 return self._idle.pop()
-        return _connect(self.path)
+        connection = _connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
 
 class Database(DatabaseReader):

@@ -110,6 +110,8 @@ class Application:
         self._documents = documents or {}
         self._clock = clock
         self._staged: _Staged | None = None
+        self._cosigned: tuple[tuple[int, int], SignedCheckpoint] | None = None
+        """The checkpoint signed last, under its size and the second."""
         self.on_commit: Callable[[Block, Sequence[Entry]], None] = lambda *_: None
         """Called after a Commit with the ledger's new block and its entries, if there is one."""
         self._last, self._frontier, self._height, self._time = self._resume()
@@ -253,18 +255,25 @@ class Application:
         Whatever is committed here has been executed here, so this node can vouch for any size it has reached. Raises
         :class:`InputError` for one it has not.
         """
-        if size is None:
-            frontier = self._frontier
-        elif not 0 <= size <= self._frontier.size:
-            raise InputError(f"this node has {self._frontier.size} transactions, not {size}")
+        last = self._frontier
+        wanted = last.size if size is None else size
+        moment = (wanted, int(self._clock()))
+        # After a block, all who wait for their receipts ask for the same.
+        remembered = self._cosigned
+        if remembered is not None and remembered[0] == moment:
+            return remembered[1]
+        if wanted == last.size:
+            frontier = last
+        elif not 0 <= wanted < last.size:
+            raise InputError(f"this node has {last.size} transactions, not {wanted}")
         else:
             with self._database.snapshot() as connection:
-                frontier = Frontier.at(size, Chain(connection).node)
-        checkpoint = self._checkpoint(frontier)
-        if self._keys.operator is None:
-            return checkpoint
-        line = self._keys.operator.cosign(checkpoint.checkpoint.to_text(), int(self._clock()))
-        return checkpoint.with_signatures([line])
+                frontier = Frontier.at(wanted, Chain(connection).node)
+        signed = self._checkpoint(frontier)
+        if self._keys.operator is not None:
+            signed = signed.with_signatures([self._keys.operator.cosign(signed.checkpoint.to_text(), moment[1])])
+        self._cosigned = moment, signed
+        return signed
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Return what CometBFT proved of validators who signed twice, oldest first."""
