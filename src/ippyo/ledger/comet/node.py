@@ -123,7 +123,9 @@ async def _run(
     settings = home.settings()
     supervisor = Supervisor([str(options.program), "start", "--home", "comet"], home.folder)
     rpc = CometRpc(settings.rpc)
-    ledger = NodeLedger(home.operator().name, application, database, rpc, loop, lambda: supervisor.failure)
+    ledger = NodeLedger(
+        home.operator().name, application, database, rpc, loop, server.check_ahead, lambda: supervisor.failure
+    )
     application.on_commit = ledger.committed
     front = ExitStack()
     host, port = _host_and_port(settings.front)

@@ -6,12 +6,14 @@ What a single node says is that node's word. :mod:`ippyo.ledger.comet.operators`
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from threading import BoundedSemaphore, Lock
+from typing import Any
 
 from ippyo import __version__
 from ippyo.canonical import sha256_b64
@@ -40,11 +42,14 @@ SLOTS = 112
 _RECENT = 4096
 """Entries that are kept for the receipts that are asked for after every vote: decoding a transaction takes longer."""
 
+log = logging.getLogger(__name__)
+
 
 class NodeLedger(OwnFile):
     """The node of ``application``, which lives in ``loop``'s thread. Other threads use this.
 
-    ``name`` is the operator's; ``failure`` tells why CometBFT is not running any more, and is empty while it is.
+    ``name`` is the operator's; ``check_ahead`` has a transaction's proofs checked, in the loop; ``failure`` tells why
+    CometBFT is not running any more, and is empty while it is.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class NodeLedger(OwnFile):
         database: Database,
         rpc: CometRpc,
         loop: asyncio.AbstractEventLoop,
+        check_ahead: Callable[[str], Coroutine[Any, Any, None]],
         failure: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__(database)
@@ -62,6 +68,7 @@ class NodeLedger(OwnFile):
         self._application = application
         self._rpc = rpc
         self._loop = loop
+        self._check_ahead = check_ahead
         self._failure = failure
         self._mutex = Lock()
         self._expected: dict[str, list[Future[Accepted]]] = {}
@@ -112,9 +119,10 @@ class NodeLedger(OwnFile):
 
     def _handed_in(self, tx: str, digest: str, expected: Future[Accepted], seconds: float) -> Accepted:
         deadline, pause = time.monotonic() + seconds, ASK_AGAIN
+        if (known := self._found(tx, digest)) is not None:
+            return known
+        self._prepared(tx, seconds)
         while True:
-            if (known := self._found(tx, digest)) is not None:
-                return known
             verdict = self._rpc.broadcast(tx)
             if not verdict.accepted:
                 # It may have got into a block in between, and then it is refused as a duplicate.
@@ -130,6 +138,26 @@ class NodeLedger(OwnFile):
             if left <= pause:
                 raise NotYetError("the transaction is in no block yet; ask again")
             pause *= 2
+            if (known := self._found(tx, digest)) is not None:
+                return known
+
+    def _prepared(self, tx: str, seconds: float) -> None:
+        """Have the proofs checked before CometBFT sees the transaction.
+
+        CometBFT commits no block before all arrivals are answered that it has handed over, and hands over no new ones
+        meanwhile: every block would wait for a queue of checks, and then the checks for the block.
+        """
+        future = asyncio.run_coroutine_threadsafe(self._check_ahead(tx), self._loop)
+        try:
+            future.result(seconds)
+        except TimeoutError:
+            future.cancel()
+            raise BusyError("too many transactions wait to be checked; send it again in a moment") from None
+        except CancelledError:
+            raise LedgerStoppedError("the node is stopping; hand it in elsewhere") from None
+        except Exception as error:
+            # CometBFT's own question meets the same, and the node stops.
+            log.warning("a transaction could not be checked: %s", type(error).__name__)
 
     @contextmanager
     def _expecting(self, digest: str) -> Iterator[Future[Accepted]]:

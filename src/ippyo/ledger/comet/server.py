@@ -184,6 +184,10 @@ class AbciServer:
         verdict = self._application.check(request.tx)
         return abci.ResponseCheckTx(code=_code(verdict), log=_log(verdict))
 
+    async def check_ahead(self, text: str) -> None:
+        """Have the proofs of ``text`` checked, unless it is committed."""
+        await self._prechecks.prepare(self._new([text.encode()]))
+
     async def _prepare(self, request: abci.RequestPrepareProposal) -> abci.ResponsePrepareProposal:
         await self._prechecks.prepare(self._new(request.txs), urgent=True)
         txs = self._application.propose(_milliseconds(request.time), list(request.txs), request.max_tx_bytes)

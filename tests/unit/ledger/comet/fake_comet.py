@@ -273,7 +273,8 @@ def _timestamp(time_ms: int) -> abci.Timestamp:
 
 def ledger_of(node: Node, comet: FakeComet, name: str = "one", rpc: FakeRpc | None = None) -> NodeLedger:
     """Return the node as the rest of the program sees it."""
-    ledger = NodeLedger(name, node.application, node.database, cast(Any, rpc or FakeRpc(comet)), node.loop)
+    server, its_rpc = node.server, cast(Any, rpc or FakeRpc(comet))
+    ledger = NodeLedger(name, node.application, node.database, its_rpc, node.loop, server.check_ahead)
     node.application.on_commit = ledger.committed
     return ledger
 

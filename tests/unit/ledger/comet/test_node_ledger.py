@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -31,6 +33,70 @@ def test_a_node_that_catches_up_refuses_nothing(
     rpc.catching_up = False
     with pytest.raises(RefusedError):
         ledger.submit_and_wait("{}")
+    ledger.close()
+
+
+@pytest.fixture
+def slowly(fake: ModuleType) -> Any:
+    """Checks that take until ``go`` is set in the loop of the node, or fail with ``error``."""
+
+    class Slowly(fake.NoPrechecks):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            self.go = asyncio.Event()
+            self.error: Exception | None = None
+
+        async def prepare(self, texts: Any, *, urgent: bool = False) -> None:
+            if texts:
+                await self.go.wait()
+                if self.error is not None:
+                    raise self.error
+
+    return Slowly()
+
+
+def test_cometbft_sees_nothing_before_it_is_checked(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any, slowly: Any
+) -> None:
+    """A block is made while an arrival is being checked, for CometBFT does not wait for that one."""
+    node = start(prechecks=slowly)
+    comet.connect(node.path)
+    ledger = fake.ledger_of(node, comet)
+    with ThreadPoolExecutor(1) as voter:
+        waiting = voter.submit(ledger.submit_and_wait, toy.note("one"))
+        for _ in range(3):
+            assert comet.decide([]) == []
+        assert not waiting.done()
+        assert not comet.mempool
+        node.loop.call_soon_threadsafe(slowly.go.set)
+        assert waiting.result(10).index == 0
+    ledger.close()
+
+
+def test_too_many_wait_to_be_checked(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any, slowly: Any
+) -> None:
+    node = start(prechecks=slowly)
+    comet.connect(node.path)
+    ledger = fake.ledger_of(node, comet)
+    with pytest.raises(BusyError, match="wait to be checked"):
+        ledger.submit_and_wait(toy.note("one"), 0.05)
+    node.loop.call_soon_threadsafe(slowly.go.set)
+    assert ledger.submit_and_wait(toy.note("one")).index == 0
+    ledger.close()
+
+
+def test_a_check_that_fails_is_met_again_by_cometbft(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any, slowly: Any
+) -> None:
+    node = start(prechecks=slowly)
+    comet.connect(node.path)
+    slowly.error = ZeroDivisionError()
+    node.loop.call_soon_threadsafe(slowly.go.set)
+    ledger = fake.ledger_of(node, comet)
+    with pytest.raises(EOFError):
+        ledger.submit_and_wait(toy.note("one"))
+    with pytest.raises(ZeroDivisionError):
+        node.ended.result(10)
     ledger.close()
 
 
