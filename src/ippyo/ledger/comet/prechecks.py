@@ -2,7 +2,7 @@
 
 A transaction reaches a node three times: on arrival, in a proposal, in the decided block. Its proofs are checked the
 first time; the result is kept under the hash of its text until it is in a block. Worker processes check, a chunk at a
-time; what decides on blocks goes before a flood of arrivals, and waits for one chunk of it at most.
+time; what decides on blocks goes before a flood of arrivals, and waits for two chunks of it at most.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ REFUSED_BYTES = 2 << 20
 """For results that no block will need: anybody can send what is refused, and must not drive out what is good."""
 
 _ENTRY_BYTES = 1024
-_CHUNK = 16
+_CHUNK = 8
 """Texts handed to a worker at once: proofs of several ballots are checked faster together."""
+
+_CHUNKS_AHEAD = 1
+"""Chunks handed out beside those that are being checked, so that no worker waits while a block is executed here."""
 
 
 class Prechecks:
@@ -35,7 +38,7 @@ class Prechecks:
         """Check in ``executor``, which has so many ``workers``, or in this process where there is none."""
         self._check: Callable[[Sequence[str]], list[Checked]] = partial(check_transactions, poll)
         self._executor = executor
-        self._free = workers
+        self._free = workers + _CHUNKS_AHEAD
         self._waiting: dict[bytes, str] = {}
         self._underway: dict[bytes, asyncio.Future[None]] = {}
         self._good = _Kept(CACHE_BYTES)
