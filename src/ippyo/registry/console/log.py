@@ -44,16 +44,24 @@ def record(by: str, act: str, voter: int | None = None, reason: str = "") -> Acc
 
 
 def broken_at() -> int | None:
-    """Return the number of the first entry that is changed or missing, or None when the log is whole."""
+    """Return the number of the first entry that is changed or missing, or None when the log is whole.
+
+    Others may append meanwhile: the entries lead to the head of before, and not beyond that of afterwards.
+    """
+    before, at_head = _head(), START
     number, digest = 0, START
     for entry in AccessEntry.objects.iterator():
         if (entry.number, entry.previous) != (number + 1, digest) or entry.digest != sha256_hex(_content(entry)):
             return number + 1
         number, digest = entry.number, entry.digest
-    head = LogHead.objects.filter(pk=1).first()
-    if head is None:
-        return None if number == 0 else number + 1
-    return None if (head.number, head.digest) == (number, digest) else number + 1
+        if number == before.number:
+            at_head = digest
+    whole = before.number <= number <= _head().number and at_head == before.digest
+    return None if whole else number + 1
+
+
+def _head() -> LogHead:
+    return LogHead.objects.filter(pk=1).first() or LogHead()
 
 
 def entries_text(last: int) -> Iterator[str]:

@@ -50,6 +50,33 @@ def test_a_log_without_its_head() -> None:
 
 
 @pytest.mark.usefixtures("four_entries")
+def test_a_head_that_was_put_back() -> None:
+    LogHead.objects.update(number=3, digest=AccessEntry.objects.get(number=3).digest)
+    assert log.broken_at() == 5
+
+
+@pytest.mark.usefixtures("four_entries")
+def test_a_head_of_another_log() -> None:
+    LogHead.objects.update(digest="0" * 64)
+    assert log.broken_at() == 5
+
+
+@pytest.mark.usefixtures("four_entries")
+def test_an_entry_that_is_added_meanwhile_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = log._content
+
+    def while_somebody_looks(entry: AccessEntry) -> str:
+        if entry.number == 4:
+            monkeypatch.setattr(log, "_content", content)
+            log.record("jiro", "look", 5, "a letter")
+        return content(entry)
+
+    monkeypatch.setattr(log, "_content", while_somebody_looks)
+    assert log.broken_at() is None
+    assert AccessEntry.objects.count() == 5
+
+
+@pytest.mark.usefixtures("four_entries")
 def test_entries_are_written_once() -> None:
     entry = AccessEntry.objects.get(number=1)
     with pytest.raises(PermissionDenied):
