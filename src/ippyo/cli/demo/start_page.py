@@ -145,7 +145,7 @@ registration, filled in.</span></p>
 <table>
 <thead><tr><th scope="col">名前 <span lang="en">name</span></th>
 <th scope="col">登録用コード <span lang="en">code</span></th>
-<th scope="col">パスワード <span lang="en">password</span></th>
+<th scope="col">暗証番号 <span lang="en">PIN</span></th>
 <th scope="col">カード <span lang="en">card</span></th></tr></thead>
 <tbody>
 {people}
@@ -180,7 +180,7 @@ registration, filled in.</span></p>
         return (
             f'<tr><th scope="row">{escape(person.name)}<br><span class="small">{escape(person.kana)}</span></th>'
             f'<td data-label="登録用コード">{code}</td>'
-            f'<td data-label="パスワード"><code>{escape(person.pin)}</code></td><td>{action}</td></tr>'
+            f'<td data-label="暗証番号"><code>{escape(person.pin)}</code></td><td>{action}</td></tr>'
         )
 
 

@@ -123,6 +123,16 @@ def test_a_catalogue_of_another_form_is_refused(compiler: ModuleType, text: str)
         compiler.read_catalogue(text)
 
 
+def test_what_is_typed_for_the_card_has_one_name(compiler: ModuleType) -> None:
+    easy = compiler.read_catalogue(EASY.read_text(encoding="utf-8")).values()
+    bare = [re.sub(r"\{([^{}|]+)\|[^{}]+\}", r"\1", sentence) for sentence in easy]
+    for sentence in [*sentences(), *bare]:
+        # The other name stands beside it only, for who has it in their papers.
+        assert not re.search("(?<!暗証番号（署名用)パスワード", sentence), sentence
+    for sentence in compiler.read_catalogue(CATALOGUE.read_text(encoding="utf-8")).values():
+        assert not re.search(r"(?<!\(signature )password", sentence), sentence
+
+
 def test_no_japanese_is_left_outside_the_marked_sentences() -> None:
     for path in (FOLDER / "templates").rglob("*.html"):
         bare = re.sub(r"\{[{%].*?[}%]\}|やさしい日本語|日本語", "", path.read_text(encoding="utf-8"))

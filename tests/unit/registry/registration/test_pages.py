@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import include, path
 
 import ippyo.registry.registration as room
+from ippyo.identity import agent
 from ippyo.poll.text import Text
 from ippyo.registry.registration.guidance import GUIDANCE
 from ippyo.registry.roll.groups import ApplicantGroup
@@ -189,6 +190,17 @@ def test_a_policy_of_strict_content_is_sent(show: Show, office_maker: Any) -> No
         policy = Client().get("/registration/")["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("certificate", ["signature", "user"])
+def test_what_is_typed_for_the_card_is_called_as_in_the_cards_own_window(show: Show, certificate: str) -> None:
+    words = (Path(agent.__file__).parent / "static" / "words.js").read_text(encoding="utf-8")
+    named = re.search(rf'^ +{certificate}: "(.*暗証番号.*)",$', words, re.MULTILINE)
+    assert named is not None
+    text = show(certificate=certificate)
+    for screen in ("welcome", "card"):
+        shown = text.partition(f'data-screen="{screen}"')[2].partition("</section>")[0]
+        assert named[1].replace(" ", "") in shown, screen
 
 
 def test_stylesheets_load_nothing_and_use_known_tokens() -> None:
