@@ -133,6 +133,7 @@ class Outbox:
         elif version != _FORMAT:
             raise InputError(f"the outbox {self._path} is of another version; let that version empty it first")
         self._waiting = self._count(ItemState.WAITING)
+        self._newest = int(self._db.execute("SELECT coalesce(max(number), 0) FROM item").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self
@@ -189,9 +190,11 @@ class Outbox:
             if row[0] >= self._most_of_one:
                 raise RefusedError("busy")
             db.execute("DELETE FROM item WHERE id = ?", (admitted.digest,))
+            # No number twice, as the database by itself would give after the newest row went: its reader is past it.
+            self._newest += 1
             db.execute(
-                "INSERT INTO item (id, state, hour, holder, text) VALUES (?, ?, ?, ?, ?)",
-                (admitted.digest, ItemState.WAITING.value, _hour(), holder, admitted.text),
+                "INSERT INTO item (number, id, state, hour, holder, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._newest, admitted.digest, ItemState.WAITING.value, _hour(), holder, admitted.text),
             )
             self._waiting += 1
         with self._arrived:

@@ -74,6 +74,22 @@ def test_in_order_and_after_a_number(outbox: Outbox) -> None:
     assert [row[2] for row in outbox.waiting(rows[-1][0], 10)] == ["text 2"]
 
 
+def test_whoever_reads_on_passes_over_no_text(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ippyo.booth.gateway.outbox.time.time", lambda: 0.0)
+    digest = outbox.put(text(1)).id
+    after = outbox.waiting(0, 10)[-1][0]
+    outbox.refused(digest, "too-many")
+    outbox.put(text(1))
+    rows = outbox.waiting(after, 10)
+    assert [row[2] for row in rows] == ["text 1"]
+    outbox.refused(digest, "too-many")
+    monkeypatch.setattr("ippyo.booth.gateway.outbox.time.time", lambda: 3600.0 * (module.KEPT_HOURS + 1))
+    outbox.forget_old()
+    assert outbox.counts() == Counts(0, 0, 0, 0, None)
+    outbox.put(text(2))
+    assert [row[2] for row in outbox.waiting(rows[-1][0], 10)] == ["text 2"]
+
+
 def test_the_way_of_a_text(outbox: Outbox) -> None:
     digest = outbox.put(text(1)).id
     outbox.accepted(digest, 7)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import ItemState, Outbox
@@ -37,17 +37,16 @@ def receipts(small_poll: Any, booth_ledger: Any) -> Receipts:
 def fate(small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts) -> Callable[..., Any]:
     """Return ``fate(*texts)``, which sends them and returns their items once nothing waits."""
 
+    def settled() -> bool:
+        counts = outbox.counts()
+        return counts.waiting + counts.accepted == 0
+
     def send(*texts: str, pause: float = 0.01) -> Any:
         entrance = Entrance(small_poll.poll)
         digests = [outbox.put(entrance.admit(text.encode())).id for text in texts]
         with Sender(outbox, booth_ledger, receipts, lanes=4, pause=pause):
-            deadline = time.monotonic() + 30
-            while True:
-                items = [outbox.find(digest) for digest in digests]
-                if all(item and item.state in {ItemState.DONE, ItemState.REFUSED} for item in items):
-                    return items
-                assert time.monotonic() < deadline, items
-                time.sleep(0.01)
+            until(settled, "all have their fate")
+            return [outbox.find(digest) for digest in digests]
 
     return send
 
@@ -81,6 +80,23 @@ def test_refused(small_poll: Any, fate: Callable[..., Any]) -> None:
     voter = small_poll.voter()
     (item,) = fate(voter.cast_ballots(17, bridge=voter.seal("bridge", YES)))
     assert (item.state, item.code) == (ItemState.REFUSED, "out-of-turn")
+
+
+def test_what_was_refused_last_and_comes_again_is_sent(
+    small_poll: Any, booth_ledger: Any, outbox: Outbox, receipts: Receipts
+) -> None:
+    booth_ledger.errors = [RefusedError("too-many")]
+    admitted = Entrance(small_poll.poll).admit(small_poll.voter().cast(bridge=YES).encode())
+
+    def fate() -> Any:
+        item = outbox.find(admitted.digest)
+        return item if item is not None and item.state is not ItemState.WAITING else None
+
+    with Sender(outbox, booth_ledger, receipts, pause=0.01):
+        outbox.put(admitted)
+        assert until(fate).state is ItemState.REFUSED
+        outbox.put(admitted)
+        assert until(fate, "sent again").state in {ItemState.ACCEPTED, ItemState.DONE}
 
 
 def test_a_disk_that_fails_for_a_while(
@@ -126,20 +142,13 @@ def test_registration_s_totals_come_after_the_vote(
         items = [outbox.find(digest) for digest in digests]
         return [item.state for item in items if item is not None]
 
-    def wait_until(done: int) -> None:
-        deadline = time.monotonic() + 30
-        while states().count(ItemState.DONE) < done:
-            assert time.monotonic() < deadline, states()
-            time.sleep(0.01)
-
     with Sender(outbox, booth_ledger, receipts, lanes=8, pause=0.01):
-        wait_until(50)
-        while len(booth_ledger.handed_in) < 53:
-            time.sleep(0.01)
+        until(lambda: states().count(ItemState.DONE) == 50, "50 are in")
+        until(lambda: len(booth_ledger.handed_in) >= 53, "the last one is tried again")
         assert states().count(ItemState.WAITING) == 1
         for text in small_poll.issued_by_all(60):
             booth_ledger.engine.submit_and_wait(text)
-        wait_until(51)
+        until(lambda: states().count(ItemState.DONE) == 51, "all are in")
 
 
 def test_a_text_that_waits_is_refused_at_the_close(
@@ -198,10 +207,7 @@ def test_a_false_receipt_is_told_and_the_text_kept(
     admitted = Entrance(small_poll.poll).admit(small_poll.voter().cast(bridge=YES).encode())
     outbox.put(admitted)
     with Sender(outbox, booth_ledger, receipts, pause=0.01):
-        deadline = time.monotonic() + 30
-        while "false receipt" not in capsys.readouterr().err:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: "false receipt" in capsys.readouterr().err)
     item = outbox.find(admitted.digest)
     assert item is not None
     assert item.state in {ItemState.WAITING, ItemState.ACCEPTED}
