@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nlargest
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from ippyo.errors import InputError
 from ippyo.identity.person import BirthDate
@@ -76,14 +78,27 @@ def find(question: Question) -> list[Voter]:
     return found
 
 
-def candidates(case: UnclearCase) -> QuerySet[Voter]:
-    """Return who of the roll may be meant by an unclear case: the same or an unknown date of birth."""
+def candidates(case: UnclearCase) -> list[Voter]:
+    """Return who of the roll may be meant by an unclear case, the likeliest first, at most :data:`MOST`.
+
+    They have the same or an unknown date of birth, or the same name; of a large town these are many more.
+    """
     key = case.birth_key
     vague = [key, f"{key[:6]}00", f"{key[:4]}0000", "00000000"]
     same = Q(birth_key__in=vague) | Q(name_key=normal_name(case.name))
     if key.endswith("00"):
         same |= Q(birth_key__startswith=key[:6] if key[4:6] != "00" else key[:4])
-    return Voter.objects.filter(same).order_by("name_key", "pk")[:MOST]
+    name, address = normal_name(case.name), normal_address(case.address)
+
+    def likeness(voter: Voter) -> float:
+        # The name weighs most: people move, and the day of birth may be unknown.
+        return 2 * _ratio(voter.name_key, name) + _ratio(voter.address_key, address) + (voter.birth_key == key)
+
+    return nlargest(MOST, Voter.objects.filter(same).order_by("name_key", "pk").iterator(), key=likeness)
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -80,9 +81,11 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_page(Role.SUPPORT)
 def cases(request: HttpRequest) -> HttpResponse:
-    """Show the cards whose owner is not clear yet."""
-    log.record(by(request), "look-at-cases")
-    return show(request, "cases.html", {"cases": UnclearCase.objects.filter(voter=None).order_by("pk")[:_SHOWN]})
+    """Show the cards whose owner is not clear yet, the oldest first: some of them stay for ever."""
+    pages = Paginator(UnclearCase.objects.filter(voter=None).order_by("pk"), _SHOWN)
+    shown = pages.get_page(request.GET.get("page"))
+    log.record(by(request), "look-at-cases", reason=f"page {shown.number}")
+    return show(request, "cases.html", {"shown": shown})
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +93,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, number: int) -> HttpResponse:
     """Show one card beside those who may be meant, and propose who it is."""
     unclear = get_object_or_404(UnclearCase, pk=number, voter=None)
-    found = list(people.candidates(unclear))
+    found = people.candidates(unclear)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         voter = next((one for one in found if str(one.pk) == request.POST.get("voter")), None)

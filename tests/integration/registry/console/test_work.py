@@ -15,6 +15,7 @@ from ippyo.poll.text import Text
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.codes.service import make
 from ippyo.registry.console.models import AccessEntry, HourCount, Proposal
+from ippyo.registry.console.people import MOST
 from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.service import issue
@@ -299,6 +300,40 @@ def test_an_unclear_card_is_matched_by_two(console_client: Any, console_desk: An
     assert saburo.post(decide, {"decision": "confirm"}).status_code == 302
     assert check_signed_request(here, maker.signed(taro), maker.now).voter == twin.pk
     assert hanako.get(address).status_code == 404
+
+
+def unclear(number: int, **told: str) -> UnclearCase:
+    card = {"name": "山田太郎", "address": "中里1", "sex": "male", "birth_key": "19800131"} | told
+    return UnclearCase.objects.create(certificate=f"{number:064}", hour=NOW, **card)
+
+
+def test_no_unclear_card_is_kept_from_sight_by_those_before_it(console_client: Any, console_desk: Any) -> None:
+    for number in range(51):
+        unclear(number)
+    last_one = unclear(51, name="鈴木花子")
+    client = console_client("hanako", SUPPORT)
+    first, second = (client.get(f"/console/cases?page={page}").content.decode() for page in (1, 2))
+    assert "鈴木花子" not in first
+    assert 'href="?page=2"' in first
+    assert f"/console/cases/{last_one.pk}" in second
+    assert (last().act, last().reason) == ("look-at-cases", "page 2")
+
+
+def test_who_is_likeliest_is_shown_among_the_many_of_one_birthday(console_client: Any, console_desk: Any) -> None:
+    def resident(name: str, address: str, birth_key: str) -> Voter:
+        return Voter.objects.create(
+            name=name, name_key=name, address=address, address_key=address, birth_key=birth_key, sex="male", style="all"
+        )
+
+    for number in range(20):
+        resident(f"青木{number}", f"中里{number}", "19800131")
+        resident("髙橋太郎", f"川原{number}", f"1970010{number % 9 + 1}")
+    other_sign = resident("鷺橋太郎", "中里7-1", "19800131")
+    unknown_birth = resident("高橋太郎", "中里7-1", "00000000")
+    case = unclear(1, name="高橋太郎", address="中里7-1")
+    page = console_client("hanako", SUPPORT).get(f"/console/cases/{case.pk}").content.decode()
+    assert page.count('name="voter"') == MOST
+    assert all(f'value="{voter.pk}"' in page for voter in (other_sign, unknown_birth))
 
 
 # --- the auditor ---
