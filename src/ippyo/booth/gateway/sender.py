@@ -189,13 +189,22 @@ class Sender:
         passed = 0.0
         while not self._stop.wait(self._pause):
             passed += self._pause
-            # What the disk does not take now is noted at one of the next looks.
-            with suppress(IppyoError):
+            # What the disk does not take or give now is looked at again.
+            with suppress(RefusedError):
                 for digest, index in self._outbox.without_receipt(self._lanes):
-                    self._complete(digest, index)
+                    self._try_to_complete(digest, index)
                 if passed >= FORGET_SECONDS:
                     self._outbox.forget_old()
                     passed = 0.0
+
+    def _try_to_complete(self, digest: bytes, index: int) -> None:
+        """Complete one text if that can be done now. Whatever is wrong with it keeps no other from its receipt."""
+        try:
+            self._complete(digest, index)
+        except IppyoError:
+            pass
+        except Exception as error:
+            print(f"ippyo: a receipt cannot be used: {type(error).__name__}", file=sys.stderr, flush=True)
 
     def _complete(self, digest: bytes, index: int) -> None:
         """Forget the text if its receipt is there; if the receipt is false, so may be the place: hand it in again."""

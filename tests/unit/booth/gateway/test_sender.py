@@ -214,6 +214,40 @@ def test_a_false_receipt_is_told_and_the_text_kept(
     assert outbox._db.execute("SELECT text FROM item").fetchone() == (admitted.text,)
 
 
+def test_one_receipt_that_cannot_be_used_keeps_no_other_away(
+    small_poll: Any,
+    booth_ledger: Any,
+    outbox: Outbox,
+    receipts: Receipts,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    entrance, receipt = Entrance(small_poll.poll), booth_ledger.engine.receipt
+    first = [entrance.admit(small_poll.voter().cast(bridge=YES).encode()) for _ in range(2)]
+    for number, admitted in enumerate(first):
+        outbox.put(admitted)
+        outbox.accepted(admitted.digest, 1_000_000 + number)
+    errors = [RefusedError("odd"), ZeroDivisionError("a secret")]
+
+    def some_fail(index: int) -> Any:
+        if index >= 1_000_000:
+            raise errors[index - 1_000_000]
+        if late:
+            raise late.pop()
+        return receipt(index)
+
+    # Not there at once, so that it is looked for after the two that cannot be used.
+    late = [NotYetError("n")]
+    monkeypatch.setattr(booth_ledger.engine, "receipt", some_fail)
+    last = entrance.admit(small_poll.voter().cast(bridge=YES).encode())
+    outbox.put(last)
+    with Sender(outbox, booth_ledger, receipts, pause=0.01):
+        until(lambda: outbox.counts().done == 1, "the last one has its receipt")
+    found: list[Any] = [outbox.find(admitted.digest) for admitted in first]
+    assert [item.state for item in found] == [ItemState.ACCEPTED] * 2
+    assert "secret" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("pause", [0.01, 0.3])
 def test_a_text_that_is_not_where_the_ledger_said_is_handed_in_again(
     small_poll: Any, booth_ledger: Any, fate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, pause: float
