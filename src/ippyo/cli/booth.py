@@ -11,6 +11,7 @@ from ippyo.canonical import dumps
 from ippyo.cli import booth_checker, booth_integrity
 from ippyo.cli.language import say
 from ippyo.errors import InputError
+from ippyo.ledger.addresses import ledger_at
 from ippyo.ledger.documents import read_documents, read_poll
 from ippyo.sites.serving import HOST, serve_until_stopped
 
@@ -103,10 +104,8 @@ def check(folder: Folder) -> None:
     config = _set_up(folder)
     from django.core.management import call_command  # noqa: PLC0415
 
-    from ippyo.booth.site.opening import open_ledger  # noqa: PLC0415
-
     call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
-    with open_ledger(config, read_poll(config.poll_folder)) as ledger:
+    with ledger_at(config.ledger_urls, read_poll(config.poll_folder)) as ledger:
         status = ledger.status()
     if status.failure:
         raise InputError(f"the ledger has stopped: {status.failure}")

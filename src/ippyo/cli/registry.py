@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ippyo.canonical import dumps
-from ippyo.cli import registry_codes, registry_crl, registry_roll, registry_staff
+from ippyo.cli import registry_codes, registry_crl, registry_integrity, registry_roll, registry_staff
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.registry_home import Home, Json, migrate, open_database, open_home
 from ippyo.errors import CheckFailedError, InputError
 from ippyo.files import write_new
+from ippyo.ledger.addresses import ledger_at
 from ippyo.ledger.documents import read_poll
 from ippyo.sites.serving import HOST, serve_until_stopped
 
@@ -92,7 +94,15 @@ def init(
         list[str],
         typer.Option(help=say("発行者すべての URL（順に）", "The origin of each issuer, in the poll's order.")),
     ],
-    ledger: Annotated[list[str], typer.Option(help=say("台帳の URL", "An address of the ledger."))],
+    ledger: Annotated[
+        list[str],
+        typer.Option(
+            help=say(
+                "台帳の URL（すべて。運営者が複数なら 名前=URL）",
+                "Each address of the ledger; of several operators, NAME=URL.",
+            )
+        ),
+    ],
     pin: Annotated[
         list[str] | None,
         typer.Option(help=say("認証局の指紋", "A root's pin: signature: or user: and its SHA-256.")),
@@ -129,10 +139,10 @@ def init(
 @app.command(help=say("設定と鍵を確かめる。", "Check configuration, keys, database and the site's security settings."))
 def check(home: Home) -> None:
     """Open everything once."""
-    opened = _office(home)
-    from django.core.management import call_command  # noqa: PLC0415
+    with _office(home) as opened:
+        from django.core.management import call_command  # noqa: PLC0415
 
-    call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0)
+        call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0)
     typer.echo(say("認証の設定は整っています。", "the registry is ready"))
 
 
@@ -145,15 +155,15 @@ def serve(
     ] = 8000,
 ) -> None:
     """Serve until told to stop."""
-    opened = _office(home)
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
+    with _office(home) as opened:
+        from django.core.wsgi import get_wsgi_application  # noqa: PLC0415
 
-    from ippyo.registry.housekeeping import housekeeping  # noqa: PLC0415
-    from ippyo.registry.site.office import install  # noqa: PLC0415
+        from ippyo.registry.housekeeping import housekeeping  # noqa: PLC0415
+        from ippyo.registry.site.office import install  # noqa: PLC0415
 
-    install(opened)
-    with housekeeping(opened.clock):
-        serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
+        install(opened)
+        with housekeeping(opened.clock):
+            serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
 
 
 @app.command(help=say("登録と発行の数を表示する。", "Show how many are on the roll and how many tickets are out."))
@@ -166,11 +176,13 @@ def status(
 ) -> None:
     """Count; names nobody."""
     config, poll = open_database(home)
-    from ippyo.ledger.http import LedgerClient  # noqa: PLC0415
     from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
     from ippyo.registry.issuance.totals import totals_on_ledger  # noqa: PLC0415
 
-    totals = totals_on_ledger(LedgerClient(config.ledger_urls, poll.fingerprint), config.issuer) if ledger else None
+    totals = None
+    if ledger:
+        with ledger_at(config.ledger_urls, poll) as keepers:
+            totals = totals_on_ledger(keepers, config.issuer)
     counts = issuance_counts(poll, totals)
     if as_json:
         typer.echo(dumps({"issuer": config.issuer, "styles": [count.to_value() for count in counts]}))
@@ -193,7 +205,7 @@ def _count_line(count: StyleCount) -> str:
     )
 
 
-def _office(home: Path) -> Office:
+def _office(home: Path) -> AbstractContextManager[Office]:
     config = open_home(home)
     from ippyo.registry.site.opening import open_office  # noqa: PLC0415
 
@@ -205,3 +217,4 @@ registry_roll.register(app)
 registry_codes.register(app)
 registry_crl.register(app)
 registry_staff.register(app)
+registry_integrity.register(app)

@@ -21,10 +21,12 @@ import requests
 from tests import commands
 
 from ippyo.canonical import unb64
+from ippyo.contract.genesis import LedgerKeys
 from ippyo.crypto import age_file
 from ippyo.identity.revocation import import_crl
 from ippyo.identity.simulated.jlis import CardPins, Jlis, KeyPool
 from ippyo.ledger.http import LedgerClient
+from ippyo.ledger.notes import KeyKind, SigningKey
 
 PASSPHRASE = "a passphrase for tests"
 ORIGINS = ("http://localhost:8001", "http://localhost:8002")
@@ -223,6 +225,25 @@ def test_what_is_missing_is_told(town: Town, tmp_path: Path, change: Callable[[P
     assert told.returncode == 2, told.stdout
     assert words in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_the_ledger_of_several_operators(town: Town, tmp_path: Path) -> None:
+    """No single node is believed: what is opened for a poll of operators knows whose each front is."""
+    source = town.folder / "issuer-1"
+    if not source.exists():
+        town.init(1, "http://127.0.0.1:9")
+    folder = tmp_path / "copy"
+    subprocess.run(["cp", "-a", str(source), str(folder)], check=True)
+    keys = [SigningKey.generate(f"ippyo.node/{name}", KeyKind.COSIGNATURE).verifier.to_text() for name in "abcd"]
+    genesis = town.small.poll.genesis
+    genesis = replace(genesis, ledger=LedgerKeys("comet", genesis.ledger.log, tuple(keys), 3))
+    (folder / "poll" / "genesis.json").write_text(genesis.to_text() + "\n")
+    text = (folder / "registry.toml").read_text()
+    for name, code in (("a", 0), ("city", 2)):
+        (folder / "registry.toml").write_text(text.replace('"http://127.0.0.1:9"', f'"{name}=http://127.0.0.1:9"'))
+        told = town.run("registry", "check", str(folder))
+        assert told.returncode == code, told.stderr
+    assert "no operator 'city'" in told.stderr
 
 
 def test_a_folder_that_is_not_empty(town: Town) -> None:

@@ -15,14 +15,13 @@ from ippyo.booth.gateway.receipts import Receipts
 from ippyo.booth.gateway.sender import Sender
 from ippyo.booth.site.config import Config
 from ippyo.booth.site.hall import Hall
-from ippyo.contract.poll import Poll
+from ippyo.ledger.addresses import ledger_at
 from ippyo.ledger.checkpoint import LedgerFacts
-from ippyo.ledger.comet.fronts import FrontAddress, operators_at
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.documents import read_documents
 from ippyo.ledger.http import LedgerClient
 
-__all__ = ["open_hall", "open_ledger"]
+__all__ = ["open_hall"]
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def open_hall(config: Config) -> Iterator[Hall]:
     poll, documents = read_documents(config.poll_folder)
     facts = LedgerFacts.of(poll.genesis)
     with ExitStack() as stack:
-        port = stack.enter_context(open_ledger(config, poll))
+        port = stack.enter_context(ledger_at(config.ledger_urls, poll))
         outbox = stack.enter_context(Outbox(config.outbox_file))
         index = stack.enter_context(BoardIndex(config.index_file, poll))
         receipts = Receipts(port, facts)
@@ -57,14 +56,3 @@ def open_hall(config: Config) -> Iterator[Hall]:
 
 def _nodes(ledger: LedgerClient | OperatorsLedger) -> Nodes:
     return Nodes(lambda: ledger.network().to_text()) if isinstance(ledger, OperatorsLedger) else Nodes(None)
-
-
-@contextmanager
-def open_ledger(config: Config, poll: Poll) -> Iterator[LedgerClient | OperatorsLedger]:
-    """Return the ledger at the addresses of ``config``: one, or that which several operators keep together."""
-    if poll.genesis.ledger.engine == "embedded":
-        urls = [FrontAddress.from_text(address).url for address in config.ledger_urls]
-        yield LedgerClient(urls, poll.fingerprint)
-    else:
-        with operators_at(config.ledger_urls, LedgerFacts.of(poll.genesis)) as ledger:
-            yield ledger

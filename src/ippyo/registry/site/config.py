@@ -17,7 +17,6 @@ from ippyo.errors import InputError
 from ippyo.files import read_limited
 from ippyo.identity.certificates import Pin
 from ippyo.identity.digital_auth.config import DEFAULT_ISSUER
-from ippyo.ledger.comet.fronts import FrontAddress
 from ippyo.poll.limits import MAX_ISSUERS
 from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
@@ -210,8 +209,7 @@ class _Reader:
             retention_days=_number(root, "retention_days", 90, 1, 3650),
             match=self._match(),
             database_url=self._database(),
-            # Whose node it is does not matter here: each takes the totals.
-            ledger_urls=tuple(FrontAddress.from_text(url).url for url in read_ledger_urls(ledger, test)),
+            ledger_urls=read_ledger_urls(ledger, test),
             batch_seconds=_number(ledger, "batch_ms", 1000, 0, 10_000) / 1000,
             certificates=self._certificates(),
             revocation=self._revocation(),

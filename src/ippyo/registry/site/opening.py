@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ippyo.contract.poll import Poll
 from ippyo.crypto import age_file
@@ -11,8 +12,8 @@ from ippyo.files import read_limited
 from ippyo.identity.certificates import Trust
 from ippyo.identity.digital_auth import DigitalAuth, DigitalAuthConfig, load_client_key, load_result_key
 from ippyo.identity.revocation import CrlSource, EveryOf, HttpPost, OcspSource, Remembered, Revocation
+from ippyo.ledger.addresses import ledger_at
 from ippyo.ledger.documents import read_poll
-from ippyo.ledger.http import LedgerClient
 from ippyo.registry.issuance.keys import IssuerSecrets, open_token
 from ippyo.registry.issuance.service import count_persons
 from ippyo.registry.issuance.totals import Totals
@@ -22,8 +23,9 @@ from ippyo.registry.site.office import Office
 __all__ = ["open_office"]
 
 
-def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
-    """Read what ``config`` names and return the office. Needs Django set up.
+@contextmanager
+def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Iterator[Office]:
+    """Read what ``config`` names and lend the office. Needs Django set up.
 
     ``ask_passphrase`` is called once, for the key file. Raises :class:`~ippyo.errors.IppyoError` saying what is wrong.
     """
@@ -34,17 +36,17 @@ def open_office(config: Config, ask_passphrase: Callable[[], str]) -> Office:
         )
     trust = Trust.from_folder(config.certificates.folder, config.certificates.pins, test=config.test)
     keys = _read_keys(config, poll, ask_passphrase)
-    ledger = LedgerClient(config.ledger_urls, poll.fingerprint)
-    return Office(
-        config=config,
-        poll=poll,
-        keys=keys,
-        trust=trust,
-        revocation=_revocation(config.revocation, trust),
-        ledger=ledger,
-        totals=Totals(poll.fingerprint, config.issuer, keys.key, ledger, count_persons, config.batch_seconds),
-        digital_auth=_digital_auth(config, poll),
-    )
+    with ledger_at(config.ledger_urls, poll) as ledger:
+        yield Office(
+            config=config,
+            poll=poll,
+            keys=keys,
+            trust=trust,
+            revocation=_revocation(config.revocation, trust),
+            ledger=ledger,
+            totals=Totals(poll.fingerprint, config.issuer, keys.key, ledger, count_persons, config.batch_seconds),
+            digital_auth=_digital_auth(config, poll),
+        )
 
 
 def _read_keys(config: Config, poll: Poll, ask_passphrase: Callable[[], str]) -> IssuerSecrets:

@@ -92,3 +92,19 @@ def test_files(tmp_path: Path) -> None:
     (tmp_path / "booth.toml").write_bytes(b"\xff")
     with pytest.raises(InputError, match="UTF-8"):
         Config.read(tmp_path)
+
+
+def with_ledger(address: str) -> Config:
+    return Config.from_text(text().replace("http://127.0.0.1:8100", address), FILE)
+
+
+@pytest.mark.parametrize("address", ["city=", "city=ftp://127.0.0.1", "city=http://", "city"])
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(InputError, match=r"urls.*must"):
+        with_ledger(address)
+
+
+def test_a_name_is_no_way_around_https() -> None:
+    assert with_ledger("city=https://node.example").ledger_urls == ("city=https://node.example",)
+    with pytest.raises(InputError, match="https://"):
+        with_ledger("city=http://node.example")
