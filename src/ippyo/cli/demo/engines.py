@@ -26,7 +26,7 @@ from ippyo.ledger.comet.export import export_from_operators
 from ippyo.ledger.comet.operators import OperatorsLedger
 from ippyo.ledger.database import Database
 from ippyo.ledger.embedded import BlockOutcome, EmbeddedLedger
-from ippyo.ledger.engine import Accepted, Ledger
+from ippyo.ledger.engine import Accepted, Ledger, NotYetError
 from ippyo.ledger.record import export_record
 from ippyo.poll.limits import TRANSACTION_LIMIT
 from ippyo.poll.manifest import Manifest
@@ -37,6 +37,7 @@ BLOCK_WAIT = 0.02
 """Seconds that a block waits for company: the town's clock runs faster than ours."""
 
 WAIT = 60.0
+PAUSE = 0.05
 
 
 class DemoLedger(Ledger, Protocol):
@@ -201,7 +202,10 @@ class _OperatorsBox(OperatorsLedger):
         return self
 
     def append_block(self, txs: Sequence[str]) -> BlockOutcome:
-        """Hand in ``txs`` at once, but those of one credential one after the other."""
+        """Hand in ``txs`` at once, but those of one credential one after the other.
+
+        Returns when a quorum has signed all that was accepted, so that whoever reads the ledger then finds it.
+        """
         judged: dict[int, tuple[Verdict, Accepted | None]] = {}
         for places in _rounds(txs):
             pending = [(place, None if self._known(txs[place]) else self.submit(txs[place])) for place in places]
@@ -215,10 +219,24 @@ class _OperatorsBox(OperatorsLedger):
                 except RefusedError as refusal:
                     judged[place] = (Verdict(refusal.code, refusal.detail), None)
         verdicts, accepted = zip(*(judged[place] for place in range(len(txs))), strict=True)
+        if indices := [one.index for one in accepted if one is not None]:
+            self._wait_for_receipt(max(indices))
         return BlockOutcome(tuple(verdicts), tuple(accepted), None)
 
     def _known(self, tx: str) -> bool:
         return self.find(sha256_b64(tx)) is not None
+
+    def _wait_for_receipt(self, index: int) -> None:
+        end = time.monotonic() + WAIT
+        while True:
+            try:
+                self.receipt(index)
+            except NotYetError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(PAUSE)
+            else:
+                return
 
 
 def _rounds(txs: Sequence[str]) -> list[list[int]]:
