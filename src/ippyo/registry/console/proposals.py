@@ -111,7 +111,8 @@ def _do(proposal: Proposal, by: str) -> Voter:
     if proposal.kind == Kind.ADD:
         person, namesake = person_from(content), bool(content.get("namesake"))
         return updates.add_voter(person, today, proposal.reason, by, office().config.match, namesake=namesake)
-    voter = proposal.voter
+    # Locked: a ticket that is asked for meanwhile waits, or has been asked for.
+    voter = Voter.objects.select_for_update().filter(pk=proposal.voter_id or 0).first()
     if voter is None:
         raise InputError("this person is not on the roll any more")
     match proposal.kind:
@@ -134,7 +135,7 @@ def _match(proposal: Proposal, voter: Voter) -> None:
     case = UnclearCase.objects.select_for_update().filter(pk=proposal.case_id or 0).first()
     if case is None or case.voter_id is not None:
         raise InputError("this case has been decided already")
-    if Issuance.objects.filter(voter=voter).exclude(certificate=case.certificate).exists():
+    if Issuance.objects.filter(voter=voter).exclude(certificate=case.certificate).exclude(blinded_hash="").exists():
         raise InputError("this person's ticket is out already, by another card")
     case.voter = voter
     case.save()

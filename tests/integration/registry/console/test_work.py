@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
-from ippyo.errors import RefusedError
+from ippyo.errors import InputError, RefusedError
 from ippyo.ledger.engine import LedgerStoppedError
 from ippyo.poll.text import Text
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.codes.service import make
+from ippyo.registry.console import proposals as two_persons
 from ippyo.registry.console.models import AccessEntry, HourCount, Proposal
 from ippyo.registry.console.people import MOST
 from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
-from ippyo.registry.issuance.service import issue
+from ippyo.registry.issuance.service import issue, withdraw
 from ippyo.registry.registration.models import Passkey, Visit
 from ippyo.registry.roll.groups import ApplicantGroup
 from ippyo.registry.roll.models import RollChange, Voter
@@ -208,6 +210,27 @@ def test_the_style_stays_once_the_ticket_is_out(console_client: Any, console_des
     assert Proposal.objects.get().state == "open"
 
 
+def test_a_ticket_asked_for_while_a_second_clerk_confirms_keeps_its_style(
+    console_client: Any, console_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taro = console_desk.person("山田太郎")
+    other = next(style for style in console_desk.small.poll.ticket_keys if style != "all")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    hanako.post(f"{opened(hanako, taro)}/change", entry_of("山田太郎", style=other))
+    lock = QuerySet.select_for_update
+
+    def wait_for_who_holds_it(rows: Any) -> Any:
+        if rows.model is Voter:
+            monkeypatch.setattr(QuerySet, "select_for_update", lock)
+            ticket(taro, console_desk)
+        return lock(rows)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", wait_for_who_holds_it)
+    assert jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"}).status_code == 409
+    taro.voter.refresh_from_db()
+    assert taro.voter.style == "all"
+
+
 # --- the support desk ---
 
 
@@ -336,6 +359,21 @@ def test_who_is_likeliest_is_shown_among_the_many_of_one_birthday(console_client
     assert all(f'value="{voter.pk}"' in page for voter in (other_sign, unknown_birth))
 
 
+def test_a_request_hinders_another_card_until_it_is_withdrawn(console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    console_desk.ledger.failure = LedgerStoppedError("down")
+    with pytest.raises(RefusedError, match="ledger-unavailable"):
+        ticket(taro, console_desk)
+    case = unclear(1)
+    proposal = two_persons.propose(Proposal.Kind.MATCH, "hanako", "住民票", {}, voter=taro.voter, case=case)
+    with pytest.raises(InputError, match="by another card"):
+        two_persons.confirm(proposal.pk, "saburo")
+    assert withdraw(taro.voter)
+    two_persons.confirm(proposal.pk, "saburo")
+    case.refresh_from_db()
+    assert case.voter == taro.voter
+
+
 # --- the auditor ---
 
 
@@ -365,6 +403,18 @@ def test_the_issuance_log_checks_the_cards_signatures(console_client: Any, conso
     export = client.post("/console/issuance/export")
     assert len(export.content.splitlines()) == 2
     assert last().act == "export-issuance"
+
+
+def test_a_certificate_of_the_same_hour_holds(console_client: Any, console_desk: Any) -> None:
+    maker = console_desk
+    maker.clock.at = (maker.now + timedelta(hours=1)).replace(minute=40)
+    ticket(maker.person("山田太郎", card_at=maker.now - timedelta(minutes=20)), maker)
+    page = console_client("kansa", AUDITOR).get("/console/issuance").content.decode()
+    assert "正しい" in page
+    assert "正しくない" not in page
+    # An hour later it had not been issued yet.
+    Issuance.objects.update(hour=maker.now.replace(minute=0) - timedelta(hours=1))
+    assert "正しくない" in console_client("kansa2", AUDITOR).get("/console/issuance").content.decode()
 
 
 def test_figures_count_and_name_nobody(console_client: Any, console_desk: Any) -> None:
