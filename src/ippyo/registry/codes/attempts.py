@@ -92,8 +92,7 @@ def sweep(at: datetime | None = None) -> int:
 
 
 def _count(client: str, at: datetime) -> Attempts:
-    Attempts.objects.get_or_create(client=client, defaults={"last_at": at})
-    row = Attempts.objects.select_for_update().get(client=client)
+    row, _ = Attempts.objects.select_for_update().get_or_create(client=client, defaults={"last_at": at})
     if row.last_at + REST <= at:
         row.wrong, row.locked_until = 0, None
     row.wrong += 1

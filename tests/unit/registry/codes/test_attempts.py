@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from ippyo.identity.errors import IdentityRefusedError
 from ippyo.registry.codes import attempts
@@ -143,6 +145,20 @@ def test_no_address_is_stored_and_no_day_can_be_joined_to_another() -> None:
     wrong(1, NOON + timedelta(days=2))
     assert Salt.objects.count() == 2
     assert len(set(Attempts.objects.exclude(client__startswith="all").values_list("client", flat=True))) == 3
+
+
+def test_a_counter_that_is_swept_while_it_is_looked_for_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts.note_visit(HOME, NOON)
+    later = NOON + attempts.REST + timedelta(seconds=1)
+    lock = QuerySet.select_for_update
+
+    def wait_for_the_sweeper(rows: Any) -> Any:
+        assert attempts.sweep(later) == 1
+        return lock(rows)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", wait_for_the_sweeper)
+    attempts.note_visit(HOME, later)
+    assert Attempts.objects.get().wrong == 1
 
 
 def test_sweeping() -> None:
