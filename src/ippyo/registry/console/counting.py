@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -43,7 +43,7 @@ class CountOutcomes:
             what = "card"
         if what is not None:
             # A figure less is no reason to lose a voter's answer.
-            with suppress(DatabaseError):
+            with suppress(Error):
                 count(what, outcome_of(response))
         return response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, Error, InterfaceError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
@@ -66,9 +66,12 @@ def test_outcomes(response: HttpResponse, outcome: str) -> None:
     assert counting.outcome_of(response) == outcome
 
 
-def test_a_count_that_fails_costs_nobody_the_answer(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [DatabaseError, InterfaceError])
+def test_a_count_that_fails_costs_nobody_the_answer(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, failure: type[Error]
+) -> None:
     def fail(what: str, outcome: str) -> None:
-        raise DatabaseError
+        raise failure
 
     monkeypatch.setattr(counting, "count", fail)
     answer = HttpResponse("{}")
