@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import Error, connections
 from django.utils.timezone import localdate
@@ -38,17 +38,11 @@ def housekeeping(clock: Callable[[], datetime], interval: float = INTERVAL) -> I
         rewritten = localdate(clock())
         while True:
             try:
-                now = clock()
-                sweep(now)
-                if localdate(now) != rewritten:
-                    forget_order()
-                    rewritten = localdate(now)
+                rewritten = _clean(clock(), rewritten)
             except Error as error:
                 print(f"ippyo: housekeeping failed: {type(error).__name__}", file=sys.stderr, flush=True)
             except InputError as error:
                 print(f"ippyo: housekeeping failed: {error}", file=sys.stderr, flush=True)
-            finally:
-                connections.close_all()
             if stop.wait(interval):
                 return
 
@@ -59,3 +53,14 @@ def housekeeping(clock: Callable[[], datetime], interval: float = INTERVAL) -> I
     finally:
         stop.set()
         thread.join(STOP_SECONDS)
+
+
+def _clean(now: datetime, rewritten: date) -> date:
+    """Delete what has expired, and rewrite the tables unless that was done today; return the day it was done."""
+    try:
+        sweep(now)
+        if localdate(now) != rewritten:
+            forget_order()
+        return localdate(now)
+    finally:
+        connections.close_all()

@@ -59,6 +59,22 @@ def test_a_database_that_does_not_answer_is_asked_again(
     assert capsys.readouterr().err == f"ippyo: housekeeping failed: {failure.__name__}\n"
 
 
+def test_a_connection_that_cannot_be_closed_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeper = Sweeper()
+
+    def fail_at_first() -> None:
+        if len(sweeper.times) == 1:
+            raise InterfaceError
+
+    monkeypatch.setattr(module, "sweep", sweeper)
+    monkeypatch.setattr("django.db.connections.close_all", fail_at_first)
+    with housekeeping(lambda: NOW, interval=0.001):
+        assert sweeper.twice.wait(10)
+    assert capsys.readouterr().err == "ippyo: housekeeping failed: InterfaceError\n"
+
+
 def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     sweeper = Sweeper()
     monkeypatch.setattr(module, "sweep", sweeper)
