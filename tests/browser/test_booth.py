@@ -441,6 +441,42 @@ def test_a_program_that_does_not_arrive_is_said(booth: Any, visit: Callable[...,
         hands.screen(page, "code")
 
 
+def break_down(page: Any) -> None:
+    """Let the page's worker fail as it would by a fault of the browser's."""
+    (worker,) = page.workers
+    worker.evaluate("void setTimeout(() => { throw new Error('broken'); })")
+
+
+def test_a_program_that_breaks_down_is_said_and_the_voter_goes_on(booth: Any, visit: Callable[..., Any]) -> None:
+    voter = booth.small.voter()
+    with visit() as page:
+        enter(page, voter)
+        hands.choose(page, "0", "0")
+        hands.screen(page, "sealed")
+        break_down(page)
+        page.click("[data-do=cast]")
+        refused = hands.screen(page, "refused")
+        assert refused.locator("[data-out=refused-code]").inner_text() == "no-worker"
+        assert "has stopped" in refused.inner_text()
+        page.click("[data-do=retry]")
+        hands.screen(page, "code")
+        page.click("form[data-form=code] .primary")
+        hands.give_ticket(page, voter.ticket.to_text())
+        hands.screen(page, "contest")
+        hands.choose(page, "1", "1")
+        hands.screen(page, "sealed")
+        page.context.route("**/api/transactions/*", lambda route: route.abort())
+        page.click("[data-do=cast]")
+        page.locator("[data-screen=waiting] [data-state=offline]").wait_for(state="visible")
+        break_down(page)
+        page.context.unroute_all()
+        hands.screen(page, "refused")
+        page.click("[data-do=retry]")
+        hands.screen(page, "done")
+        assert hands.trackers(page) == counting(booth, voter)
+    assert booth.coin(voter)["last"] == 16
+
+
 def test_a_false_receipt_is_no_receipt(booth: Any, visit: Callable[..., Any]) -> None:
     with visit() as page:
         enter(page, booth.small.voter())

@@ -43,10 +43,13 @@ export function connect(calls, start) {
   /** @type {Promise<Worker> | null} */
   let worker = null;
   let last = 0;
+  /** A worker broke down when nobody waited for it: whoever calls next has to hear that all it held is gone. */
+  let untold = false;
+  const noWorker = () => new IppyoError("no-worker", "The worker does not run.");
   // A script that did not arrive, or that its hash refused: the next call tries anew.
   const fail = () => {
     worker = null;
-    for (const { reject } of waiting.values()) reject(new IppyoError("no-worker", "The worker does not run."));
+    for (const { reject } of waiting.values()) reject(noWorker());
     waiting.clear();
   };
   const open = async () => {
@@ -59,6 +62,7 @@ export function connect(calls, start) {
     });
     opened.addEventListener("error", () => {
       opened.terminate();
+      untold = waiting.size === 0;
       fail();
     });
     return opened;
@@ -66,6 +70,11 @@ export function connect(calls, start) {
   /** @param {string} call */
   const caller = (call) => (/** @type {unknown[]} */ ...values) =>
     new Promise((resolve, reject) => {
+      if (untold) {
+        untold = false;
+        reject(noWorker());
+        return;
+      }
       last += 1;
       const id = last;
       waiting.set(id, { resolve, reject });

@@ -172,6 +172,54 @@ test("when the voter is forgotten, what was under way shows and sends nothing mo
   assert.equal(log.at(-1), "refused wrong-order");
 });
 
+test("when the worker breaks down the voter is told, and begins again", async () => {
+  const { voter, way, page, log, breakDown, answerAll } = visit();
+  await way.begin();
+  await way.enterCode(voter.code);
+  breakDown();
+  await way.giveTicket(voter.ticket);
+  assert.equal(log.at(-1), "refused no-worker");
+  await way.retry();
+  assert.equal(log.at(-1), "code");
+  await way.enterCode(voter.code);
+  await way.giveTicket(voter.ticket);
+  const steps = /** @type {(() => Promise<void>)[]} */ ([() => way.seal(), () => way.cast(), () => way.check()]);
+  for (const step of steps) {
+    await answerAll();
+    assert.equal(log.at(-1), "sealed");
+    breakDown();
+    await step();
+    assert.equal(log.at(-1), "refused no-worker");
+    await way.retry();
+    assert.equal(page.shown, "code");
+    await way.enterCode(voter.code);
+    await way.giveTicket(voter.ticket);
+  }
+  await answerAll();
+  await way.cast();
+  assert.equal(log.at(-1), "done");
+});
+
+test("when the worker breaks down while a vote is on its way, that vote is waited for", async () => {
+  const { way, log, sent, breakDown, trackers } = await sealedVisit({ progress: (one) => (breakDownOnce(), honest(one)) });
+  let left = 1;
+  function breakDownOnce() {
+    if (left-- > 0) breakDown();
+  }
+  const sealed = trackers();
+  await way.cast();
+  assert.equal(log.at(-1), "refused no-worker");
+  await way.retry();
+  assert.deepEqual([log.at(-1), sent.length, trackers()], ["done", 1, sealed]);
+});
+
+test("what a lost worker held is forgotten already", async () => {
+  const { way, input, breakDown } = await sealedVisit();
+  breakDown();
+  await way.forget();
+  assert.equal(input("voting-code").value, "");
+});
+
 test("one screen back undoes nothing", async () => {
   const { way, page, voter, log } = visit({ ticket: ({ ticket }) => ticket });
   await way.begin();

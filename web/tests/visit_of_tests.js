@@ -1,5 +1,6 @@
 /** A visit to the booth's page: a voter, a booth that tells the truth or lies, and a page that notes what it was shown. */
 
+import { IppyoError } from "../ippyo/errors.js";
 import { BoothDevice, transactionId } from "../voting/device.js";
 import { Gateway } from "../voting/gateway.js";
 import { Way } from "../voting/way.js";
@@ -76,17 +77,27 @@ export function visit({ progress = honest, coin = (voter) => voter.coin(0), tick
     contest: () => undefined,
     review: () => undefined,
   };
-  const device = new BoothDevice();
+  let device = new BoothDevice();
+  let broken = false;
+  /** The worker breaks down; another one knows nothing. */
+  const breakDown = () => {
+    broken = true;
+    device = new BoothDevice();
+  };
   const called = /** @type {string[]} */ ([]);
-  const get = (/** @type {any} */ target, /** @type {string} */ name) => async (/** @type {any[]} */ ...values) => {
+  const get = (/** @type {unknown} */ _, /** @type {string} */ name) => async (/** @type {any[]} */ ...values) => {
     called.push(name);
-    return target[name](...values);
+    if (broken) {
+      broken = false;
+      throw new IppyoError("no-worker", "");
+    }
+    return /** @type {any} */ (device)[name](...values);
   };
   const storage = memoryStorage();
   const way = new Way({
     page,
     gateway: new Gateway("/api/", /** @type {any} */ (fetch)),
-    device: /** @type {any} */ (new Proxy(device, { get })),
+    device: /** @type {any} */ (new Proxy({}, { get })),
     storage,
     fingerprint: voter.poll.fingerprint,
     language: "en",
@@ -104,7 +115,7 @@ export function visit({ progress = honest, coin = (voter) => voter.coin(0), tick
     input("alone").checked = true;
     await way.freeWill();
   };
-  return { voter, way, page, log, written, sent, called, input, storage, spoiled, answerAll, trackers: () => trackers };
+  return { voter, way, page, log, written, sent, called, input, storage, spoiled, answerAll, breakDown, trackers: () => trackers };
 }
 
 /**

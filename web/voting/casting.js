@@ -13,6 +13,7 @@ export class Casting {
   #sitting;
   /** @type {{ id: string, trackers: Tracked[], receipt: string } | null} */
   #cast = null;
+  #underWay = false;
 
   /** @param {import("./sitting.js").Sitting} sitting */
   constructor(sitting) {
@@ -22,6 +23,11 @@ export class Casting {
   /** @returns {string} the receipt, once it is there */
   get receipt() {
     return this.#cast?.receipt ?? "";
+  }
+
+  /** @returns {boolean} whether ballots were handed over whose fate is not known yet */
+  get underWay() {
+    return this.#underWay;
   }
 
   /** @returns {Kept | null} what the voter kept here of an earlier vote */
@@ -54,6 +60,20 @@ export class Casting {
     await this.#wait(this.#sitting.means());
   }
 
+  /**
+   * The receipt that came proves nothing, or the worker that was to look at it is lost: ask for it again, and seal nothing
+   * anew meanwhile.
+   *
+   * @returns {Promise<void>}
+   */
+  waitAgain() {
+    return this.#sitting.attempts.make(async () => {
+      await this.#sitting.open();
+      this.#sitting.at.page.show("waiting");
+      await this.#wait(this.#sitting.means());
+    }, () => this.waitAgain());
+  }
+
   /** The voter ticked, or unticked, that the vote may be looked up from this device. */
   keepOrNot() {
     if (this.#sitting.at.page.input("keep").checked) this.#keep();
@@ -63,6 +83,7 @@ export class Casting {
   /** What was kept by choice stays, unless `all`. @param {boolean} all */
   forget(all) {
     this.#cast = null;
+    this.#underWay = false;
     if (all) drop(this.#sitting.at.storage);
   }
 
@@ -77,26 +98,20 @@ export class Casting {
     if (this.#cast === null) return;
     const { at: { page, device, drawQr }, attempts, poll } = this.#sitting;
     const { id, trackers } = this.#cast;
+    this.#underWay = true;
     const receipt = await this.#receiptOf(means, id, trackers);
     if (receipt === null || means.over.aborted) return;
-    attempts.instead(() => this.#waitAgain());
+    attempts.instead(() => this.waitAgain());
     const index = await device.checkReceipt(receipt, id, trackers.map(({ tracker }) => tracker));
     if (means.over.aborted) return;
     this.#cast = { id, trackers, receipt };
+    this.#underWay = false;
     await device.settle();
     page.trackers(trackers, poll.contests);
     page.write("receipt-text", receipt);
     page.write("position", String(index + 1));
     page.show("done", poll.revote === "never" ? "never" : "again");
     page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")));
-  }
-
-  /** The receipt that came proves nothing: ask for it again, and seal nothing anew meanwhile. @returns {Promise<void>} */
-  #waitAgain() {
-    return this.#sitting.attempts.make(async () => {
-      this.#sitting.at.page.show("waiting");
-      await this.#wait(this.#sitting.means());
-    }, () => this.#waitAgain());
   }
 
   /**
@@ -110,6 +125,7 @@ export class Casting {
     } catch (error) {
       if (codeOf(error) === "stopped") throw error;
       // Whatever was refused, the same ballots are of no more use.
+      this.#underWay = false;
       await device.settle();
       if (codeOf(error) !== "duplicate") throw error;
       const { coin } = await this.#sitting.coin();

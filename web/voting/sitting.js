@@ -36,9 +36,14 @@ export class Sitting {
   #over = new AbortController();
   #closes = 0;
   #hurry = 0;
+  #begin;
 
-  /** @param {Surroundings} at @param {() => unknown} begin what may be tried again as long as nothing has been tried */
+  /**
+   * @param {Surroundings} at
+   * @param {() => unknown} begin what may be tried as long as nothing has been tried, and when the worker is lost
+   */
   constructor(at, begin) {
+    this.#begin = begin;
     /** @readonly */
     this.at = at;
     /** @readonly */
@@ -103,13 +108,22 @@ export class Sitting {
     this.#over = new AbortController();
     this.#credential = "";
     this.at.page.write("mark", "");
-    if (this.#poll !== null) await this.at.device.forget();
+    // A worker that does not run holds nothing.
+    if (this.#poll !== null) await this.at.device.forget().catch(() => undefined);
   }
 
   /** @param {string} code @param {string} [sentence] of the server */
   #refuse(code, sentence) {
     if (code === "stopped") return;
+    if (code === "no-worker") this.#lose();
     // Nobody is told that a vote is in on the booth's bare word.
     this.at.page.refuse(code === "duplicate" ? "not-in" : code, sentence);
+  }
+
+  /** With the worker went poll, code, ticket and sealed ballots: the next one is to be told of them anew. */
+  #lose() {
+    this.#poll = null;
+    this.#credential = "";
+    this.attempts.instead(this.#begin);
   }
 }

@@ -28,7 +28,7 @@ export class Way {
   /** @param {import("./sitting.js").Surroundings} surroundings */
   constructor(surroundings) {
     this.#at = surroundings;
-    this.#sitting = new Sitting(surroundings, () => this.begin());
+    this.#sitting = new Sitting(surroundings, () => (this.casting.underWay ? this.casting.waitAgain() : this.begin()));
     /** @readonly */
     this.answering = new Answering(surroundings.page);
     /** @readonly */
@@ -77,14 +77,17 @@ export class Way {
   /** @param {string} text of a ticket: from its file, or pasted */
   async giveTicket(text) {
     const { page, device } = this.#at;
-    try {
-      const style = await device.takeTicket(text);
-      page.right("ticket");
-      this.#prepare(style, null);
-      this.answering.ask(0);
-    } catch (error) {
-      page.wrong("ticket", codeOf(error) === "malformed" ? "bad-ticket-file" : codeOf(error));
-    }
+    await this.#sitting.attempts.make(async () => {
+      try {
+        const style = await device.takeTicket(text);
+        page.right("ticket");
+        this.#prepare(style, null);
+        this.answering.ask(0);
+      } catch (error) {
+        if (codeOf(error) === "no-worker") throw error;
+        page.wrong("ticket", codeOf(error) === "malformed" ? "bad-ticket-file" : codeOf(error));
+      }
+    });
   }
 
   /** The voter has voted before, and wants to vote again. */
