@@ -166,10 +166,9 @@ def letters(
 def _warn_unprintable(addressees: Sequence[Addressee]) -> None:
     from ippyo.registry.codes.letter import is_printable  # noqa: PLC0415
 
-    odd = [one for one in addressees if not is_printable(one.name + one.address)]
-    for position, one in enumerate(odd):
-        if position == 20:
-            break
+    for one in addressees:
+        if is_printable(one.name + one.address):
+            continue
         which = one.number or "?"
         typer.echo(
             say(
