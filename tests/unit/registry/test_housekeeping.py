@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from django.db import Error, InterfaceError, OperationalError
@@ -86,7 +87,7 @@ def test_the_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tables_are_rewritten_after_midnight_until_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     rewrites: list[datetime] = []
     done = threading.Event()
-    hours = iter(range(1000))
+    hours = count()
 
     def clock() -> datetime:
         return NOW + timedelta(hours=next(hours))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,13 +122,18 @@ def test_another_process_was_faster(setting: Any) -> None:
     assert len(ledger.sent) == 1
 
 
-def test_the_total_is_read_after_the_wait(setting: Any) -> None:
+def test_the_total_is_read_after_the_wait(setting: Any, monkeypatch: Any) -> None:
     ledger, log, totals = setting
     log.enter()
-    late = threading.Timer(0.05, log.enter)
-    late.start()
+    waits = []
+
+    def somebody_comes(seconds: float) -> None:
+        waits.append(seconds)
+        log.enter()
+
+    monkeypatch.setattr("ippyo.registry.issuance.totals.time", SimpleNamespace(sleep=somebody_comes))
     totals(0.5).cover("all")
-    late.join()
+    assert waits == [0.5]
     assert on_ledger(ledger) == 2
 
 
