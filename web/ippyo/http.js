@@ -25,16 +25,19 @@ export async function ask(fetch, url, init, unreachable = "offline") {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   /** @type {Response} */
   let response;
+  let text;
   try {
     const always = /** @type {const} */ ({ cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" });
     response = await fetch(url, { ...always, signal, ...init });
+    // A connection can also break off in the middle of an answer.
+    text = await response.text();
   } catch {
     throw new IppyoError(unreachable, "There was no answer.");
   }
   /** @type {any} */
   let answer;
   try {
-    answer = await response.json();
+    answer = JSON.parse(text);
   } catch {
     throw new IppyoError(response.ok ? "malformed" : "internal-error", "The answer is not JSON.");
   }
