@@ -77,7 +77,7 @@ def test_a_silent_responder_is_given_up() -> None:
 
 
 def test_a_responder_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = []
+    sent: list[bytes] = []
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"\r\n")
