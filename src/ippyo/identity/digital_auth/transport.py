@@ -10,6 +10,7 @@ from pathlib import Path
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from ippyo.identity.digital_auth.config import require_secure
 from ippyo.identity.digital_auth.refusals import failed
@@ -46,17 +47,24 @@ class LimitedAdapter(HTTPAdapter):
         deadline = time.monotonic() + self._seconds
         waits = (min(CONNECT_SECONDS, self._seconds), min(READ_SECONDS, self._seconds))
         response = super().send(request, stream=True, timeout=waits, verify=verify, cert=cert, proxies=proxies)
-        body = bytearray()
         try:
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    raise RequestException("too long")
-                if time.monotonic() > deadline:
-                    raise RequestException("too slow")
+            return _whole(response, _body(response, deadline))
+        except HTTPError:
+            raise RequestException("broken off") from None
         finally:
             response.close()
-        return _whole(response, bytes(body))
+
+
+def _body(response: Response, deadline: float) -> bytes:
+    body = bytearray()
+    # What has come is taken at once: to wait for a chunk to fill, drop by drop, could last for hours.
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > ANSWER_LIMIT:
+            raise RequestException("too long")
+        if time.monotonic() > deadline:
+            raise RequestException("too slow")
+    return bytes(body)
 
 
 def _whole(response: Response, body: bytes) -> Response:

@@ -4,6 +4,7 @@ import gzip
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,9 +15,14 @@ import requests
 from ippyo.identity.digital_auth.transport import ANSWER_LIMIT, get, harden, post_json
 from ippyo.identity.errors import IdentityRefusedError
 
+DRIPS = 400
+"""Twenty seconds of them."""
+
 
 class Handler(BaseHTTPRequestHandler):
     seen: ClassVar[list[str]] = []
+    dripped: ClassVar[list[str]] = []
+    ended: ClassVar[threading.Event]
 
     def do_GET(self) -> None:
         self.seen.append(self.path)
@@ -31,15 +37,20 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(200, b"not gzip", **{"Content-Encoding": "gzip"})
             case "/error":
                 self.answer(503, b"{}")
-            case "/slow":
+            case "/drips":
                 self.send_response(200)
                 self.end_headers()
-                for _ in range(20):
-                    try:
-                        self.wfile.write(b"x" * 9000)
-                    except OSError:
-                        break
-                    time.sleep(0.1)
+                with suppress(OSError):
+                    for _ in range(DRIPS):
+                        self.wfile.write(b"x")
+                        time.sleep(0.05)
+                        self.dripped.append(self.path)
+                self.ended.set()
+            case "/cut":
+                self.send_response(200)
+                self.send_header("Content-Length", "10")
+                self.end_headers()
+                self.wfile.write(b"half")
             case _:
                 self.answer(200, self.headers.get("Authorization", "none").encode())
 
@@ -61,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def origin() -> Iterator[str]:
-    Handler.seen = []
+    Handler.seen, Handler.dripped, Handler.ended = [], [], threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -73,7 +84,7 @@ def origin() -> Iterator[str]:
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     with requests.Session() as session:
-        harden(session, None, 0.5)
+        harden(session, None)
         yield session
 
 
@@ -91,7 +102,7 @@ def test_an_answer_and_a_body(origin: str, session: requests.Session) -> None:
         ("/long", "no usable answer"),
         ("/bomb", "no usable answer"),
         ("/broken", "no usable answer"),
-        ("/slow", "no usable answer"),
+        ("/cut", "no usable answer"),
     ],
 )
 def test_answers_that_are_not_taken(origin: str, session: requests.Session, path: str, detail: str) -> None:
@@ -99,6 +110,15 @@ def test_answers_that_are_not_taken(origin: str, session: requests.Session, path
         get(session, f"{origin}{path}", "x")
     assert caught.value.code == "digital-auth-failed"
     assert Handler.seen == [path]
+
+
+def test_an_answer_that_drips_is_given_up_in_time(origin: str) -> None:
+    with requests.Session() as session:
+        harden(session, None, 0.5)
+        with pytest.raises(IdentityRefusedError, match="no usable answer"):
+            get(session, f"{origin}/drips", "x")
+    assert Handler.ended.wait(60)
+    assert len(Handler.dripped) < DRIPS
 
 
 def test_nobody_listens(session: requests.Session, origin: str) -> None:
