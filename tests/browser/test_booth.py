@@ -430,6 +430,16 @@ def test_a_tampered_poll_stops_everything(booth: Any, visit: Callable[..., Any],
         assert "support desk" in refused.inner_text()
 
 
+def test_a_browser_that_keeps_nothing_of_a_site_votes_too(booth: Any, visit: Callable[..., Any]) -> None:
+    refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    with visit(prepare=lambda context: context.add_init_script(refuse)) as page:
+        enter(page, booth.small.voter())
+        hands.choose(page, "0", "0")
+        hands.screen(page, "sealed")
+        page.click("[data-do=cast]")
+        hands.screen(page, "done")
+
+
 def test_a_program_that_does_not_arrive_is_said(booth: Any, visit: Callable[..., Any]) -> None:
     with visit() as page:
         page.context.route("**/static/web/voting/worker.js", lambda route: route.abort())

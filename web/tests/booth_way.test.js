@@ -135,6 +135,17 @@ test("what is kept on the device is kept by the voter's tick only", async () => 
   assert.notDeepEqual(kept(storage, voter.poll.fingerprint), before);
 });
 
+test("where there is no room to keep a vote, it is cast all the same", async () => {
+  /** Ticked while the vote is on its way. */
+  const tick = () => (input("keep").checked = true);
+  const { way, log, input, storage } = await sealedVisit({ onSend: () => tick() });
+  storage.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  await way.cast();
+  assert.deepEqual([log.at(-1), input("keep").checked], ["done", false]);
+});
+
 test("before it opens and after it closes, nothing is asked", async () => {
   /** @type {[object, string][]} */
   const times = [

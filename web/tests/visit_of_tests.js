@@ -14,7 +14,7 @@ import { memoryStorage } from "./desk_of_tests.js";
  * What the booth makes of what is asked: `progress` of a transaction, `coin` of the voter, `ticket` beside it.
  *
  * @typedef {{ progress?: Progress, coin?: (voter: Voter, sent: Sent[]) => any, ticket?: (voter: Voter) => string | null,
- *   clock?: object }} Booth
+ *   clock?: object, onSend?: () => unknown }} Booth
  */
 
 const NOW = 5000;
@@ -25,7 +25,7 @@ const typeOf = (text) => JSON.parse(text).type;
 export const honest = ({ voter, text, trackers }) => ({ state: "accepted", receipt: voter.receipt(typeOf(text), text, trackers) });
 
 /** @param {Booth} booth @returns what happens at the page, and what comes of it */
-export function visit({ progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {} } = {}) {
+export function visit({ progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {}, onSend } = {}) {
   const voter = ready();
   const sent = /** @type {Sent[]} */ ([]);
   /** What was shown, and what was said of a field. @type {string[]} */
@@ -43,6 +43,7 @@ export function visit({ progress = honest, coin = (voter) => voter.coin(0), tick
     if (url === "/api/poll") return Response.json({ poll: voter.poll.fingerprint, ...voter.texts });
     if (url.startsWith("/api/coin/")) return Response.json({ ...coin(voter, sent), ticket: ticket(voter) });
     if (init.method === "POST") {
+      onSend?.();
       const own = typeOf(text) === "spoil" ? [JSON.parse(text).tracker] : trackers;
       if (typeOf(text) === "spoil") spoiled.push(own[0]);
       sent.push({ voter, text, trackers: own });

@@ -87,6 +87,19 @@ test("only what the voter chose is kept, and only for this poll", () => {
   assert.equal(storage.length, 0);
 });
 
+test("a browser that keeps nothing stops nobody", () => {
+  const mine = { poll: "P", id: "a".repeat(43), trackers: [] };
+  const full = memoryStorage();
+  full.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  for (const store of [null, full]) {
+    assert.equal(keep(store, mine), false);
+    assert.equal(kept(store, "P"), null);
+    drop(store);
+  }
+});
+
 test("a kiosk warns, calms down, and wipes", () => {
   const said = /** @type {string[]} */ ([]);
   let [now, needed] = [0, true];

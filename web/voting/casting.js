@@ -90,7 +90,8 @@ export class Casting {
   #keep() {
     if (this.#cast === null) return;
     const { id, trackers } = this.#cast;
-    keep(this.#sitting.at.storage, { poll: this.#sitting.at.fingerprint, id, trackers });
+    const { page, storage, fingerprint } = this.#sitting.at;
+    page.input("keep").checked = keep(storage, { poll: fingerprint, id, trackers });
   }
 
   /** @param {Means} means */

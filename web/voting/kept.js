@@ -6,15 +6,22 @@ const KEY = "ippyo-kept";
 
 /** @typedef {{ poll: string, id: string, trackers: { contest: string, tracker: string }[] }} Kept */
 
-/** @param {Storage} storage @param {Kept} kept */
-export function keep(storage, kept) {
-  storage.setItem(KEY, JSON.stringify(kept));
+/** @typedef {Storage | null} Store null: this browser keeps nothing */
+
+/** @param {Store} store @param {Kept} kept @returns {boolean} whether it is kept: there may be no room */
+export function keep(store, kept) {
+  try {
+    store?.setItem(KEY, JSON.stringify(kept));
+    return store !== null;
+  } catch {
+    return false;
+  }
 }
 
-/** @param {Storage} storage @param {string} poll Phi @returns {Kept | null} */
-export function kept(storage, poll) {
+/** @param {Store} store @param {string} poll Phi @returns {Kept | null} */
+export function kept(store, poll) {
   try {
-    const value = JSON.parse(storage.getItem(KEY) ?? "null");
+    const value = JSON.parse(store?.getItem(KEY) ?? "null");
     const good = value?.poll === poll && /^[A-Za-z0-9_-]{43}$/.test(value.id) && Array.isArray(value.trackers);
     return good ? value : null;
   } catch {
@@ -22,7 +29,7 @@ export function kept(storage, poll) {
   }
 }
 
-/** @param {Storage} storage */
-export function drop(storage) {
-  storage.removeItem(KEY);
+/** @param {Store} store */
+export function drop(store) {
+  store?.removeItem(KEY);
 }

@@ -13,6 +13,15 @@ import { Way } from "./way.js";
 
 const HANDED_OVER = "from=registration";
 
+/** @returns {Storage | null} a browser that is told to keep nothing of a site refuses to name the store */
+function storageHere() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 /** @param {HTMLElement} app */
 function run(app) {
   const { api = "/api/", poll = "", registry = "", language = "ja", kiosk = "false" } = app.dataset;
@@ -21,7 +30,7 @@ function run(app) {
     page,
     gateway: new Gateway(api, window.fetch.bind(window)),
     device: connectBooth(dataBlock("worker")),
-    storage: window.localStorage,
+    storage: storageHere(),
     fingerprint: poll,
     language: language === "en" ? "en" : "ja",
     drawQr: async (text) => (await import("../look/qr_draw.js")).drawQr(text),

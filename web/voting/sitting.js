@@ -21,7 +21,7 @@ import { IppyoError } from "../ippyo/errors.js";
  * @property {Page} page
  * @property {import("./gateway.js").Gateway} gateway
  * @property {import("./client.js").BoothClient} device
- * @property {Storage} storage of this device
+ * @property {import("./kept.js").Store} storage of this device
  * @property {string} fingerprint Phi, as the page brought it along
  * @property {"ja" | "en"} language of the server's sentences
  * @property {(text: string) => Promise<Element | string>} drawQr
