@@ -135,6 +135,13 @@ test("what is kept on the device is kept by the voter's tick only", async () => 
   assert.notDeepEqual(kept(storage, voter.poll.fingerprint), before);
 });
 
+test("a vote that is in stays so where its code cannot be drawn", async () => {
+  const drawn = (/** @type {string} */ text) => (text.startsWith("IPPYO-") ? "QR" : assert.fail("too long"));
+  const { way, log, written } = await sealedVisit({ drawn });
+  await way.cast();
+  assert.deepEqual([log.at(-1), written["receipt-qr"]], ["done", ""]);
+});
+
 test("where there is no room to keep a vote, it is cast all the same", async () => {
   /** Ticked while the vote is on its way. */
   const tick = () => (input("keep").checked = true);

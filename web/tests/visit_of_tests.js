@@ -14,7 +14,7 @@ import { memoryStorage } from "./desk_of_tests.js";
  * What the booth makes of what is asked: `progress` of a transaction, `coin` of the voter, `ticket` beside it.
  *
  * @typedef {{ progress?: Progress, coin?: (voter: Voter, sent: Sent[]) => any, ticket?: (voter: Voter) => string | null,
- *   clock?: object, onSend?: () => unknown }} Booth
+ *   clock?: object, onSend?: () => unknown, drawn?: (text: string) => string }} Booth
  */
 
 const NOW = 5000;
@@ -25,7 +25,7 @@ const typeOf = (text) => JSON.parse(text).type;
 export const honest = ({ voter, text, trackers }) => ({ state: "accepted", receipt: voter.receipt(typeOf(text), text, trackers) });
 
 /** @param {Booth} booth @returns what happens at the page, and what comes of it */
-export function visit({ progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {}, onSend } = {}) {
+export function visit({ progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {}, onSend, drawn = (text) => `QR ${text}` } = {}) {
   const voter = ready();
   const sent = /** @type {Sent[]} */ ([]);
   /** What was shown, and what was said of a field. @type {string[]} */
@@ -102,7 +102,7 @@ export function visit({ progress = honest, coin = (voter) => voter.coin(0), tick
     storage,
     fingerprint: voter.poll.fingerprint,
     language: "en",
-    drawQr: async (text) => `QR ${text}`,
+    drawQr: async (text) => drawn(text),
     pause: async () => undefined,
     now: () => NOW,
   });

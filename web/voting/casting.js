@@ -112,7 +112,8 @@ export class Casting {
     page.write("receipt-text", receipt);
     page.write("position", String(index + 1));
     page.show("done", poll.revote === "never" ? "never" : "again");
-    page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")));
+    // The vote is in, also where no picture can be made: of very many trackers, or with the network gone.
+    page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")).catch(() => ""));
   }
 
   /**
