@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 const EACH_MS = 1000;
 /** Minutes at which the bar is heard, too: not every second. */
 const HEARD = [60, 10, 1];
+/** Screens on which nobody needs to hurry any more. */
+const DELIVERED = new Set(["waiting", "done"]);
 
 /**
  * From now on, show how much time is left.
@@ -19,8 +21,8 @@ export function watchClose(page, left) {
   setInterval(() => {
     const rest = left();
     const bar = document.getElementById("closing");
-    if (rest === null || bar === null || page.shown === "done" || page.shown === "waiting") return;
-    bar.hidden = rest > HOUR_MS;
+    if (rest === null || bar === null) return;
+    bar.hidden = rest > HOUR_MS || DELIVERED.has(page.shown);
     const key = rest <= 0 ? "closing.over" : rest < MINUTE_MS ? "closing.seconds" : "closing.minutes";
     const minutes = Math.ceil(rest / MINUTE_MS);
     const seconds = Math.max(0, Math.ceil(rest / 1000));
