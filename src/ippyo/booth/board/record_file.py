@@ -70,7 +70,12 @@ class RecordFile:
         with self._lock:
             if not self._tag:
                 raise self._failure or RefusedError("busy")
-            file = self._path.open("rb")
+            try:
+                file = self._path.open("rb")
+            except FileNotFoundError:
+                # Somebody removed it, perhaps for room on the disk: the next one is made when that is due.
+                self._tag = ""
+                raise RefusedError("busy") from None
             return Copy(file, os.fstat(file.fileno()).st_size, self._tag)
 
     def _make(self) -> None:

@@ -23,6 +23,8 @@ from ippyo.ledger.witness import Witness
 @pytest.fixture
 def record(booth_ledger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordFile:
     monkeypatch.setattr(record_file, "REST", 0)
+    # However slow the machine is, who asks gets the newest file.
+    monkeypatch.setattr(record_file, "NEXT_SECONDS", 60)
     return RecordFile(tmp_path / "record.zip", booth_ledger, booth_ledger.facts, {"manifest.json": "{}"})
 
 
@@ -101,6 +103,14 @@ def test_a_file_that_could_not_be_finished_is_not_given(
     with pytest.raises(LedgerStoppedError):
         record.opened()
     assert list(tmp_path.glob("record*")) == []
+
+
+def test_a_file_that_somebody_removed_is_made_again(record: RecordFile, tmp_path: Path) -> None:
+    first = content(record.opened())
+    (tmp_path / "record.zip").unlink()
+    with pytest.raises(RefusedError, match="busy"):
+        record.opened()
+    assert content(record.opened()) == first
 
 
 def test_a_disk_that_takes_nothing(booth_ledger: Any, tmp_path: Path) -> None:
