@@ -179,11 +179,11 @@ def status(
     from ippyo.registry.issuance.report import issuance_counts  # noqa: PLC0415
     from ippyo.registry.issuance.totals import totals_on_ledger  # noqa: PLC0415
 
-    totals = None
-    if ledger:
+    def ask_ledger() -> dict[str, int]:
         with ledger_at(config.ledger_urls, poll) as keepers:
-            totals = totals_on_ledger(keepers, config.issuer)
-    counts = issuance_counts(poll, totals)
+            return totals_on_ledger(keepers, config.issuer)
+
+    counts = issuance_counts(poll, ask_ledger if ledger else None)
     if as_json:
         typer.echo(dumps({"issuer": config.issuer, "styles": [count.to_value() for count in counts]}))
     else:
@@ -193,7 +193,7 @@ def status(
         if not count.agrees:
             asked = count.pending + count.answered
             raise CheckFailedError(
-                f"the ledger counts {count.ledger} of {count.style}, and this registry {count.answered} to {asked}"
+                f"the ledger counts {count.ledger} of {count.style}, and this registry {count.before} to {asked}"
             )
 
 

@@ -21,6 +21,7 @@ from ippyo.registry.issuance.checks import check_signed_request
 from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.report import StyleCount, issuance_counts
 from ippyo.registry.issuance.service import issue, withdraw
+from ippyo.registry.issuance.totals import totals_on_ledger
 from ippyo.registry.roll.models import RollChange, Voter
 from ippyo.registry.roll.updates import end_right
 
@@ -347,9 +348,26 @@ def test_the_counts_of_a_report(office_maker: Any) -> None:
 
 @pytest.mark.parametrize(("on_ledger", "agrees"), [(None, True), (0, False), (1, True), (2, True), (3, False)])
 def test_a_total_of_the_ledger_that_cannot_be(on_ledger: int | None, agrees: bool) -> None:
-    count = StyleCount("all", roll=9, pending=1, answered=1, ledger=on_ledger)
+    count = StyleCount("all", roll=9, pending=1, answered=1, ledger=on_ledger, before=1)
     assert count.agrees is agrees
     assert ("ledger" in count.to_value()) == (on_ledger is not None)
+
+
+@pytest.mark.parametrize("late", ["before", "after"])
+def test_tickets_that_are_issued_while_the_ledger_is_asked(office_maker: Any, late: str) -> None:
+    maker = office_maker()
+    office = maker.office()
+    first, second = checked_for(maker, office), checked_for(maker, office)
+    issue(office, first)
+
+    def ask() -> dict[str, int]:
+        told = totals_on_ledger(maker.ledger, 1)
+        issue(office, second)
+        return told if late == "after" else totals_on_ledger(maker.ledger, 1)
+
+    count = issuance_counts(maker.small.poll, ask)[0]
+    assert (count.before, count.ledger, count.answered) == (1, 1 if late == "after" else 2, 2)
+    assert count.agrees
 
 
 class Counting:
