@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ippyo.cli import node_witness
-from ippyo.cli.language import say
+from ippyo.cli.language import say, told
 from ippyo.cli.log_key import read_log_key
 from ippyo.contract.poll import Poll
 from ippyo.errors import CheckFailedError, InputError
@@ -231,10 +231,10 @@ def _state(one: OperatorReport) -> str:
     )
     agreement = {
         True: say("一致", "agrees"),
-        False: say("ほかと違う", "DEVIATES") + f": {one.deviation}",
+        False: say("ほかと違う", "DEVIATES") + f": {told(one.deviation)}",
         None: say("くらべるものがまだない", "nothing to compare yet"),
     }[one.agrees]
-    return f"{facts} — {agreement}" + (f" — {say('停止', 'stopped')}: {report.failure}" if report.failure else "")
+    return f"{facts} — {agreement}" + (f" — {say('停止', 'stopped')}: {told(report.failure)}" if report.failure else "")
 
 
 def _poll(folder: Path) -> tuple[Poll, dict[str, str]]:

@@ -37,6 +37,13 @@ CARRIERS = (
     ("ippyo.ballot.statements.Statement", "name", "name"),
 )
 
+# What is wrong with a node is no error of whoever looks at it, and is told all the same: results and a constant.
+TOLD = (
+    ("ippyo.ledger.comet.report", "_judged"),
+    ("ippyo.ledger.comet.watching", "_shown"),
+    ("ippyo.ledger.comet.supervisor", "_OTHER"),
+)
+
 # Names of files are the same in every language.
 FILE_NAME = re.compile(r"[^ ]+[./:][^ ]+")
 
@@ -117,6 +124,11 @@ class Source:
         for carrier, _, _ in CARRIERS:
             if shown := self._named.get(f"{carrier}.__str__"):
                 self._results(shown, "message")
+        for module, name in TOLD:
+            if function := self._named.get(f"{module}.{name}"):
+                self._results(function, "message")
+            else:
+                self._name(name, self._named[module], "message")
         while self._waiting:
             slot = self._waiting.pop()
             if slot not in self._followed:
