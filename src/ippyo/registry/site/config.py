@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from ippyo.errors import InputError
 from ippyo.files import read_limited
@@ -273,7 +274,8 @@ class _Reader:
         if scheme not in {"sqlite", "postgresql"}:
             self._root.error("database", "must be sqlite:///FILE or postgresql://USER@HOST/NAME")
         elif scheme == "sqlite" and rest.strip("/"):
-            return f"sqlite:///{self._folder / rest[1:]}"
+            # A folder may be called what an address cannot hold: its # or % would end or change the path.
+            return f"sqlite:///{quote(str(self._folder / unquote(rest[1:])))}"
         return url
 
     def _certificates(self) -> CertificateConfig:

@@ -11,6 +11,7 @@ import pytest
 from ippyo.errors import InputError
 from ippyo.registry.site.beginning import NewRegistry
 from ippyo.registry.site.config import Config
+from ippyo.registry.site.settings import database
 
 PIN = "signature:" + "0" * 64
 GOOD = f"""\
@@ -134,6 +135,12 @@ def test_kiosks_are_few_addresses(kiosks: str, problem: str) -> None:
 def test_the_environment_names_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://other/db")
     assert read(GOOD).database_url == "postgresql://other/db"
+
+
+@pytest.mark.parametrize("name", ["registry #1", "100%25 認証", "who?"])
+def test_the_database_lies_in_the_folder_whatever_that_is_called(name: str) -> None:
+    config = Config.from_text(GOOD, Path("/srv") / name / "registry.toml")
+    assert database(config.database_url)["NAME"] == f"/srv/{name}/registry.db"
 
 
 def test_on_this_computer_every_name_of_it_is_a_host() -> None:
