@@ -244,6 +244,8 @@ class _Reader:
         else:
             if any(network.num_addresses > 2**16 for network in networks if network.version == 4):
                 self._root.error("kiosks", "holds a network of more than 65536 addresses; name the kiosks only")
+            if any(not 48 <= network.prefixlen <= 64 for network in networks if network.version == 6):
+                self._root.error("kiosks", "must hold IPv6 networks of 48 to 64 bits: the brake knows lines, of 64")
         return values
 
     def _groups(self) -> tuple[ApplicantGroup, ...]:

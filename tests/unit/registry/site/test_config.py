@@ -71,14 +71,14 @@ def test_defaults() -> None:
 
 def test_everything_else() -> None:
     config = read(
-        'booth = "https://booth.example"\nkiosks = ["192.0.2.16/28", "2001:db8::7"]\n'
+        'booth = "https://booth.example"\nkiosks = ["192.0.2.16/28", "2001:db8::/64"]\n'
         + GOOD.replace('crl = "lists"', 'ocsp = "http://ocsp.example/"\nmax_age_hours = 1')
         + '[keys.pkcs11]\nmodule = "/usr/lib/p11.so"\ntoken = "t"\npin_file = "pin"\n'
         + '[digital_auth]\nclient_id = "c"\nclient_key = "key.pem"\naccepted_acr = ["aal3"]\n'
         + '[database]\nurl = "postgresql://registry@db.example/registry"\n'
     )
     assert config.booth == "https://booth.example"
-    assert config.kiosks == ("192.0.2.16/28", "2001:db8::7")
+    assert config.kiosks == ("192.0.2.16/28", "2001:db8::/64")
     assert config.revocation.crl_folder is None
     assert config.revocation.ocsp == "http://ocsp.example/"
     assert config.keys.token is not None
@@ -125,7 +125,13 @@ def test_a_group_without_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kiosks", "problem"), [('["town hall"]', "addresses or networks"), ('["10.0.0.0/8"]', "more than 65536 addresses")]
+    ("kiosks", "problem"),
+    [
+        ('["town hall"]', "addresses or networks"),
+        ('["10.0.0.0/8"]', "more than 65536 addresses"),
+        ('["2001:db8::7"]', "48 to 64 bits"),
+        ('["::/0"]', "48 to 64 bits"),
+    ],
 )
 def test_kiosks_are_few_addresses(kiosks: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
