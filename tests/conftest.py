@@ -13,6 +13,8 @@ import pytest
 from tests import agent_port, booth_town, card_slot
 from tests import small_poll as polls
 
+from ippyo.web_files import static_folders
+
 
 @pytest.fixture(scope="session")
 def require() -> Callable[[str, bool, str], None]:
@@ -30,6 +32,13 @@ def require() -> Callable[[str, bool, str], None]:
         pytest.skip(message)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def vendor(require: Callable[[str, bool, str], None]) -> None:
+    """Require the browser's packages: without them no page can name the program that it runs."""
+    made = dict(static_folders())["web/vendor"] / ".made"
+    require("web/vendor", made.is_file(), "run 'make web/vendor/.made'")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 /** The registration page: joins the way of a voter to the page, the desk, the card agent and the worker. */
 
 import { connectDevice } from "../ippyo/client.js";
-import { dialogAt, holdBack, oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
+import { dataBlock, dialogAt, holdBack, oneAtATime, reloadWhenBack, saveFile } from "../look/page.js";
 import { switchReadings } from "../look/words.js";
 import { watchPerson } from "../voting/kiosk.js";
 import { CardAgent } from "./agent.js";
@@ -41,7 +41,7 @@ function run(app) {
     page,
     desk: new Desk(api, csrf, ask),
     agent: new CardAgent(ask, openCardWindow),
-    device: connectDevice(),
+    device: connectDevice(dataBlock("worker")),
     storage: window.sessionStorage,
     fetch: ask,
     fingerprint: letter.poll ?? app.dataset.poll ?? null,

@@ -238,7 +238,8 @@ export class Way {
   async forget() {
     takeBack(this.#at.storage);
     dropLetter(this.#at.storage);
-    await this.#at.device.forget();
+    // A worker that does not start holds nothing.
+    await this.#at.device.forget().catch(() => undefined);
     this.#ticket = "";
     // What the card was asked for ends by itself, too, when the agent cannot be reached.
     await this.#at.agent.cancel().catch(() => undefined);

@@ -60,7 +60,10 @@ test("nothing goes out of order, and what is forgotten is gone", () => {
 test("a worker's answers and refusals reach the page", async () => {
   /** @type {MessagePort[]} */
   const started = [];
-  const client = connectDevice(() => {
+  const modules = { "/worker.js": "sha256-A" };
+  const client = connectDevice(modules, (address, given) => {
+    assert.match(address.pathname, /\/ippyo\/worker\.js$/);
+    assert.equal(given, modules);
     const { port1, port2 } = new MessageChannel();
     answerFor(new Device(), CALLS, port2);
     for (const port of [port1, port2]) port.start();

@@ -128,12 +128,12 @@ export function surroundings({ issuers = 2, policies = {}, screens = [], card = 
     },
     async () => {},
   );
-  const make = () =>
+  const make = (device = localDevice()) =>
     new Way({
       page: /** @type {any} */ (page),
       desk: new Desk("/api/", "csrf-token", server.fetch),
       agent,
-      device: localDevice(),
+      device,
       storage,
       fetch: server.fetch,
       fingerprint: pinned === undefined ? poll.fingerprint : pinned,

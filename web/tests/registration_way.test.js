@@ -175,6 +175,16 @@ test("an earlier voting code before the card goes on to the card", async () => {
   assert.equal(page.log.at(-1), "card/ready");
 });
 
+test("without a worker the refusal is shown, and a visit can be left", async () => {
+  const { make, server, page } = surroundings();
+  const refused = async () => Promise.reject(new IppyoError("no-worker", "x"));
+  const way = make(/** @type {any} */ (new Proxy({}, { get: () => refused })));
+  await way.begin();
+  assert.equal(page.log.at(-1), "refused no-worker");
+  await way.forget();
+  assert.equal(server.asked.at(-1)?.route, "DELETE /api/visit");
+});
+
 test("forgetting ends what the card was asked for, and drops the letter", async () => {
   const { make, server, storage, page } = surroundings();
   storage.setItem("ippyo-letter", "#code=ABCD");

@@ -33,7 +33,7 @@ FEW = settings(
 
 
 @pytest.fixture(scope="module")
-def browser(registry_town: Any) -> requests.Session:
+def browser(vendor: None, registry_town: Any) -> requests.Session:
     """Return a browser at the desk, with the page's token and a visit."""
     session = requests.Session()
     session.trust_env = False
@@ -134,7 +134,7 @@ RAW = (
 
 @pytest.mark.parametrize("sent", RAW)
 @pytest.mark.parametrize("issuer", [1, 2])
-def test_what_is_hardly_http(registry_town: Any, issuer: int, sent: bytes) -> None:
+def test_what_is_hardly_http(vendor: None, registry_town: Any, issuer: int, sent: bytes) -> None:
     port = int(registry_town.origins[issuer - 1].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=15) as line:
         line.sendall(sent)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ippyo.sites.program import Program, program_of
 
-__all__ = ["voting_program"]
+__all__ = ["PAGE", "voting_program"]
+
+PAGE = "/vote"
+"""Where the voting page is."""
 
 
 def voting_program() -> Program:

@@ -28,6 +28,7 @@ from ippyo.registry.registration import card
 from ippyo.registry.registration.guidance import GUIDANCE, TOPICS
 from ippyo.registry.registration.steps import needs_code, needs_passkey
 from ippyo.registry.site.office import Office, office
+from ippyo.registry.site.program import registration_program
 
 __all__ = ["Stage", "back", "help_page", "page", "stages"]
 
@@ -128,6 +129,7 @@ def _page(http: HttpRequest) -> HttpResponse:
             "guidance": {code: entry.to_value() for code, entry in GUIDANCE.items()},
             "texts": {key: str(sentence) for key, sentence in _TEXTS.items()},
             "booth": here.config.booth or "",
+            "program": registration_program(),
         },
     )
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ippyo.registry.site.api import refuse
 from ippyo.registry.site.office import current_office
+from ippyo.registry.site.program import PAGE, registration_program
 from ippyo.sites import middleware
 
 __all__ = ["BodyLimit", "SessionCookie", "StrictHeaders"]
@@ -30,12 +31,13 @@ class StrictHeaders(middleware.StrictHeaders):
             connect += [origin for origin in opened.config.issuers if origin != opened.config.origin]
             if "card-reader" in opened.poll.manifest.policies.channels:
                 connect.append(_AGENT)
-        return middleware.content_policy(connect_src=" ".join(connect))
+        # The one script within a page is the registration page's list of hashes, allowed by its own hash.
+        scripts = f"'self' {registration_program().script_source}" if request.path == PAGE else "'self'"
+        return middleware.content_policy(script_src=scripts, connect_src=" ".join(connect))
 
     def more(self, request: HttpRequest) -> Mapping[str, str]:  # noqa: D102
         # The registration page opens the booth and hands the ticket over by postMessage (docs/booth.md §4).
-        opens_booth = request.path == "/registration/"
-        return {"Cross-Origin-Opener-Policy": "same-origin-allow-popups" if opens_booth else "same-origin"}
+        return {"Cross-Origin-Opener-Policy": "same-origin-allow-popups" if request.path == PAGE else "same-origin"}
 
 
 class SessionCookie:

@@ -92,7 +92,7 @@ def test_the_way_there_and_back(digital_desk: OpenDesk, certificate: str, issuer
 
 
 @pytest.mark.parametrize("decision", ["refuse", "time-out"])
-def test_the_voter_says_no_and_tries_again(digital_desk: OpenDesk, decision: str) -> None:
+def test_the_voter_says_no_and_tries_again(vendor: None, digital_desk: OpenDesk, decision: str) -> None:
     desk, people = digital_desk("signature")
     person = desk.maker.person()
     people["hanako"] = person.card

@@ -75,7 +75,7 @@ def test_other_methods(registration_desk: OpenDesk, refusal: Refusal) -> None:
     assert refusal(desk.get("ticket")) == ("method-not-allowed", 405)
 
 
-def test_a_request_without_the_csrf_token(registration_desk: OpenDesk, refusal: Refusal) -> None:
+def test_a_request_without_the_csrf_token(vendor: None, registration_desk: OpenDesk, refusal: Refusal) -> None:
     desk = registration_desk()
     desk.client.handler.enforce_csrf_checks = True
     assert refusal(desk.post("visit")) == ("no-visit", 403)

@@ -27,7 +27,7 @@ _MARKERS = {"_", "gettext"}
 AGENT_CODES = {"cancelled", "timed-out", "busy", "no-job"}
 """What the card agent says besides the card's own codes (docs/card-agent.md)."""
 
-PAGE_CODES = {"offline", "agent-missing", "faulty-issuer", "bad-ticket", "unknown-group"}
+PAGE_CODES = {"offline", "agent-missing", "faulty-issuer", "bad-ticket", "unknown-group", "no-worker"}
 """What the page itself finds (web/registration, web/ippyo)."""
 
 

@@ -20,9 +20,12 @@ from ippyo.poll.text import Text
 from ippyo.registry.registration.guidance import GUIDANCE
 from ippyo.registry.roll.groups import ApplicantGroup
 from ippyo.registry.site.office import use
+from ippyo.registry.site.program import PAGE, registration_program
+from ippyo.sites.seen import differences
 from ippyo.web_files import static_folders
+from ippyo.web_modules import integrity_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendor")]
 
 FOLDER = Path(room.__file__).parent
 LOOK = dict(static_folders())["web/look"]
@@ -87,7 +90,9 @@ def test_what_every_page_keeps_to(show: Show, language: str, address: str) -> No
         assert "style" not in attributes
         assert not any(name.startswith("on") for name in attributes)
         assert tag != "style"
-        if tag == "script":
+        if tag == "script" and attributes.get("type") == "importmap":
+            assert attributes == {"type": "importmap"}
+        elif tag == "script":
             assert attributes.get("type") == "application/json" or str(attributes["src"]).startswith("/static/")
         for name in ("src", "href", "action"):
             assert re.match(r"(/|#|tel:|$)", attributes.get(name) or ""), attributes
@@ -190,6 +195,30 @@ def test_a_policy_of_strict_content_is_sent(show: Show, office_maker: Any) -> No
         policy = Client().get("/registration/")["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_the_page_runs_modules_of_this_origin_and_its_list_of_hashes(show: Show, office_maker: Any) -> None:
+    with use(office_maker().office()):
+        answer, other = Client().get("/registration/"), Client().get("/registration/help")
+    (listed,) = re.findall(r'<script type="importmap">(.*?)</script>', answer.content.decode(), re.DOTALL)
+    policy = answer["Content-Security-Policy"]
+    assert f"script-src 'self' '{integrity_of(listed.encode())}';" in policy
+    assert policy.count("sha256-") == 1
+    assert "script-src 'self';" in other["Content-Security-Policy"]
+    assert "importmap" not in other.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/registration/", "/registration/?place=city-hall"])
+def test_the_page_runs_its_program_and_nothing_else(show: Show, address: str) -> None:
+    folders = dict(static_folders())
+
+    def get(path: str) -> bytes:
+        if path == PAGE:
+            return show(address, second_factor="both").encode()
+        _, _, web, part, rest = path.split("/", 4)
+        return (folders[f"{web}/{part}"] / rest).read_bytes()
+
+    assert differences(registration_program(), PAGE, get) == []
 
 
 @pytest.mark.parametrize("certificate", ["signature", "user"])

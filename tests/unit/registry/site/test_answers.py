@@ -85,7 +85,7 @@ def test_headers(visitor: Client) -> None:
     assert response["X-Frame-Options"] == "DENY"
 
 
-def test_only_the_registration_page_keeps_in_touch_with_what_it_opens(visitor: Client) -> None:
+def test_only_the_registration_page_keeps_in_touch_with_what_it_opens(vendor: None, visitor: Client) -> None:
     policies = [visitor.get(path)["Cross-Origin-Opener-Policy"] for path in ("/registration/", "/registration/help")]
     assert policies == ["same-origin-allow-popups", "same-origin"]
 
