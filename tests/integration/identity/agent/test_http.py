@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from threading import Event
 from types import ModuleType
 from typing import Any
@@ -234,6 +235,27 @@ def test_the_agent_notices_when_a_card_is_taken_away(card_slots: ModuleType, mon
     monkeypatch.setattr(Desk, "look_at_reader", lambda _: noticed.set())
     with agent(card_slots, kiosk=True):
         assert noticed.wait(10)
+
+
+def test_a_bug_in_the_clock_leaves_no_card_open_and_no_job_without_end(
+    card_slots: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, looks, closed = Event(), count(), list[Desk]()
+
+    def look(_: Desk) -> None:
+        if next(looks) == 0:
+            raise RuntimeError
+        again.set()
+
+    def close(desk: Desk) -> None:
+        closed.append(desk)
+
+    monkeypatch.setattr(server, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(Desk, "look_at_reader", look)
+    monkeypatch.setattr(Desk, "close", close)
+    with agent(card_slots, kiosk=True):
+        assert again.wait(10)
+        assert len(closed) == 1
 
 
 def test_another_users_program_gets_nothing(card_slots: ModuleType) -> None:
