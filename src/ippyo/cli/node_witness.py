@@ -141,10 +141,12 @@ def _looking(witness: ExecutingWitness, every: float) -> Iterator[list[CheckFail
                 found.append(error)
                 _tell(f"{say('台帳が正しくありません', 'the ledger is false')}: {told(error)}")
                 return
-            except IppyoError as error:
-                if str(error) != before:
-                    before = str(error)
-                    _tell(told(error))
+            except Exception as error:
+                # Whatever a ledger shows, the next look may show something else.
+                words = told(error) if isinstance(error, IppyoError) else type(error).__name__
+                if words != before:
+                    before = words
+                    _tell(words)
             ended.wait(every)
 
     looking = threading.Thread(target=look, name="ippyo-witness", daemon=True)

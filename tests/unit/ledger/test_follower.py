@@ -250,17 +250,32 @@ def test_a_newer_checkpoint_cosigned_meanwhile_is_no_rollback(
     executing.look()
 
 
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (NotYetError("the witness sleeps"), "the witness sleeps"),
+        (ZeroDivisionError(), "not cosigned: ZeroDivisionError"),
+    ],
+)
 def test_cosigned_while_it_runs(
-    toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts, capsys: pytest.CaptureFixture[str]
+    toy: ModuleType,
+    ledger: EmbeddedLedger,
+    witness: Witness,
+    facts: LedgerFacts,
+    capsys: pytest.CaptureFixture[str],
+    problem: Exception,
+    words: str,
 ) -> None:
     refuses = threading.Event()
+    asked = []
 
     class Moody:
         """Refuses until it is told not to."""
 
         def add_checkpoint(self, request: WitnessRequest) -> Sequence[NoteSignature]:
             if not refuses.is_set():
-                raise NotYetError("the witness sleeps")
+                asked.append(request)
+                raise problem
             return witness.add_checkpoint(request)
 
     def wait_for(size: int) -> None:
@@ -268,14 +283,14 @@ def test_cosigned_while_it_runs(
         assert ledger.checkpoint().verify(facts).size == size
 
     with cosigning(ledger, [Moody()], pause=0.01):
-        time.sleep(0.1)
+        until(lambda: len(asked) > 2)
         assert not ledger.checkpoint().cosigners(facts)
         refuses.set()
         wait_for(10)
         ledger.append_block([toy.note("more")])
         wait_for(11)
     # Said once, however often it was asked.
-    assert capsys.readouterr().err == "ippyo: the witness sleeps\n"
+    assert capsys.readouterr().err == f"ippyo: {words}\n"
 
 
 def test_over_http(toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, facts: LedgerFacts) -> None:

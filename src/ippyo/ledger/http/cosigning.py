@@ -40,7 +40,9 @@ def _ask(ledger: EmbeddedLedger, witnesses: Sequence[CheckpointWitness], pause: 
             if size != signed:
                 ledger.cosign(witnesses)
                 signed, told = size, ""
-        except IppyoError as error:
-            if str(error) != told:
-                told = str(error)
+        except Exception as error:
+            # Without this thread nobody gets a receipt any more.
+            words = str(error) if isinstance(error, IppyoError) else f"not cosigned: {type(error).__name__}"
+            if words != told:
+                told = words
                 print(f"ippyo: {told}", file=sys.stderr, flush=True)
