@@ -132,10 +132,15 @@ def test_another_page_can_neither_ask_nor_frame(card_slots: ModuleType, browser:
         with pytest.raises(Error, match="Failed to fetch"):
             visit.ask("/api/jobs", {"kind": "info"})
         visit.page.evaluate(
-            "url => { const frame = document.createElement('iframe'); frame.src = url; document.body.append(frame); }",
+            """url => new Promise((loaded) => {
+              const frame = document.createElement("iframe");
+              frame.addEventListener("load", loaded);
+              frame.src = url;
+              document.body.append(frame);
+            })""",
             running.origin,
         )
-        visit.page.wait_for_timeout(500)
+        assert len(visit.page.frames) == 2
         assert all(frame.query_selector(".brand") is None for frame in visit.page.frames)
         assert slot.commands == []
         visit.context.close()
