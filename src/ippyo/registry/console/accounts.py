@@ -100,8 +100,11 @@ def has_second_factor(user: User) -> bool:
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
+@transaction.atomic
 def waiting_device(user: User) -> TOTPDevice:
     """Return the authenticator that is being connected, made now unless it is there."""
+    # The account's row is the lock: a page that is loaded twice at once must not make two, of which it shows one.
+    User.objects.select_for_update().get(pk=user.pk)
     device, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "totp"})
     device.user = user
     return device

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
@@ -122,6 +123,22 @@ def test_a_number_serves_once(
     again = Client()
     again.post("/console/sign-in", {"name": "hanako", "password": console_password})
     assert again.post("/console/second-factor", {"token": used}).status_code == 403
+
+
+def test_a_page_that_is_loaded_twice_at_once_connects_one_authenticator(
+    console_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.add_account("hanako", [Role.CLERK], "test")
+    user, made = accounts.find_account("hanako"), list[TOTPDevice]()
+    lock = QuerySet.select_for_update
+
+    def wait_for_the_other_page(rows: Any) -> Any:
+        made.append(TOTPDevice.objects.create(user=user, name="totp", confirmed=False))
+        return lock(rows)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", wait_for_the_other_page)
+    device = accounts.waiting_device(user)
+    assert made == [device] == list(TOTPDevice.objects.all())
 
 
 def test_an_idle_session_ends(console_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
