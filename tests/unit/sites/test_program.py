@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -12,12 +11,9 @@ from ippyo.sites.program import MODULES, Program, program_of
 from ippyo.web_files import static_folders
 from ippyo.web_modules import integrity_of
 
+pytestmark = pytest.mark.usefixtures("vendor")
+
 PAGES = [("voting/main.js", "voting/worker.js"), ("registration/main.js", "ippyo/worker.js")]
-
-
-@pytest.fixture(autouse=True)
-def vendor(require: Any) -> None:
-    require("web/vendor", (dict(static_folders())["web/vendor"] / ".made").is_file(), "run 'make web/vendor/.made'")
 
 
 @pytest.mark.parametrize(("page", "worker"), PAGES)

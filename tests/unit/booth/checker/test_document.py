@@ -14,12 +14,6 @@ from ippyo.booth.checker.document import checker_file
 from ippyo.booth.checker.modules import import_map
 from ippyo.booth.checker.site import CheckerSite
 from ippyo.errors import InputError
-from ippyo.web_files import static_folders
-
-
-@pytest.fixture
-def vendor(require: Any) -> None:
-    require("web/vendor", (dict(static_folders())["web/vendor"] / ".made").is_file(), "run 'make web/vendor/.made'")
 
 
 def test_every_import_is_inside(vendor: None) -> None:
