@@ -8,7 +8,7 @@ time; what decides on blocks goes before a flood of arrivals, and waits for two 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -16,6 +16,7 @@ from itertools import islice
 
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import Checked, check_transactions, digest_of
+from ippyo.poll.limits import TRANSACTION_LIMIT
 
 __all__ = ["Prechecks"]
 
@@ -41,12 +42,19 @@ class Prechecks:
         self._free = workers + _CHUNKS_AHEAD
         self._waiting: dict[bytes, str] = {}
         self._underway: dict[bytes, asyncio.Future[None]] = {}
+        self._wanted: Counter[bytes] = Counter()
+        """How many wait for each result that is missing."""
         self._good = _Kept(CACHE_BYTES)
-        self._refused = _Kept(REFUSED_BYTES)
+        # All that is out at once has room, so that who waits for a refusal finds it, and checks nothing in the loop.
+        out = 0 if executor is None else self._free * _CHUNK * (TRANSACTION_LIMIT + 2 * _ENTRY_BYTES)
+        self._refused = _Kept(max(REFUSED_BYTES, out))
         self._jobs: set[asyncio.Task[None]] = set()
 
     async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
-        """Have the results of all ``texts`` ready; ``urgent`` ones go before those that wait."""
+        """Have the results of all ``texts`` ready; ``urgent`` ones go before those that wait.
+
+        What waits for a worker is dropped when this is cancelled, unless others wait for it, too.
+        """
         missing = {digest: text for text in texts if not self._has(digest := digest_of(text))}
         if self._executor is None:
             self._keep(list(missing.values()), self._check(list(missing.values())))
@@ -59,10 +67,22 @@ class Prechecks:
             # Also what waits already, on behalf of an arrival.
             first = {digest: text for digest, text in self._waiting.items() if digest in missing}
             self._waiting = first | self._waiting
+        self._wanted.update(missing.keys())
         self._hand_out()
-        for digest in missing:
-            if (future := self._underway.get(digest)) is not None:
-                await asyncio.shield(future)
+        try:
+            for digest in missing:
+                if (future := self._underway.get(digest)) is not None:
+                    await asyncio.shield(future)
+        finally:
+            self._let_go(missing)
+
+    def _let_go(self, digests: Iterable[bytes]) -> None:
+        for digest in digests:
+            self._wanted[digest] -= 1
+            if not self._wanted[digest]:
+                del self._wanted[digest]
+                if self._waiting.pop(digest, None) is not None:
+                    self._underway.pop(digest).cancel()
 
     def _hand_out(self) -> None:
         while self._free and self._waiting:
@@ -85,16 +105,18 @@ class Prechecks:
                 future = self._underway.pop(digest)
                 if isinstance(error, Exception):
                     future.set_exception(error)
+                    # Those who wait are told; where nobody does any more, it is no news for the log.
+                    future.exception()
                 else:
                     future.cancel()
             if not isinstance(error, Exception):
+                # The loop is ending: whatever were handed out now, nobody would see to its end.
                 raise
         else:
             for digest in chunk:
                 self._underway.pop(digest).set_result(None)
-        finally:
-            self._free += 1
-            self._hand_out()
+        self._free += 1
+        self._hand_out()
 
     def knows(self, text: str) -> bool:
         """Whether the result is there."""
@@ -124,10 +146,10 @@ class Prechecks:
 
     def _keep(self, texts: Sequence[str], results: Sequence[Checked]) -> None:
         for text, checked in zip(texts, results, strict=True):
-            # What could not be decoded is refused as quickly as it is found: not worth the room.
-            if checked.transaction is not None:
-                kept = self._good if checked.verdict.accepted else self._refused
-                kept.put(checked, len(text) + _ENTRY_BYTES)
+            kept = self._good if checked.verdict.accepted else self._refused
+            # Of what could not be decoded nothing is kept but why; to find it out again would take as long as before.
+            of_text = 0 if checked.transaction is None else len(text)
+            kept.put(checked, of_text + len(checked.verdict.detail) + _ENTRY_BYTES)
 
 
 class _Kept:

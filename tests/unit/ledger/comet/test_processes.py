@@ -284,8 +284,7 @@ class TestPrechecks:
         prechecks._check = check
         asyncio.run(prechecks.prepare(texts))
         assert prechecks.results(texts) == check_transactions(small_poll.poll, texts)
-        # What could not be decoded is not worth being kept.
-        assert checked == [*texts, "garbage"]
+        assert checked == texts
 
     def test_what_is_refused_drives_out_nothing_good(self, small_poll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ippyo.ledger.comet.prechecks.REFUSED_BYTES", 10_000)

@@ -1,0 +1,194 @@
+"""Checks under a flood: who has gone leaves nothing behind, and what decides on blocks checks nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, cast
+
+import pytest
+
+from ippyo.contract.interface import Verdict
+from ippyo.contract.stateless import Checked, check_transactions, digest_of
+from ippyo.ledger.comet import prechecks as rooms
+from ippyo.ledger.comet.prechecks import Prechecks
+from ippyo.poll.limits import TRANSACTION_LIMIT
+
+
+class Gate:
+    """Prechecks by a thread that begins with a chunk only when it may; ``checked`` are the texts it has had."""
+
+    def __init__(self, poll: Any, pool: ThreadPoolExecutor) -> None:
+        self.prechecks = Prechecks(poll, pool)
+        self.checked: list[str] = []
+        self.open = threading.Event()
+        self.error: Exception | None = None
+
+        def check(some: Sequence[str]) -> Any:
+            assert self.open.wait(60)
+            self.checked.extend(some)
+            if self.error is not None:
+                raise self.error
+            return check_transactions(poll, some)
+
+        self.prechecks._check = check
+
+    @property
+    def held(self) -> int:
+        """How many texts or waiters are remembered beside results."""
+        one = self.prechecks
+        return len(one._waiting) + len(one._underway) + len(one._wanted)
+
+
+@pytest.fixture
+def gate(small_poll: Any) -> Iterator[Gate]:
+    with ThreadPoolExecutor(1) as pool:
+        gate = Gate(small_poll.poll, pool)
+        try:
+            yield gate
+        finally:
+            gate.open.set()
+
+
+async def given_up(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_what_nobody_waits_for_is_not_checked(gate: Gate) -> None:
+    texts = [f"note {number}" for number in range(200)]
+
+    async def run() -> None:
+        flood = [asyncio.create_task(gate.prechecks.prepare([text])) for text in texts]
+        await asyncio.sleep(0)
+        await given_up(flood)
+        # Only what was handed out already: to the worker, and one ahead.
+        assert gate.held == 2
+        honest = asyncio.create_task(gate.prechecks.prepare(["honest"]))
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.wait_for(honest, 60)
+
+    asyncio.run(run())
+    assert gate.checked == [*texts[:2], "honest"]
+    assert gate.held == 0
+
+
+def test_who_gives_up_takes_nothing_from_those_who_wait_for_the_same(gate: Gate) -> None:
+    before, same = [f"note {number}" for number in range((1 + rooms._CHUNKS_AHEAD) * rooms._CHUNK)], "same"
+
+    async def run() -> None:
+        flood = asyncio.create_task(gate.prechecks.prepare(before))
+        await asyncio.sleep(0)
+        first, second = (asyncio.create_task(gate.prechecks.prepare([same])) for _ in range(2))
+        block = asyncio.create_task(gate.prechecks.prepare([same, "other"], urgent=True))
+        await asyncio.sleep(0)
+        await given_up([first])
+        await given_up([block])
+        assert gate.prechecks._waiting == {digest_of(same): same}
+        gate.open.set()
+        await asyncio.wait_for(asyncio.gather(flood, second), 60)
+        assert gate.prechecks.knows(same)
+
+    asyncio.run(run())
+    assert gate.checked == [*before, same]
+    assert gate.held == 0
+
+
+def test_a_check_that_fails_for_who_has_gone_is_no_news(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    gate.error = MemoryError()
+
+    async def run() -> None:
+        gone = asyncio.create_task(gate.prechecks.prepare(["gone"]))
+        await asyncio.sleep(0)
+        await given_up([gone])
+        gate.open.set()
+        with pytest.raises(MemoryError):
+            await asyncio.wait_for(gate.prechecks.prepare(["there"]), 60)
+
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        asyncio.run(run())
+        gc.collect()
+    assert not caplog.records
+    assert gate.held == 0
+
+
+def test_stopping_while_much_waits(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    """All who wait are told, and nothing more is handed out to workers."""
+    texts = [f"note {number}" for number in range(100)]
+    ended: list[BaseException | None] = []
+
+    async def wait_for(text: str) -> None:
+        try:
+            await gate.prechecks.prepare([text])
+        except BaseException as error:
+            ended.append(error)
+            raise
+
+    async def run() -> None:
+        waiting = [asyncio.create_task(wait_for(text)) for text in texts]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not any(task.done() for task in waiting)
+
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        with suppress(asyncio.CancelledError):
+            asyncio.run(run())
+        gate.open.set()
+        gc.collect()
+    assert [type(error) for error in ended] == [asyncio.CancelledError] * len(texts)
+    assert not caplog.records
+    assert not gate.prechecks._jobs
+
+
+def test_what_cannot_be_decoded_is_looked_at_once(gate: Gate) -> None:
+    """Anybody can send it, and finding it out takes long: not in the loop that decides on blocks."""
+    gate.open.set()
+    texts = ["garbage", "[" + ",".join(["[1,2]"] * 1000) + "]", '{"type":"cast","x":"' + "y" * 5000 + '"}']
+
+    asyncio.run(gate.prechecks.prepare(texts))
+    assert all(map(gate.prechecks.knows, texts))
+    assert {checked.verdict.code for checked in gate.prechecks.results(texts)} == {"malformed"}
+    assert gate.checked == texts
+
+
+def test_what_cannot_be_decoded_takes_no_room_for_its_text(small_poll: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "REFUSED_BYTES", 20_000)
+    prechecks = Prechecks(small_poll.poll)
+    asyncio.run(prechecks.prepare(["x" * 100_000 + str(number) for number in range(10)]))
+    assert len(prechecks._refused.results) == 10
+    asyncio.run(prechecks.prepare([f"note {number}" for number in range(1000)]))
+    assert len(prechecks._refused.results) <= 20
+
+
+@pytest.mark.parametrize(
+    "make", [lambda n: f'{{"{n}' + "k" * 100_000 + '":1}', lambda n: f'"{n}' + "k" * 100_000 + '"']
+)
+def test_refusals_that_quote_what_they_refuse(
+    small_poll: Any, monkeypatch: pytest.MonkeyPatch, make: Callable[[int], str]
+) -> None:
+    monkeypatch.setattr(rooms, "REFUSED_BYTES", 20_000)
+    prechecks = Prechecks(small_poll.poll)
+    asyncio.run(prechecks.prepare([make(number) for number in range(30)]))
+    kept = prechecks._refused.results.values()
+    assert sum(len(checked.verdict.detail) for checked, _ in kept) <= 20_000
+
+
+def test_the_refusals_of_what_is_under_way_all_have_room(gate: Gate) -> None:
+    """Who waits for a refusal finds it, however large the others of its chunks are."""
+    texts = [
+        "x" * (TRANSACTION_LIMIT - 2) + f"{number:02}" for number in range((1 + rooms._CHUNKS_AHEAD) * rooms._CHUNK)
+    ]
+
+    def refuse(some: Sequence[str]) -> list[Checked]:
+        return [Checked(digest_of(text), cast(Any, object()), Verdict("bad-ballot", "why" * 20)) for text in some]
+
+    gate.prechecks._check = refuse
+    asyncio.run(gate.prechecks.prepare(texts))
+    assert all(map(gate.prechecks.knows, texts))
