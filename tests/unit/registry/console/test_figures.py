@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, Error, InterfaceError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
+from django.utils import timezone
 
 from ippyo.registry.codes.service import make, mark_mailed
 from ippyo.registry.console import counting
@@ -41,14 +42,16 @@ def test_one_small_district_is_not_shown_by_itself() -> None:
 
 
 @pytest.mark.django_db
-def test_hours_and_refusals() -> None:
+def test_hours_and_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([datetime(2026, 11, 22, 10, minute, 59, 1, UTC) for minute in (0, 30, 58, 59)])
+    monkeypatch.setattr(timezone, "now", times.__next__)
     for outcome in ("ok", "ok", "under-age"):
         counting.count("card", outcome)
     counting.count("code", "wrong-code")
     counted = figures()
     assert [(row.shown, row.completed, row.tickets) for row in counted.hours] == [(3, 2, 0)]
     assert counted.refusals == (("under-age", 1), ("wrong-code", 1))
-    assert {count.hour.minute for count in HourCount.objects.all()} == {0}
+    assert {count.hour for count in HourCount.objects.all()} == {datetime(2026, 11, 22, 10, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(
