@@ -1,7 +1,4 @@
-"""What hands and eyes do at the pages: wait for a screen, choose, hold a code to another device, look with axe-core.
-
-tests/browser/conftest.py loads this module, as the fixture ``hands``.
-"""
+"""What hands and eyes do at the pages: wait for a screen, choose, hold a code to another device, look with axe-core."""
 
 from __future__ import annotations
 
@@ -34,6 +31,13 @@ def screen(page: Any, name: str) -> Any:
     page.locator(f"[data-screen={name}]").wait_for(state="visible")
     assert page.locator("[data-screen]:visible").count() == 1
     return page.locator(f"[data-screen={name}]")
+
+
+def go_back(page: Any) -> None:
+    """Press the browser's own "back" within a page, and wait until the page has heard of it."""
+    page.evaluate("() => { window.wentBack = new Promise((went) => addEventListener('popstate', () => went())); }")
+    page.go_back()
+    page.evaluate("wentBack")
 
 
 def trackers(page: Any) -> list[str]:

@@ -347,8 +347,7 @@ def test_back_and_double_clicks_lose_and_repeat_nothing(booth: Any, visit: Calla
         page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
         page.dblclick("[data-do=cast]")
         hands.screen(page, "done")
-        page.go_back()
-        page.wait_for_timeout(300)
+        hands.go_back(page)
         hands.screen(page, "done")
         assert len(sent) == 1
     assert booth.coin(voter)["count"] == 1

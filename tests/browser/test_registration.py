@@ -360,7 +360,7 @@ def test_the_browsers_own_back_goes_one_screen_back_and_keeps_the_letter(registr
         sign(page)
         hands.screen(page, "free-will")
         # From here on nothing is undone by going back, and the letter is kept no more.
-        page.go_back()
+        hands.go_back(page)
         hands.screen(page, "free-will")
         assert page.evaluate("sessionStorage.length") == 0
 

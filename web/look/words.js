@@ -1,6 +1,6 @@
 /**
  * Sentences with readings: `{投票|とうひょう}` is 投票 with とうひょう above it. The templates' tag reads them alike
- * (src/ippyo/booth/voting/words.py).
+ * (src/ippyo/sites/readings.py).
  */
 
 const READING = /\{([^{|}]+)\|([^{|}]+)\}/g;

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
 import requests
+from tests.waiting import until
 
 
 class Visitor:
@@ -31,13 +31,11 @@ class Visitor:
         return self.fate(answer.json()["id"], seconds)
 
     def fate(self, name: str, seconds: float = 30) -> Any:
-        deadline = time.monotonic() + seconds
-        while True:
+        def settled() -> Any:
             value = self.get(f"/api/transactions/{name}").json()
-            if "receipt" in value or value["state"] == "refused":
-                return value
-            assert time.monotonic() < deadline, value
-            time.sleep(0.1)
+            return value if "receipt" in value or value["state"] == "refused" else None
+
+        return until(settled, "the fate of a text", seconds)
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ import io
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 YES, NO = (1, 0), (0, 1)
 WITH_NODES = """
@@ -43,7 +43,7 @@ def votes(town: Any, running: Any, visitors: Any) -> dict[str, str]:
     gone = third.seal("mayor", (0, 1, 0))
     visitor.outcome(third.cast_ballots(16, mayor=gone))
     visitor.outcome(third.surrender(32))
-    wait_for(visitor, lambda value: value["totals"]["surrender"] == 1)
+    until(lambda: visitor.get("/board/status.json").json()["totals"]["surrender"] == 1, "the board has come so far")
     return {
         "counts": new.tracker,
         "replaced": old.tracker,
@@ -51,14 +51,6 @@ def votes(town: Any, running: Any, visitors: Any) -> dict[str, str]:
         "surrendered": gone.tracker,
         "unknown": "A" * 43,
     }
-
-
-def wait_for(visitor: Any, true: Any) -> Any:
-    deadline = time.monotonic() + 30
-    while not true(value := visitor.get("/board/status.json").json()):
-        assert time.monotonic() < deadline, value
-        time.sleep(0.2)
-    return value
 
 
 def test_figures(votes: dict[str, str], visitor: Any) -> None:
