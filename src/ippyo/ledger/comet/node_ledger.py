@@ -10,7 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import contextmanager, suppress
 from threading import BoundedSemaphore, Lock
 from typing import Any
@@ -42,6 +42,8 @@ SLOTS = 112
 _RECENT = 4096
 """Entries that are kept for the receipts that are asked for after every vote: decoding a transaction takes longer."""
 
+_STOPPING = "the node is stopping; hand it in elsewhere"
+
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +74,7 @@ class NodeLedger(OwnFile):
         self._failure = failure
         self._mutex = Lock()
         self._expected: dict[str, list[Future[Accepted]]] = {}
+        self._closed = False
         self._recent: OrderedDict[int, Entry] = OrderedDict()
         self._slots = BoundedSemaphore(SLOTS)
 
@@ -92,12 +95,13 @@ class NodeLedger(OwnFile):
                 future.set_result(Accepted(block.header.height, index, entry))
 
     def close(self) -> None:
-        """Let go of those who wait."""
+        """Let go of those who wait, and of those who come later."""
         with self._mutex:
+            self._closed = True
             waiting = [future for futures in self._expected.values() for future in futures]
             self._expected.clear()
         for future in waiting:
-            future.set_exception(LedgerStoppedError("the node is stopping; hand it in elsewhere"))
+            future.set_exception(LedgerStoppedError(_STOPPING))
 
     # --- handing in
 
@@ -121,7 +125,9 @@ class NodeLedger(OwnFile):
         deadline, pause = time.monotonic() + seconds, ASK_AGAIN
         if (known := self._found(tx, digest)) is not None:
             return known
-        self._prepared(tx, seconds)
+        self._prepared(tx, expected, seconds)
+        if expected.done():
+            return expected.result()
         while True:
             verdict = self._rpc.broadcast(tx)
             if not verdict.accepted:
@@ -141,20 +147,24 @@ class NodeLedger(OwnFile):
             if (known := self._found(tx, digest)) is not None:
                 return known
 
-    def _prepared(self, tx: str, seconds: float) -> None:
-        """Have the proofs checked before CometBFT sees the transaction.
+    def _prepared(self, tx: str, expected: Future[Accepted], seconds: float) -> None:
+        """Have the proofs checked before CometBFT sees the transaction; or return when ``expected`` is known already.
 
         CometBFT commits no block before all arrivals are answered that it has handed over, and hands over no new ones
         meanwhile: every block would wait for a queue of checks, and then the checks for the block.
         """
         future = asyncio.run_coroutine_threadsafe(self._check_ahead(tx), self._loop)
-        try:
-            future.result(seconds)
-        except TimeoutError:
+        either: list[Future[Any]] = [future, expected]
+        done, waiting = wait(either, seconds, FIRST_COMPLETED)
+        if future in waiting:
             future.cancel()
-            raise BusyError("too many transactions wait to be checked; send it again in a moment") from None
+            if not done:
+                raise BusyError("too many transactions wait to be checked; send it again in a moment")
+            return
+        try:
+            future.result()
         except CancelledError:
-            raise LedgerStoppedError("the node is stopping; hand it in elsewhere") from None
+            raise LedgerStoppedError(_STOPPING) from None
         except Exception as error:
             # CometBFT's own question meets the same, and the node stops.
             log.warning("a transaction could not be checked: %s", type(error).__name__)
@@ -163,6 +173,8 @@ class NodeLedger(OwnFile):
     def _expecting(self, digest: str) -> Iterator[Future[Accepted]]:
         future: Future[Accepted] = Future()
         with self._mutex:
+            if self._closed:
+                raise LedgerStoppedError(_STOPPING)
             self._expected.setdefault(digest, []).append(future)
         try:
             yield future

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,6 +84,57 @@ def test_too_many_wait_to_be_checked(
     node.loop.call_soon_threadsafe(slowly.go.set)
     assert ledger.submit_and_wait(toy.note("one")).index == 0
     ledger.close()
+
+
+def test_who_waits_to_be_checked_is_let_go_when_the_node_stops(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any, slowly: Any
+) -> None:
+    node = start(prechecks=slowly)
+    comet.connect(node.path)
+    ledger = fake.ledger_of(node, comet)
+    with ThreadPoolExecutor(1) as voter:
+        waiting = voter.submit(ledger.submit_and_wait, toy.note("one"), 300)
+        wait_until(lambda: ledger.status().waiting == 1)
+        ledger.close()
+        with pytest.raises(LedgerStoppedError, match="hand it in elsewhere"):
+            waiting.result(60)
+    # Who comes only now waits for nobody.
+    with pytest.raises(LedgerStoppedError, match="hand it in elsewhere"):
+        ledger.submit_and_wait(toy.note("two"), 300)
+    assert not comet.mempool
+    assert ledger.status().waiting == 0
+
+
+def test_what_others_put_into_a_block_waits_for_no_check(
+    toy: ModuleType, fake: ModuleType, start: Callable[..., Any], comet: Any
+) -> None:
+    """It is in a block while this node's front still has it in the queue: the voter is told at once."""
+    never = threading.Event()
+
+    class OnlyUrgent(fake.NoPrechecks):  # type: ignore[misc, name-defined]
+        async def prepare(self, texts: Any, *, urgent: bool = False) -> None:
+            while texts and not urgent and not never.is_set():
+                await asyncio.sleep(0.01)
+
+    node = start(prechecks=OnlyUrgent())
+    comet.connect(node.path)
+    ledger = fake.ledger_of(node, comet)
+    try:
+        with ThreadPoolExecutor(1) as voter:
+            waiting = voter.submit(ledger.submit_and_wait, toy.note("one"), 300)
+            wait_until(lambda: ledger.status().waiting == 1)
+            assert comet.decide([toy.note("one").encode()]) == [0]
+            assert waiting.result(60).index == 0
+    finally:
+        never.set()
+        ledger.close()
+
+
+def wait_until(there: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_check_that_fails_is_met_again_by_cometbft(
