@@ -89,10 +89,11 @@ class IssuerSecrets:
 
 def open_token(token: TokenConfig, *, writable: bool = False) -> HsmToken:
     """Log in to the HSM token with the PIN in its file; ``writable`` to make keys there. Raises :class:`InputError`."""
-    pin = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").split("\n")[0]
+    first, _, _ = read_limited(token.pin_file, PIN_LIMIT, "PIN file").decode("utf-8", "replace").partition("\n")
     if token.pin_file.stat().st_mode & 0o077:
         raise InputError(f"{token.pin_file}: others can read the token's PIN; give it mode 600")
-    return HsmToken.open(token.module, token.token, pin, writable=writable)
+    # Windows ends lines with two characters, and a token locks itself after a few wrong PINs.
+    return HsmToken.open(token.module, token.token, first.removesuffix("\r"), writable=writable)
 
 
 def _style_key(value: object) -> tuple[str, FileIssuerKey]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ippyo.crypto import age_file, ed25519
+from ippyo.crypto.hsm_issuer_key import HsmToken
 from ippyo.errors import InputError, ParseError
-from ippyo.registry.issuance.keys import IssuerSecrets
+from ippyo.registry.issuance.keys import IssuerSecrets, open_token
+from ippyo.registry.site.config import TokenConfig
 
 
 @pytest.fixture
@@ -58,6 +61,16 @@ def test_whose_keys_they_are(secrets: Any, small_poll: Any) -> None:
     ):
         with pytest.raises(InputError):
             other.require_issuer(small_poll.poll, issuer)
+
+
+@pytest.mark.parametrize("written", ["604172", "604172\n", "604172\r\n", "604172\r\nthe pin of our token\r\n"])
+def test_the_pin_is_the_first_line_of_its_file(written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, told = tmp_path / "pin", []
+    file.write_bytes(written.encode())
+    file.chmod(0o600)
+    monkeypatch.setattr(HsmToken, "open", lambda *told_of, writable: told.append((*told_of, writable)))
+    open_token(TokenConfig("/usr/lib/p11.so", "ippyo", file, ""))
+    assert told == [("/usr/lib/p11.so", "ippyo", "604172", False)]
 
 
 def test_a_blind_signature_takes_less_than_five_milliseconds(secrets: Any) -> None:
