@@ -35,7 +35,9 @@ def test_an_address(text: str, name: str, url: str) -> None:
         (["a=http://1", "x=http://2"], "no operator 'x'"),
         (["a=http://1", "b=http://2", "a=http://3"], "'a' has two addresses"),
         (["a=http://1", "http://2"], "either every address has its operator's name"),
-        (["http://1"] * 5, "there are 5 addresses, and 4 operators"),
+        ([f"http://{number}" for number in range(5)], "there are 5 addresses, and 4 operators"),
+        (["a=http://1", "b=http://2", "c=http://1"], "http://1 stands for two operators"),
+        (["http://node.example:1", "http://Node.example:1/"], "http://node.example:1 stands for two operators"),
         ([], "no address"),
     ],
 )
@@ -45,7 +47,8 @@ def test_addresses_that_are_nobody_s(facts: LedgerFacts, addresses: list[str], p
 
 
 def test_names_in_any_order(facts: LedgerFacts) -> None:
-    nobody = "http://127.0.0.1:1"
-    for addresses in ([f"{name}={nobody}" for name in "dbca"], [nobody] * 4, [f"c={nobody}"]):
+    nobody = [f"http://127.0.0.1:{port}" for port in range(1, 5)]
+    named = [f"{name}={url}" for name, url in zip("dbca", nobody, strict=True)]
+    for addresses in (named, nobody, [f"c={nobody[0]}"]):
         with operators_at(addresses, facts) as ledger:
             assert ledger.network().silent == [f"ippyo.node/{name}" for name in "abcd"]
