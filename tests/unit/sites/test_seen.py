@@ -20,7 +20,7 @@ PROGRAM = Program(
 PATH = "/page"
 PAGE = f"""<!doctype html><script type="importmap">{PROGRAM.import_map}</script>
 <script type="module" src="/m/main.js"></script><a href="/">x</a>
-<script id="words" type="application/json">{{"a":"<\\/b>"}}</script>
+<script id="words" type="application/json">{{"a":"\\u003c/b>"}}</script>
 <script id="worker" type="application/json">{PROGRAM.worker_list}</script>"""
 
 
@@ -56,6 +56,24 @@ def test_an_altered_module_is_named(address: str) -> None:
 def test_an_altered_page_is_told(old: str, new: str, named: list[str]) -> None:
     assert old in PAGE
     assert differences(PROGRAM, PATH, served(PAGE.replace(old, new))) == named
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<a href", "<!--><script>evil()</script>--><a href"),
+        ("<a href", "<![CDATA[><script>evil()</script>]]><a href"),
+        ("<a href", "<?x <script>evil()</script>><a href"),
+        ('src="/m/main.js"', 'src="/evil.js" src="/m/main.js"'),
+        ("<a href", "<script type='' type='application/json'>evil()</script><a href"),
+        ("<a href", "<svg><style><img src=x onerror='evil()'></style></svg><a href"),
+        ("<a href", "<svg><script type='application/json'><img src=x onerror='evil()'></script></svg><a href"),
+        ('/b>"}</script>', '/b>"}</script/><script>evil()</script>'),
+    ],
+)
+def test_what_a_browser_reads_otherwise_hides_nothing(old: str, new: str) -> None:
+    assert old in PAGE
+    assert differences(PROGRAM, PATH, served(PAGE.replace(old, new))) != []
 
 
 def test_no_page_at_all() -> None:
