@@ -25,7 +25,9 @@ const typeOf = (text) => JSON.parse(text).type;
 export const honest = ({ voter, text, trackers }) => ({ state: "accepted", receipt: voter.receipt(typeOf(text), text, trackers) });
 
 /** @param {Booth} booth @returns what happens at the page, and what comes of it */
-export function visit({ progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {}, onSend, drawn = (text) => `QR ${text}` } = {}) {
+export function visit({
+  progress = honest, coin = (voter) => voter.coin(0), ticket = () => null, clock = {}, onSend, drawn = (text) => `QR ${text}`,
+} = {}) {
   const voter = ready();
   const sent = /** @type {Sent[]} */ ([]);
   /** What was shown, and what was said of a field. @type {string[]} */
