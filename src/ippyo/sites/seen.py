@@ -15,8 +15,8 @@ Get = Callable[[str], bytes]
 
 _DATA = "application/json"
 _STRANGERS = frozenset({"base", "embed", "frame", "iframe", "noembed", "noframes", "object", "style", "xmp"})
-"""Elements that bring in other programs, or other addresses for ours, or in whose text a browser may find elements where
-this parser finds none (inside SVG); the page has none of them."""
+"""Elements that bring in other programs, or other addresses for ours, or in whose text a browser may find elements that
+are none to this parser (inside SVG); the page has none of them."""
 
 
 class _Page(HTMLParser):
