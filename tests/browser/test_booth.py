@@ -69,6 +69,7 @@ def test_a_whole_vote_and_another_from_a_phone(booth: Any, visit: Callable[..., 
         page.click("[data-do=cast]")
         done = hands.screen(page, "done")
         assert hands.trackers(page) == sealed == counting(booth, voter)
+        assert "This is the vote that counts" in done.inner_text()
         done.locator("[data-out=receipt-qr] svg").wait_for()
         with page.expect_download() as download:
             page.click("[data-do=save]")
@@ -409,8 +410,11 @@ def test_a_closed_tab_is_taken_up_again(booth: Any, visit: Callable[..., Any]) -
         page.close()
         again.goto(f"{booth.origin}/vote?lang=en")
         again.click("[data-do=resume]")
-        hands.screen(again, "done")
+        done = hands.screen(again, "done")
         assert hands.trackers(again) == sealed == counting(booth, voter)
+        # The receipt that is all this device has does not say whether a later vote replaced this one.
+        assert "the vote that counts" not in done.inner_text()
+        assert "see what counts now" in done.inner_text()
 
 
 @pytest.mark.parametrize("text", ["manifest", "genesis", "trustees"])

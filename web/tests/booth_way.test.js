@@ -142,6 +142,17 @@ test("a vote that is in stays so where its code cannot be drawn", async () => {
   assert.deepEqual([log.at(-1), written["receipt-qr"]], ["done", ""]);
 });
 
+test("of an earlier vote that is looked up it is not said that it counts", async () => {
+  const { way, page, input } = await sealedVisit();
+  await way.cast();
+  assert.deepEqual([page.shown, page.block], ["done", "again"]);
+  input("keep").checked = true;
+  way.casting.keepOrNot();
+  await way.forget();
+  await way.resume();
+  assert.deepEqual([page.shown, page.block], ["done", "earlier"]);
+});
+
 test("where there is no room to keep a vote, it is cast all the same", async () => {
   /** Ticked while the vote is on its way. */
   const tick = () => (input("keep").checked = true);

@@ -61,9 +61,12 @@ export function visit({
   const input = (/** @type {string} */ name) => (inputs[name] ??= { value: "", checked: false });
   const page = {
     shown: "welcome",
+    /** Which of the blocks of the screen. */
+    block: "",
     input,
-    show(/** @type {string} */ screen) {
+    show(/** @type {string} */ screen, block = "") {
       this.shown = screen;
+      this.block = block;
       log.push(screen);
     },
     refuse(/** @type {string} */ code) {

@@ -11,7 +11,7 @@ import { drop, keep, kept } from "./kept.js";
 
 export class Casting {
   #sitting;
-  /** @type {{ id: string, trackers: Tracked[], receipt: string } | null} */
+  /** @type {{ id: string, trackers: Tracked[], receipt: string, isEarlier: boolean } | null} */
   #cast = null;
   #underWay = false;
 
@@ -46,7 +46,7 @@ export class Casting {
     page.input("keep").checked = false;
     const id = await send(means, text);
     if (means.over.aborted) return;
-    this.#cast = { id, trackers, receipt: "" };
+    this.#cast = { id, trackers, receipt: "", isEarlier: false };
     if (page.input("keep").checked) this.#keep();
     await this.#wait(means);
   }
@@ -54,7 +54,7 @@ export class Casting {
   /** @param {Kept} found what was kept here: look it up */
   async lookUp({ id, trackers }) {
     const { page } = this.#sitting.at;
-    this.#cast = { id, trackers, receipt: "" };
+    this.#cast = { id, trackers, receipt: "", isEarlier: true };
     page.show("waiting");
     page.input("keep").checked = true;
     await this.#wait(this.#sitting.means());
@@ -98,20 +98,21 @@ export class Casting {
   async #wait(means) {
     if (this.#cast === null) return;
     const { at: { page, device, drawQr }, attempts, poll } = this.#sitting;
-    const { id, trackers } = this.#cast;
+    const { id, trackers, isEarlier } = this.#cast;
     this.#underWay = true;
     const receipt = await this.#receiptOf(means, id, trackers);
     if (receipt === null || means.over.aborted) return;
     attempts.instead(() => this.waitAgain());
     const index = await device.checkReceipt(receipt, id, trackers.map(({ tracker }) => tracker));
     if (means.over.aborted) return;
-    this.#cast = { id, trackers, receipt };
+    this.#cast = { id, trackers, receipt, isEarlier };
     this.#underWay = false;
     await device.settle();
     page.trackers(trackers, poll.contests);
     page.write("receipt-text", receipt);
     page.write("position", String(index + 1));
-    page.show("done", poll.revote === "never" ? "never" : "again");
+    // Its receipt proves that an earlier vote came in, not that none has come after it.
+    page.show("done", poll.revote === "never" ? "never" : isEarlier ? "earlier" : "again");
     // The vote is in, also where no picture can be made: of very many trackers, or with the network gone.
     page.write("receipt-qr", await drawQr(trackers.map(({ tracker }) => tracker).join("\n")).catch(() => ""));
   }
