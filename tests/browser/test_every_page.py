@@ -324,7 +324,7 @@ JOB: dict[str, Any] = {
     "origin": "https://vote.example",
     "pins": [],
 }
-PROBLEM = {"code": "wrong-pin", "message": {"ja": "パスワードが違います。", "en": "That password is wrong."}}
+PROBLEM = {"code": "wrong-pin", "message": {"ja": "暗証番号が違います。", "en": "That PIN is wrong."}}
 WINDOWS: dict[str, dict[str, Any]] = {
     "card": JOB | {"step": "card"},
     "card-problem": JOB | {"step": "card", "problem": PROBLEM},
