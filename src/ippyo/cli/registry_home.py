@@ -70,8 +70,17 @@ def _require_migrated() -> None:
 
 
 def staff(by: str | None) -> str:
-    """Return who acts, for the records."""
-    return by or getpass.getuser()
+    """Return who acts, for the records. Raises :class:`InputError` where nobody knows, or the name is too long."""
+    from ippyo.registry.roll.models import MAX_STAFF  # noqa: PLC0415
+
+    try:
+        name = by or getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a user who has no name.
+        name = ""
+    if not 1 <= len(name) <= MAX_STAFF:
+        raise InputError(f"say who does this, in at most {MAX_STAFF} characters: --by NAME")
+    return name
 
 
 def numbered(number: str) -> Voter:
