@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,6 +21,10 @@ AT_FIRST = 2
 
 PATIENCE = 5.0
 """Seconds after which the other nodes get it, too."""
+
+CONFIRMING = 1.0
+"""Seconds that the others may take after the first answer before all are asked, and after enough refusals before those
+count: an answer is soon there everywhere, and a silent node among the first two must not keep every second voter."""
 
 ALARM_BLOCKS = 8
 """CometBFT's blocks without the transaction after which the alarm is raised: everybody has had a turn to propose."""
@@ -75,7 +80,7 @@ class Delivery:
         refusals: list[RefusedError] = []
         places: Counter[int] = Counter()
         problem: IppyoError = LedgerStoppedError("no operator's node answers; look whether they run, and send it again")
-        patience = time.monotonic() + PATIENCE
+        patience, confirming, settled = time.monotonic() + PATIENCE, math.inf, math.inf
         wanted = max(AT_FIRST, self._needed)
         while True:
             agreed = max(len(refusals), *places.values(), 0)
@@ -83,7 +88,7 @@ class Delivery:
                 running.add(self._start(ahead.pop(0), lambda front: self._hand_in(front, tx, deadline)))
             if not running:
                 raise refusals[0] if len(refusals) >= self._needed else problem
-            left = max(0.05, min(patience, deadline) - time.monotonic())
+            left = max(0.05, min(patience, confirming, settled, deadline) - time.monotonic())
             done, running = wait(running, left, FIRST_COMPLETED)
             for future in done:
                 try:
@@ -99,10 +104,16 @@ class Delivery:
                 except Exception as error:
                     # Whatever a front's answer set off, it is no answer.
                     log.warning("a node's answer cannot be used: %s", type(error).__name__)
-            if len(refusals) >= self._needed and not running:
-                raise refusals[0]
+            if len(refusals) >= self._needed:
+                if not running or time.monotonic() >= min(settled, deadline):
+                    raise refusals[0]
+                settled = min(settled, time.monotonic() + CONFIRMING)
+            elif refusals or places:
+                confirming = min(confirming, time.monotonic() + CONFIRMING)
             if time.monotonic() >= deadline:
                 raise NotYetError("the transaction is in no block yet; ask again") if running else problem
+            if time.monotonic() >= confirming:
+                wanted, confirming = len(self._fronts), math.inf
             if time.monotonic() >= patience:
                 wanted, patience = len(self._fronts), time.monotonic() + PATIENCE
                 self._watch()

@@ -489,6 +489,46 @@ def test_one_front_keeps_nobody_waiting(
     assert time.monotonic() - before < 20
 
 
+@pytest.mark.parametrize("turn", range(4))
+def test_a_silent_front_keeps_no_voter_waiting_for_its_word(
+    town: Any, toy: ModuleType, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    """Once one node has said where the transaction is, or refused it, others need no time to say so as well."""
+    monkeypatch.setattr(delivery, "PATIENCE", 300)
+    monkeypatch.setattr(delivery, "CONFIRMING", 0.05)
+    Hanging.until.clear()
+    town.fronts[turn] = Hanging(None)
+    before = time.monotonic()
+    with town.ledger() as ledger:
+        try:
+            assert ledger.submit_and_wait(toy.note("one"), 200).index == 0
+            for _ in range(2):
+                with pytest.raises(RefusedError, match="malformed"):
+                    ledger.submit_and_wait("{}", 200)
+            assert time.monotonic() - before < 50
+        finally:
+            Hanging.until.set()
+
+
+def test_a_liar_that_says_it_is_there_stops_no_alarm(
+    town: Any, toy: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "CONFIRMING", 0.05)
+    blocks = [0]
+
+    class Counting(Waiting):
+        def report(self, height: int | None = None) -> Any:
+            blocks[0] += 3
+            return replace(self.ledger.report(height), comet_height=blocks[0])
+
+    town.fronts = [Inventing(town.fronts[0].ledger), *(Counting(front.ledger) for front in town.fronts[1:])]
+    alarms: list[str] = []
+    with town.ledger(alarm=alarms.append) as ledger, pytest.raises(NotYetError):
+        ledger.submit_and_wait(toy.note("left out"), 1.5)
+    (alarm,) = alarms
+    assert "still in no block" in alarm
+
+
 def test_a_front_speaks_for_its_own_operator_only(town: Any, toy: ModuleType) -> None:
     town.decide(toy.note("one"))
     other = town.fronts[0].ledger
