@@ -108,7 +108,20 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         # Disks and folders fail in more places than can be foreseen; they are no bug of ours.
         return _fail(InputError(f"cannot use {error.filename or 'a file'}: {reason(error)}"), 2)
+    except Exception as error:
+        if not _is_of_a_database(error):
+            raise
+        # Its kind only: the words of a database quote rows, with names and addresses.
+        kind = type(error).__name__
+        problem = f"the database did not do it ({kind}); look whether it runs and is free, and try again"
+        return _fail(InputError(problem), 2)
     return 0
+
+
+def _is_of_a_database(error: Exception) -> bool:
+    """Tell whether Django's database failed; commands without one do not import it, which takes a while."""
+    database = sys.modules.get("django.db")
+    return database is not None and isinstance(error, database.Error)
 
 
 def _interrupted() -> int:

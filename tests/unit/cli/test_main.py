@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import Error, IntegrityError, InterfaceError, OperationalError
 
 from ippyo import __version__
 from ippyo.cli import main as command_line
@@ -44,6 +45,17 @@ def test_every_end_has_its_code_and_one_sentence(
     said = capsys.readouterr().err
     assert words in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("kind", [OperationalError, IntegrityError, InterfaceError])
+def test_a_database_that_fails_is_told_without_its_words(
+    kind: type[Error], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fails_with(monkeypatch, kind("DETAIL: Failing row contains (1, 山田太郎, 中里5)"))
+    assert command_line.main([]) == 2
+    said = capsys.readouterr().err
+    assert f"the database did not do it ({kind.__name__})" in said
+    assert "山田" not in said
 
 
 def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
