@@ -85,6 +85,8 @@ def _enter(office: Office, checked: CheckedRequest, code: RegistrationCode | Non
                 _require_one_person(voter, checked)
                 row = Issuance.objects.create(voter=voter, style=checked.style, **_content(office, checked))
             elif row.withdrawn:
+                if row.request == checked.request:
+                    raise _withdrawn()
                 row = _take_place(row, _content(office, checked))
             if row.blinded_hash != checked.blinded_hash:
                 raise RegistryRefusedError("already-issued", "one person, one ticket")
@@ -153,6 +155,10 @@ def _sign(office: Office, style: str, blinded: bytes) -> bytes:
 def _complete(row: Issuance, signature: bytes) -> Issuance:
     """Store the answer, unless the request was withdrawn. Signing is deterministic: who was faster stored the same."""
     if not Issuance.objects.filter(pk=row.pk, blinded_hash=row.blinded_hash).update(blind_signature=signature):
-        raise RegistryRefusedError("no-visit", "the request was withdrawn meanwhile")
+        raise _withdrawn()
     row.blind_signature = signature
     return row
+
+
+def _withdrawn() -> RegistryRefusedError:
+    return RegistryRefusedError("no-visit", "the request was withdrawn meanwhile")

@@ -147,17 +147,30 @@ def test_a_request_withdrawn_while_it_waits_gets_no_answer(office_maker: Any, mo
     assert not Issuance.objects.get().answered
 
 
+def test_a_request_that_was_withdrawn_on_its_way_does_not_come_back(office_maker: Any) -> None:
+    """The device that was lost may have asked already when staff withdrew; the person asks with another one."""
+    maker = office_maker()
+    office, person = maker.office(), maker.person()
+    lost, new = checked_for(maker, office, person), checked_for(maker, office, person)
+    maker.ledger.failure = LedgerStoppedError("down")
+    assert refusal(issue, office, lost) == "ledger-unavailable"
+    maker.ledger.failure = None
+    assert withdraw(person.voter)
+    assert refusal(issue, office, lost) == "no-visit"
+    assert issue(office, new).blind_signature
+
+
 def test_another_persons_certificate_takes_no_withdrawn_place(office_maker: Any) -> None:
     maker = office_maker()
     office, person = maker.office(), maker.person()
     taken = checked_for(maker, office)
     issue(office, taken)
     maker.ledger.failure = LedgerStoppedError("down")
-    pending = checked_for(maker, office, person)
-    assert refusal(issue, office, pending) == "ledger-unavailable"
+    assert refusal(issue, office, checked_for(maker, office, person)) == "ledger-unavailable"
     maker.ledger.failure = None
     withdraw(person.voter)
-    assert refusal(issue, office, replace(pending, certificate=taken.certificate)) == "already-issued"
+    another = checked_for(maker, office, person)
+    assert refusal(issue, office, replace(another, certificate=taken.certificate)) == "already-issued"
 
 
 def test_one_nonce_serves_one_person(office_maker: Any) -> None:
