@@ -36,6 +36,16 @@ AGAIN = 0.5
 log = logging.getLogger(__name__)
 
 
+def _most_given(refusals: Sequence[RefusedError]) -> tuple[RefusedError | None, int]:
+    """Return a refusal with the code that most of them have, and how many have it: why, too, is no single node's word.
+
+    Of codes that equally many give it is the one given first.
+    """
+    codes = Counter(refusal.code for refusal in refusals)
+    code, given = next(iter(codes.most_common(1)), ("", 0))
+    return next((refusal for refusal in refusals if refusal.code == code), None), given
+
+
 class Delivery:
     """Delivers one transaction to ``fronts``, which are asked in this order, by ``start``.
 
@@ -78,16 +88,17 @@ class Delivery:
         ahead = list(self._fronts)
         running: set[Future[Accepted]] = set()
         refusals: list[RefusedError] = []
+        refusal, refusing = _most_given(refusals)
         places: Counter[int] = Counter()
         problem: IppyoError = LedgerStoppedError("no operator's node answers; look whether they run, and send it again")
         patience, confirming, settled = time.monotonic() + PATIENCE, math.inf, math.inf
         wanted = max(AT_FIRST, self._needed)
         while True:
-            agreed = max(len(refusals), *places.values(), 0)
+            agreed = max(refusing, *places.values(), 0)
             while ahead and len(running) + agreed < wanted:
                 running.add(self._start(ahead.pop(0), lambda front: self._hand_in(front, tx, deadline)))
             if not running:
-                raise refusals[0] if len(refusals) >= self._needed else problem
+                raise refusal if refusal is not None and len(refusals) >= self._needed else problem
             left = max(0.05, min(patience, confirming, settled, deadline) - time.monotonic())
             done, running = wait(running, left, FIRST_COMPLETED)
             for future in done:
@@ -97,16 +108,17 @@ class Delivery:
                     if places[accepted.index] >= self._needed:
                         return accepted
                     problem = NotYetError("the operators do not agree yet where the transaction is; ask again")
-                except RefusedError as refusal:
-                    refusals.append(refusal)
+                except RefusedError as error:
+                    refusals.append(error)
                 except IppyoError as error:
                     problem = error
                 except Exception as error:
                     # Whatever a front's answer set off, it is no answer.
                     log.warning("a node's answer cannot be used: %s", type(error).__name__)
-            if len(refusals) >= self._needed:
+            refusal, refusing = _most_given(refusals)
+            if refusal is not None and refusing >= self._needed:
                 if not running or time.monotonic() >= min(settled, deadline):
-                    raise refusals[0]
+                    raise refusal
                 settled = min(settled, time.monotonic() + CONFIRMING)
             elif refusals or places:
                 confirming = min(confirming, time.monotonic() + CONFIRMING)

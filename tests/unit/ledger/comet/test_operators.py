@@ -238,9 +238,10 @@ def test_one_node_s_refusal_is_not_believed(town: Any, toy: ModuleType) -> None:
     with town.ledger() as ledger:
         for number in range(4):
             assert ledger.submit_and_wait(toy.note(str(number))).entry.kind == "note"
-        with pytest.raises(RefusedError) as refusal:
-            ledger.submit_and_wait("{}")
-    assert refusal.value.code in {"malformed", "already-voted"}
+        for _ in range(4):
+            with pytest.raises(RefusedError) as refusal:
+                ledger.submit_and_wait("{}")
+            assert refusal.value.code == "malformed"
 
 
 def test_busy_nodes_are_asked_again(town: Any, toy: ModuleType) -> None:
