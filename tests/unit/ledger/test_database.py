@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,59 @@ def test_snapshots_do_not_write(database: Database) -> None:
         connection.execute("DELETE FROM state")
     with pytest.raises(ZeroDivisionError), database.snapshot():
         raise ZeroDivisionError
+
+
+def test_no_reader_is_left_in_a_bad_state_for_the_next(database: Database) -> None:
+    store = SqliteStore(database)
+    store.write({b"a": b"1"})
+
+    def abandoned() -> Iterator[int]:
+        with database.snapshot() as connection:
+            yield from (number for (number,) in connection.execute("SELECT count(*) FROM state"))
+
+    for attempt in range(40):
+        with pytest.raises(ZeroDivisionError), database.snapshot() as connection:
+            connection.execute("SELECT value FROM state")
+            raise ZeroDivisionError
+        with pytest.raises(StorageError), database.snapshot() as connection:
+            connection.execute("COMMIT")
+        with database.snapshot() as connection, suppress(sqlite3.OperationalError):
+            connection.execute("DELETE FROM state")
+        half_way = abandoned()
+        assert next(half_way) == 1
+        del half_way
+        store.write({b"a": b"%d" % attempt})
+        with ExitStack() as stack:
+            for _ in range(20):
+                connection = stack.enter_context(database.snapshot())
+                assert connection.in_transaction
+                assert connection.execute("PRAGMA query_only").fetchone() == (1,)
+                assert connection.execute("SELECT value FROM state").fetchone() == (b"%d" % attempt,)
+
+
+def test_readers_all_at_once_see_the_last_block_and_write_nothing(database: Database) -> None:
+    store = SqliteStore(database)
+    store.write({b"a": b"0"})
+    written = [0]
+
+    def read(_: int) -> None:
+        for _ in range(50):
+            least = written[0]
+            with database.snapshot() as connection:
+                (first,) = connection.execute("SELECT value FROM state").fetchone()
+                with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                    connection.execute("DELETE FROM state")
+                (again,) = connection.execute("SELECT value FROM state").fetchone()
+            assert first == again
+            assert int(first) >= least
+
+    with ThreadPoolExecutor(24) as pool:
+        reading = [pool.submit(read, number) for number in range(24)]
+        for number in range(1, 60):
+            store.write({b"a": b"%d" % number})
+            written[0] = number
+        for one in reading:
+            one.result(60)
 
 
 def test_reading_beside_the_owner(database: Database, tmp_path: Path) -> None:
