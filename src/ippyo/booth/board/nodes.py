@@ -87,8 +87,8 @@ class Nodes:
         """Return the newest comparison; None where there are no several nodes, or none could be made yet."""
         if self._ask is None:
             return None
-        # One thread asks; the others show what was known before.
-        if self._lock.acquire(blocking=self._report is None):
+        # One thread asks, which may take long; the others show what was known before, at first nothing.
+        if self._lock.acquire(blocking=False):
             try:
                 if time.monotonic() - self._asked_at >= self._kept:
                     self._report = self._fresh(self._ask) or self._report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -54,6 +55,26 @@ def test_asked_seldom() -> None:
     nodes = Nodes(ask)
     assert nodes.report() == nodes.report()
     assert len(asked) == 1
+
+
+def test_who_comes_while_the_nodes_are_asked_for_the_first_time_does_not_wait() -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def ask() -> str:
+        asked.set()
+        answers.wait(10)
+        return text(line("a"))
+
+    nodes = Nodes(ask)
+    first = threading.Thread(target=nodes.report)
+    first.start()
+    try:
+        assert asked.wait(30)
+        assert nodes.report() is None
+    finally:
+        answers.set()
+        first.join()
+    assert nodes.report() is not None
 
 
 @pytest.mark.parametrize("answer", ["{}", "x", "[]", text({"name": "a"})])
