@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing import get_context
 from typing import Any, cast
 
 import pytest
@@ -192,3 +195,26 @@ def test_the_refusals_of_what_is_under_way_all_have_room(gate: Gate) -> None:
     gate.prechecks._check = refuse
     asyncio.run(gate.prechecks.prepare(texts))
     assert all(map(gate.prechecks.knows, texts))
+
+
+def die(_: Sequence[str]) -> list[Checked]:
+    os._exit(1)
+
+
+def test_a_worker_that_dies_leaves_nobody_waiting(small_poll: Any) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        prechecks = Prechecks(small_poll.poll, pool)
+        prechecks._check = die
+
+        async def run() -> None:
+            waiting = [asyncio.create_task(prechecks.prepare([f"note {number}"])) for number in range(60)]
+            waiting.append(asyncio.create_task(prechecks.prepare(["note 3", "urgent"], urgent=True)))
+            ended = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 120)
+            assert {type(one) for one in ended} == {BrokenProcessPool}
+            # Nor does anybody who comes later.
+            with pytest.raises(BrokenProcessPool):
+                await asyncio.wait_for(prechecks.prepare(["late"]), 60)
+
+        asyncio.run(run())
+        assert [*prechecks._waiting, *prechecks._underway, *prechecks._wanted] == []
+        assert prechecks._free == 1 + rooms._CHUNKS_AHEAD

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ippyo.errors import RefusedError
+from ippyo.ledger.comet import node_ledger
 from ippyo.ledger.comet.rpc import CometRpc
 from ippyo.ledger.engine import BusyError, LedgerStoppedError
 
@@ -83,6 +84,40 @@ def test_too_many_wait_to_be_checked(
         ledger.submit_and_wait(toy.note("one"), 0.05)
     node.loop.call_soon_threadsafe(slowly.go.set)
     assert ledger.submit_and_wait(toy.note("one")).index == 0
+    ledger.close()
+
+
+def test_every_slot_comes_back_from_a_flood(
+    toy: ModuleType,
+    fake: ModuleType,
+    start: Callable[..., Any],
+    comet: Any,
+    slowly: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node_ledger, "SLOTS", 3)
+    node = start(prechecks=slowly)
+    comet.connect(node.path)
+    ledger = fake.ledger_of(node, comet)
+    with ThreadPoolExecutor(12) as flooders:
+
+        def flood(number: int) -> None:
+            # Some hand in the same as others.
+            with pytest.raises(BusyError):
+                ledger.submit_and_wait(toy.note(f"flood {number % 5}"), 0.02)
+
+        list(flooders.map(flood, range(60)))
+    assert ledger.status().waiting == 0
+    node.loop.call_soon_threadsafe(slowly.go.set)
+    with ThreadPoolExecutor(3) as voters:
+        accepted = list(voters.map(ledger.submit_and_wait, [toy.note(str(number)) for number in range(3)]))
+    assert sorted(one.index for one in accepted) == [0, 1, 2]
+    assert node.application.cosigned().checkpoint.size == 3
+    # Who gave up and comes again is counted once, like those who hand in one text together.
+    with ThreadPoolExecutor(3) as voters:
+        same = list(voters.map(ledger.submit_and_wait, [toy.note("flood 1")] * 3))
+    assert {one.index for one in same} == {3}
+    assert node.application.cosigned().checkpoint.size == 4
     ledger.close()
 
 
