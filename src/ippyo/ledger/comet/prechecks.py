@@ -16,17 +16,20 @@ from itertools import islice
 
 from ippyo.contract.poll import Poll
 from ippyo.contract.stateless import Checked, check_transactions, digest_of
-from ippyo.poll.limits import TRANSACTION_LIMIT
 
 __all__ = ["Prechecks"]
 
 CACHE_BYTES = 64 << 20
-REFUSED_BYTES = 2 << 20
-"""For results that no block will need: anybody can send what is refused, and must not drive out what is good."""
+REFUSED_BYTES = 8 << 20
+"""For results that no block will need: anybody can send what is refused, and must not drive out what is good. A false
+proposal and what workers have in hand find room at once: what is forgotten too soon is checked in the loop."""
 
 _ENTRY_BYTES = 1024
 _CHUNK = 8
 """Texts handed to a worker at once: proofs of several ballots are checked faster together."""
+
+_CHUNK_LENGTH = 1 << 18
+"""Characters of a chunk of several texts: of huge ones, which take long each, what decides on blocks waits for one."""
 
 _CHUNKS_AHEAD = 1
 """Chunks handed out beside those that are being checked, so that no worker waits while a block is executed here."""
@@ -45,9 +48,7 @@ class Prechecks:
         self._wanted: Counter[bytes] = Counter()
         """How many wait for each result that is missing."""
         self._good = _Kept(CACHE_BYTES)
-        # All that is out at once has room, so that who waits for a refusal finds it, and checks nothing in the loop.
-        out = 0 if executor is None else self._free * _CHUNK * (TRANSACTION_LIMIT + 2 * _ENTRY_BYTES)
-        self._refused = _Kept(max(REFUSED_BYTES, out))
+        self._refused = _Kept(REFUSED_BYTES)
         self._jobs: set[asyncio.Task[None]] = set()
 
     async def prepare(self, texts: Sequence[str], *, urgent: bool = False) -> None:
@@ -86,13 +87,23 @@ class Prechecks:
 
     def _hand_out(self) -> None:
         while self._free and self._waiting:
-            chunk = dict(islice(self._waiting.items(), _CHUNK))
-            for digest in chunk:
-                del self._waiting[digest]
             self._free -= 1
-            job = asyncio.get_running_loop().create_task(self._work(chunk))
+            job = asyncio.get_running_loop().create_task(self._work(self._taken()))
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
+
+    def _taken(self) -> dict[bytes, str]:
+        """Take the next chunk from what waits."""
+        chunk: dict[bytes, str] = {}
+        length = 0
+        for digest, text in islice(self._waiting.items(), _CHUNK):
+            length += len(text)
+            if chunk and length > _CHUNK_LENGTH:
+                break
+            chunk[digest] = text
+        for digest in chunk:
+            del self._waiting[digest]
+        return chunk
 
     async def _work(self, chunk: Mapping[bytes, str]) -> None:
         texts = list(chunk.values())

@@ -19,8 +19,9 @@ import pytest
 from ippyo.contract.interface import Verdict
 from ippyo.contract.stateless import Checked, check_transactions, digest_of
 from ippyo.ledger.comet import prechecks as rooms
+from ippyo.ledger.comet.home import BLOCK_BYTES
 from ippyo.ledger.comet.prechecks import Prechecks
-from ippyo.poll.limits import TRANSACTION_LIMIT
+from ippyo.poll.limits import BLOCK_LIMIT, TRANSACTION_LIMIT
 
 
 class Gate:
@@ -183,18 +184,66 @@ def test_refusals_that_quote_what_they_refuse(
     assert sum(len(checked.verdict.detail) for checked, _ in kept) <= 20_000
 
 
-def test_the_refusals_of_what_is_under_way_all_have_room(gate: Gate) -> None:
-    """Who waits for a refusal finds it, however large the others of its chunks are."""
-    texts = [
-        "x" * (TRANSACTION_LIMIT - 2) + f"{number:02}" for number in range((1 + rooms._CHUNKS_AHEAD) * rooms._CHUNK)
-    ]
+def test_what_decides_on_blocks_waits_for_few_of_huge_texts(gate: Gate) -> None:
+    """Of a text of brackets as long as may be, one takes as long as many ballots."""
+    huge = ["[" + "1," * (TRANSACTION_LIMIT // 2 - 10) + f"{number}]" for number in range(12)]
+    chunks: list[list[str]] = []
+    check = gate.prechecks._check
 
-    def refuse(some: Sequence[str]) -> list[Checked]:
-        return [Checked(digest_of(text), cast(Any, object()), Verdict("bad-ballot", "why" * 20)) for text in some]
+    def noted(some: Sequence[str]) -> list[Checked]:
+        results = check(some)
+        chunks.append(list(some))
+        return results
 
+    gate.prechecks._check = noted
+
+    async def run() -> None:
+        flood = [asyncio.create_task(gate.prechecks.prepare(huge))]
+        await asyncio.sleep(0)
+        block = asyncio.create_task(gate.prechecks.prepare([f"in a block {n}" for n in range(8)], urgent=True))
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.wait_for(asyncio.gather(block, *flood), 60)
+
+    asyncio.run(run())
+    assert [len(chunk) for chunk in chunks] == [1, 1, 8, *[1] * 10]
+    assert chunks[2][0] == "in a block 0"
+
+
+def refuse(some: Sequence[str]) -> list[Checked]:
+    return [Checked(digest_of(text), cast(Any, object()), Verdict("bad-ballot", "why" * 20)) for text in some]
+
+
+def test_who_waits_for_a_refusal_finds_it_however_many_are_refused_meanwhile(gate: Gate) -> None:
     gate.prechecks._check = refuse
-    asyncio.run(gate.prechecks.prepare(texts))
-    assert all(map(gate.prechecks.knows, texts))
+    found: list[bool] = []
+
+    async def ask(text: str) -> None:
+        await gate.prechecks.prepare([text])
+        found.append(gate.prechecks.knows(text))
+
+    async def run() -> None:
+        await asyncio.gather(*(ask(f"{number:02}" + "x" * (TRANSACTION_LIMIT - 2)) for number in range(40)))
+
+    asyncio.run(run())
+    assert found == [True] * 40
+
+
+@pytest.mark.parametrize("number", [4, BLOCK_LIMIT])
+def test_a_false_proposal_is_checked_by_workers_alone(gate: Gate, number: int) -> None:
+    gate.prechecks._check = refuse
+    length = BLOCK_BYTES // number
+    texts = [f"{place:03}" + "x" * (length - 3) for place in range(number)]
+
+    async def run() -> None:
+        # Arrivals that are refused fill all the room there is.
+        for place in range(20):
+            await gate.prechecks.prepare([f"{place:02}" + "y" * (TRANSACTION_LIMIT - 2)])
+        await gate.prechecks.prepare(texts, urgent=True)
+
+    asyncio.run(run())
+    gate.prechecks._check = lambda some: [] if not some else pytest.fail("checked in the loop")
+    assert len(gate.prechecks.results(texts)) == number
 
 
 def die(_: Sequence[str]) -> list[Checked]:
