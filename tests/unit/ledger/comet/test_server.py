@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -336,6 +337,34 @@ def test_what_is_committed_is_not_checked_again(toy: ModuleType, start: Start, c
     assert comet.submit(first).log.startswith(b"duplicate")
     assert not comet.process([first])
     assert asked == [first.decode(), second.decode()]
+
+
+def test_who_takes_all_open_files_stops_no_node(
+    toy: ModuleType, start: Start, comet: Any, fake: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections to the front are files, too. Blocks are made with those that the node has had open from the start."""
+
+    class Forgetful(fake.NoPrechecks):  # type: ignore[misc, name-defined]
+        def knows(self, text: str) -> bool:
+            return False
+
+    node = start(prechecks=Forgetful())
+    comet.connect(node.path)
+    first, second = notes(toy, 2)
+
+    def none_left(_: Path) -> sqlite3.Connection:
+        raise StorageError("cannot open the ledger: too many open files")
+
+    with ExitStack() as readers:
+        monkeypatch.setattr("ippyo.ledger.database._connect", none_left)
+        with suppress(StorageError):
+            while True:
+                readers.enter_context(node.database.snapshot())
+        assert comet.submit(first).code == 0
+        assert comet.make_block() == [0]
+        assert comet.submit(first).log.startswith(b"duplicate")
+        assert comet.decide([second]) == [0]
+        assert node.application.cosigned().checkpoint.size == 2
 
 
 def test_evidence_is_kept(toy: ModuleType, start: Start, comet: Any, facts: LedgerFacts) -> None:
