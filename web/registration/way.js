@@ -71,8 +71,7 @@ export class Way {
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
     this.#at = surroundings;
-    const { page, language } = surroundings;
-    this.#attempts = new Attempts((code, sentence) => page.refuse(code, sentence), language, () => this.begin());
+    this.#attempts = new Attempts((...refusal) => this.#refuse(...refusal), surroundings.language, () => this.begin());
   }
 
   /** @returns {string} the ticket's text, once it is there */
@@ -141,15 +140,16 @@ export class Way {
   async enterEarlier() {
     const { page, device, desk } = this.#at;
     const input = page.input("earlier");
-    try {
-      await device.useCode(input.value);
-    } catch {
-      return page.wrong("earlier");
-    }
-    page.right("earlier");
-    input.value = "";
-    this.#origin = "typed";
     await this.#attempts.make(async () => {
+      try {
+        await device.useCode(input.value);
+      } catch (error) {
+        if (codeOf(error) === "no-worker") throw error;
+        return page.wrong("earlier");
+      }
+      page.right("earlier");
+      input.value = "";
+      this.#origin = "typed";
       if (this.#signed === null && this.#style === "") return this.#chooseWay();
       // This visit has a request for another code; a visit takes one, so that a new one begins.
       await desk.end();
@@ -251,6 +251,23 @@ export class Way {
   async secrets() {
     const { fingerprint } = this.#need(this.#poll);
     return { code: await this.#at.device.reveal(), ticket: this.#ticket, poll: fingerprint };
+  }
+
+  /** @param {string} code @param {string} [sentence] of the server */
+  #refuse(code, sentence) {
+    if (code === "no-worker") this.#lose();
+    this.#at.page.refuse(code, sentence);
+  }
+
+  /** With the worker went poll, voting code and request: only a new visit can go on. */
+  #lose() {
+    this.#poll = this.#visit = this.#signed = null;
+    this.#style = this.#letter = this.#origin = this.#ticket = "";
+    this.#attempts.instead(async () => {
+      // The visit ends by itself when the desk cannot be reached.
+      await this.#at.desk.end().catch(() => undefined);
+      await this.begin();
+    });
   }
 
   /** @param {string | null} fingerprint Phi, pinned */

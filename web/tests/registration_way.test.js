@@ -8,6 +8,7 @@ import { markOf } from "../ippyo/mark.js";
 import { parseTicket, verifyTicket } from "../ippyo/ticket.js";
 import { VotingCode } from "../ippyo/voting_code.js";
 import { AGENT } from "../registration/agent.js";
+import { localDevice } from "./desk_of_tests.js";
 import { CARD_CODE, LETTER, NONCE, surroundings } from "./registration_of_tests.js";
 
 test("with a card reader and two issuers, by the card's own code", async () => {
@@ -207,4 +208,54 @@ test("forgetting ends what the card was asked for, and drops the letter", async 
   assert.equal(page.log.at(-1), "refused cancelled");
   await way.forget();
   assert.equal(server.asked.filter(({ route }) => route.endsWith("/cancel")).length, 1, "there is nothing more to end");
+});
+
+/** A device whose worker breaks down at the next call after `breaks()`, and is a new one then. */
+function fragile() {
+  let device = localDevice();
+  let broken = false;
+  const client = new Proxy(device, {
+    get: (_, /** @type {keyof typeof device} */ call) => async (/** @type {any[]} */ ...values) => {
+      if (!broken) return /** @type {any} */ (device)[call](...values);
+      broken = false;
+      device = localDevice();
+      throw new IppyoError("no-worker", "The worker does not run.");
+    },
+  });
+  return { client, breaks: () => (broken = true) };
+}
+
+test("a worker that breaks down: told so, and begun again with a new visit", async () => {
+  const { make, page, poll, keys, server } = surroundings({ policies: { second_factor: "none" } });
+  const { client, breaks } = fragile();
+  const way = make(client);
+  await way.begin();
+  await way.sign();
+  breaks();
+  await way.freeWill();
+  assert.equal(page.log.at(-1), "refused no-worker");
+  await way.retry();
+  assert.ok(server.asked.some(({ route }) => route === "DELETE /api/visit"));
+  assert.equal(page.log.at(-1), "card/ready");
+  await way.sign();
+  await way.freeWill();
+  await way.kept();
+  assert.equal(page.shown, "done");
+  verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
+});
+
+test("a worker that breaks down under a code that is typed: the code is not said to be wrong", async () => {
+  const { make, page } = surroundings();
+  const { client, breaks } = fragile();
+  const way = make(client);
+  await way.begin();
+  way.earlier();
+  page.inputs.earlier.value = CARD_CODE;
+  breaks();
+  await way.enterEarlier();
+  assert.equal(page.log.at(-1), "refused no-worker");
+  await way.retry();
+  way.earlier();
+  await way.enterEarlier();
+  assert.equal(page.log.at(-1), "card/ready");
 });
