@@ -217,8 +217,12 @@ class OperatorsLedger:
             raise CheckFailedError(f"{front.describe()}: its blocks are not those that the operators signed")
 
     def find(self, digest: str) -> int | None:
-        """Return the index of the transaction with this hash, as an honest node gives it or a receipt proves it."""
-        found = Counter(index for index in self._panel.ask_all(lambda front: front.find(digest)) if index is not None)
+        """Return the index of the transaction with this hash, as an honest node gives it or a receipt proves it.
+
+        Raises :class:`NotYetError` when it is not found, and too few nodes answer to say that it is nowhere.
+        """
+        answers = [one for one in self._panel.ask_all(lambda front: (front.find(digest),)) if one is not None]
+        found = Counter(index for (index,) in answers if index is not None)
         for index, nodes in found.most_common():
             if nodes >= self._one_honest:
                 return index
@@ -227,6 +231,8 @@ class OperatorsLedger:
                     return index
             except IppyoError:
                 continue
+        if len(answers) - found.total() < self._one_honest:
+            raise NotYetError("too few operators say whether the transaction is there; ask again in a moment")
         return None
 
     def header(self, height: int | None = None) -> SignedHeader:

@@ -105,6 +105,21 @@ def test_receipts_are_under_a_quorum_s_signatures(town: Any, toy: ModuleType) ->
         assert "no block can be made" in ledger.status().failure
 
 
+def test_who_does_not_answer_does_not_say_that_nothing_is_there(town: Any, toy: ModuleType) -> None:
+    """What is said to be nowhere is given up by the booth."""
+    town.decide(toy.note("one"))
+    with town.ledger() as ledger:
+        assert ledger.find(sha256_b64(toy.note("two"))) is None
+    for number in range(2):
+        town.fronts[number] = Silent(None)
+    with town.ledger() as ledger:
+        assert ledger.find(sha256_b64(toy.note("two"))) is None
+        assert ledger.find(sha256_b64(toy.note("one"))) == 0
+    town.fronts[2] = Silent(None)
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="too few operators say"):
+        ledger.find(sha256_b64(toy.note("two")))
+
+
 def test_what_only_two_have_is_not_believed_yet(town: Any, toy: ModuleType) -> None:
     town.decide(toy.note("all"))
     town.decide(toy.note("two"), among=range(2))
