@@ -56,7 +56,7 @@ def issuance_counts(poll: Poll, ask_ledger: Callable[[], Mapping[str, int]] | No
             style.id,
             roll.get(style.id, 0),
             *log.get(style.id, (0, 0)),
-            ledger=None if on_ledger is None else on_ledger[style.id],
+            ledger=None if on_ledger is None else on_ledger.get(style.id, 0),
             before=before.get(style.id, (0, 0))[1],
         )
         for style in poll.manifest.styles

@@ -16,7 +16,7 @@ from typing import Protocol
 from ippyo.canonical import loads
 from ippyo.contract.transactions import Issued
 from ippyo.crypto.ed25519 import SecretKey
-from ippyo.errors import IppyoError, RefusedError
+from ippyo.errors import IppyoError, ParseError, RefusedError
 from ippyo.ledger.engine import Accepted
 from ippyo.registry.site.refusals import RegistryRefusedError
 
@@ -42,8 +42,12 @@ class LedgerPort(Protocol):
 
 def totals_on_ledger(ledger: LedgerPort, issuer: int) -> dict[str, int]:
     """Return the committed totals of ``issuer`` (from 1) by ballot style. Raises :class:`IppyoError`."""
-    issued = loads(ledger.query("status"), what="ledger status", limit=STATUS_LIMIT)["state"]["issued"]
-    return {str(entry["style"]): int(entry["total"]) for entry in issued if entry["issuer"] == issuer}
+    status = loads(ledger.query("status"), what="ledger status", limit=STATUS_LIMIT)
+    try:
+        issued = status["state"]["issued"]
+        return {str(entry["style"]): int(entry["total"]) for entry in issued if entry["issuer"] == issuer}
+    except (KeyError, TypeError, ValueError):
+        raise ParseError("ledger status", "does not tell the issuers' totals") from None
 
 
 class Totals:
@@ -116,7 +120,7 @@ class Totals:
     def _require_covered(self, style: str, total: int) -> None:
         """Go on when another process (or an answer that got lost) has raised the total as far, and no further."""
         try:
-            on_ledger = totals_on_ledger(self._ledger, self._issuer)[style]
+            on_ledger = totals_on_ledger(self._ledger, self._issuer).get(style, 0)
         except IppyoError as error:
             raise RegistryRefusedError("ledger-unavailable", str(error)) from None
         if on_ledger < total:

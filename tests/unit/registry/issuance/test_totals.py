@@ -162,3 +162,17 @@ def test_a_ledger_that_cannot_be_asked_after_a_refusal(setting: Any, monkeypatch
     with pytest.raises(RegistryRefusedError) as caught:
         totals().cover("all")
     assert caught.value.code == "ledger-unavailable"
+
+
+@pytest.mark.parametrize(
+    "status", ["[]", "{}", '{"state":null}', '{"state":{"issued":[{}]}}', '{"state":{"issued":3}}']
+)
+def test_a_ledger_that_tells_no_totals(setting: Any, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a false front says makes nobody's request an internal error."""
+    ledger, log, totals = setting
+    log.enter()
+    totals().cover("all")
+    monkeypatch.setattr(ledger, "query", lambda *_: status)
+    with pytest.raises(RegistryRefusedError) as caught:
+        totals().cover("all")
+    assert caught.value.code == "ledger-unavailable"
