@@ -36,7 +36,7 @@ td a, td code { white-space: nowrap; font-family: var(--font-code); }
 td button { min-height: var(--target); white-space: nowrap; }
 td:last-child { text-align: end; }
 caption { text-align: start; font-weight: 700; }
-tbody th { white-space: nowrap; }
+th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
 h1 [lang="en"], h2 [lang="en"], p > [lang="en"] { display: block; margin: 0; }
 button [lang="en"] { font-weight: 400; }
