@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ippyo.booth.board.index import KINDS, TILE, BoardIndex, Tip
 from ippyo.contract.poll import Poll
+from ippyo.poll.result import ContestResult
 from ippyo.poll.text import Text
 
-__all__ = ["ContestResult", "Figures", "HourRow", "StyleRow", "read_figures"]
+__all__ = ["Figures", "HourRow", "StyleRow", "read_figures"]
 
 HOUR = 3600
 MOST_HOURS = 24 * 31
@@ -32,14 +33,6 @@ class StyleRow:
     id: str
     title: Text
     counts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ContestResult:
-    """A contest's result: titles and counts, the blank votes first where there may be some; ``share`` in percent."""
-
-    title: Text
-    lines: tuple[tuple[Text, int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ def read_figures(index: BoardIndex, poll: Poll) -> Figures:
         {kind: totals[kind] for kind in KINDS},
         tuple(hours),
         tuple(styles),
-        tuple(_results(index, poll)),
+        tuple(index.results().values()),
     )
 
 
@@ -111,19 +104,3 @@ def _hours(seen: set[int]) -> list[int]:
         return []
     last = max(seen)
     return list(range(max(min(seen), last - (MOST_HOURS - 1) * HOUR), last + 1, HOUR))
-
-
-def _results(index: BoardIndex, poll: Poll) -> list[ContestResult]:
-    results = index.results()
-    shown = []
-    for contest in poll.manifest.contests:
-        counts = results.get(contest.id)
-        if counts is None:
-            continue
-        titles = [answer.name for answer in contest.answers]
-        if contest.blank:
-            titles.insert(0, Text("白票", "Blank"))
-        most = max(sum(counts), 1)
-        lines = tuple((title, count, 100 * count / most) for title, count in zip(titles, counts, strict=True))
-        shown.append(ContestResult(contest.title, lines))
-    return shown

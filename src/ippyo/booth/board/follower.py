@@ -24,6 +24,7 @@ from ippyo.errors import CheckFailedError, ParseError
 from ippyo.ledger.blocks import Entry, first_previous
 from ippyo.ledger.chain import Block, grow
 from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.poll.result import COUNT_LIMIT
 
 __all__ = ["Follower"]
 
@@ -31,7 +32,6 @@ PAUSE = 1.0
 """Seconds between looks at the ledger."""
 
 _WHAT = "transaction"
-MOST_COUNT = 2**53 - 1
 BLOCKS_AT_ONCE = 16
 CATCH_UP_SECONDS = 5.0
 
@@ -151,8 +151,11 @@ class Follower:
                 writer.spoil(time, self._ticket(value))
             case "surrender":
                 writer.surrender(time, self._ticket(value))
+            case "tally":
+                read = fields(value, _WHAT, "num_tallied", optional=list(value))
+                writer.tallied(value["contest"], read.integer("num_tallied", high=COUNT_LIMIT))
             case "result":
-                writer.result(value["contest"], self._counts(value))
+                writer.result(value["contest"], value["result"])
             case "open":
                 writer.phase("open")
             case "close":
@@ -164,15 +167,6 @@ class Follower:
         texts = read.texts("signatures", least=issuers, limit=issuers)
         signatures = tuple(unb64(text, what=_WHAT, length=SIGNATURE_BYTES) for text in texts)
         return UsedTicket(read.text("style"), read.text("credential"), signatures)
-
-    def _counts(self, transaction: dict[str, Any]) -> list[int]:
-        """Return the counts of a result: one for each that the page has a line for."""
-        width = {contest.id: contest.choices for contest in self._poll.manifest.contests}[transaction["contest"]]
-        read = fields(transaction, _WHAT, "result", optional=list(transaction))
-        counts = read.array("result", least=width, limit=width)
-        if any(type(count) is not int or not 0 <= count <= MOST_COUNT for count in counts):
-            raise ParseError(_WHAT, "has counts that are none")
-        return counts
 
 
 def _some(blocks: Iterator[Block]) -> Sequence[Block]:

@@ -6,12 +6,13 @@ transaction; pages read it at any size of a poll by looking at a few rows.
     ballot   every ballot that was ever cast, in order: its tracker, contest and position
     voter    every credential that was used: hash, ballot style, the issuers' signatures of its ticket, whether it voted
     tally    how many things of a kind there were in an hour in a ballot style
+    result   how many ballots of a contest were counted, and, once it is known, what they gave
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ from ippyo.canonical import b64, sha256, unb64
 from ippyo.contract.history import read_history, write_history
 from ippyo.contract.poll import Poll
 from ippyo.crypto.merkle import Frontier
-from ippyo.errors import InputError
+from ippyo.errors import CheckFailedError, InputError
+from ippyo.poll.result import ContestResult
 
 __all__ = ["KINDS", "TILE", "BoardIndex", "HourTally", "ListedBallot", "Spot", "Tip", "UsedTicket"]
 
@@ -34,7 +36,7 @@ HOUR_MS = 3_600_000
 KINDS = ("voter", "cast", "revote", "spoil", "surrender")
 """What is counted: first votes (turnout), all casts, casts after the first, checks, rights given back."""
 
-_FORMAT = 1
+_FORMAT = 2
 _READERS = 8
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -44,7 +46,7 @@ CREATE INDEX ballot_by_tracker ON ballot (tracker);
 CREATE TABLE voter (holder BLOB PRIMARY KEY, style INTEGER NOT NULL, voted INTEGER NOT NULL, signatures BLOB NOT NULL);
 CREATE TABLE tally (hour INTEGER, style INTEGER, kind INTEGER, count INTEGER NOT NULL,
     PRIMARY KEY (hour, style, kind)) WITHOUT ROWID;
-CREATE TABLE result (contest INTEGER PRIMARY KEY, counts TEXT NOT NULL);
+CREATE TABLE result (contest INTEGER PRIMARY KEY, ballots INTEGER NOT NULL, counts TEXT);
 """
 
 
@@ -217,11 +219,17 @@ class BoardIndex:
         element = self._poll.group.decode_key(credential, what="credential")
         return Ticket(self.styles[style], credential, element, signatures)
 
-    def results(self) -> dict[str, tuple[int, ...]]:
-        """Return the counts of every contest that has a result, in ballot order, by contest id."""
+    def results(self) -> dict[str, ContestResult]:
+        """Return the result of every contest that has one, by contest id."""
         with self._reader() as db:
-            rows = db.execute("SELECT contest, counts FROM result ORDER BY contest").fetchall()
-        return {self.contests[contest]: tuple(map(int, counts.split(","))) for contest, counts in rows}
+            rows = db.execute(
+                "SELECT contest, ballots, counts FROM result WHERE counts IS NOT NULL ORDER BY contest"
+            ).fetchall()
+        contests = self._poll.manifest.contests
+        return {
+            self.contests[place]: ContestResult(contests[place], tuple(map(int, counts.split(","))), ballots)
+            for place, ballots, counts in rows
+        }
 
     # --- writing ---
 
@@ -231,7 +239,7 @@ class BoardIndex:
         db = self._writer
         db.execute("BEGIN IMMEDIATE")
         try:
-            yield IndexWriter(db, self.contests, self.styles)
+            yield IndexWriter(db, self._poll)
             db.execute("COMMIT")
         except BaseException:
             db.rollback()
@@ -241,10 +249,10 @@ class BoardIndex:
 class IndexWriter:
     """Adds what a block holds, inside :meth:`BoardIndex.writing`."""
 
-    def __init__(self, db: sqlite3.Connection, contests: Sequence[str], styles: Sequence[str]) -> None:
+    def __init__(self, db: sqlite3.Connection, poll: Poll) -> None:
         self._db = db
-        self._contests = {contest: place for place, contest in enumerate(contests)}
-        self._styles = {style: place for place, style in enumerate(styles)}
+        self._contests = {contest.id: (place, contest) for place, contest in enumerate(poll.manifest.contests)}
+        self._styles = {style.id: place for place, style in enumerate(poll.manifest.styles)}
         self._next = _tip(db).ballots
 
     def cast(self, time: int, position: int, ticket: UsedTicket, ballots: Mapping[str, str]) -> None:
@@ -255,7 +263,7 @@ class IndexWriter:
         for contest, tracker in ballots.items():
             self._db.execute(
                 "INSERT INTO ballot (number, tracker, contest, position) VALUES (?, ?, ?, ?)",
-                (self._next, unb64(tracker, what="tracker", length=32), self._contests[contest], position),
+                (self._next, unb64(tracker, what="tracker", length=32), self._contests[contest][0], position),
             )
             self._next += 1
 
@@ -269,13 +277,23 @@ class IndexWriter:
         self._meet(ticket, voted=False)
         self._count(time, ticket.style, "surrender")
 
-    def result(self, contest: str, counts: Sequence[int]) -> None:
-        """Set the result of a contest."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO result (contest, counts) VALUES (?, ?)",
-            (self._contests[contest], ",".join(map(str, counts))),
-        )
-        if self._db.execute("SELECT count(*) FROM result").fetchone()[0] == len(self._contests):
+    def tallied(self, contest: str, ballots: int) -> None:
+        """Note how many ballots of a contest are counted."""
+        place, _ = self._contests[contest]
+        self._db.execute("INSERT OR REPLACE INTO result (contest, ballots) VALUES (?, ?)", (place, ballots))
+
+    def result(self, contest: str, counts: object) -> None:
+        """Set the result of a contest (``[count..]`` in ballot order), of which is known how many ballots it has.
+
+        Raises :class:`ippyo.errors.ParseError` or :class:`ippyo.errors.CheckFailedError` for counts that cannot be.
+        """
+        place, about = self._contests[contest]
+        row = self._db.execute("SELECT ballots FROM result WHERE contest = ?", (place,)).fetchone()
+        if row is None:
+            raise CheckFailedError(f"Contest {contest} has a result without a tally.")
+        known = ContestResult.from_value(about, counts, row[0])
+        self._db.execute("UPDATE result SET counts = ? WHERE contest = ?", (",".join(map(str, known.counts)), place))
+        if self._db.execute("SELECT count(counts) FROM result").fetchone()[0] == len(self._contests):
             self.phase("counted")
 
     def stand_at(self, spot: Spot) -> None:

@@ -21,6 +21,7 @@ from ippyo.booth.site.hall import hall
 from ippyo.booth.site.language import page_language
 from ippyo.canonical import dumps
 from ippyo.errors import RefusedError
+from ippyo.poll.result import ContestResult, cut_decimal
 from ippyo.sites.answers import json_answer
 
 __all__ = ["ballots", "board", "find", "receipt", "record", "status"]
@@ -42,6 +43,17 @@ def _page(request: HttpRequest, name: str, values: Mapping[str, object], cache: 
 
 def _hour(row: HourRow) -> datetime:
     return datetime.fromtimestamp(row.hour, UTC).astimezone(JAPAN)
+
+
+def _result(result: ContestResult, language: str) -> dict[str, object]:
+    """Return what the page says of a result: answers in ballot order, shares of the valid ballots."""
+    return {
+        "title": result.contest.title.in_language(language),
+        "lines": [(line.answer.name.in_language(language), line.count, line.percent) for line in result.lines()],
+        "blank": result.blank if result.contest.blank else None,
+        "ballots": result.ballots,
+        "mean": None if result.mean is None else cut_decimal(result.mean, 2),
+    }
 
 
 @require_safe
@@ -67,13 +79,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "uses_series": list(kinds.values()),
         "uses_rows": [(_hour(row), [row.counts[kind] for kind in kinds]) for row in figures.hours],
         "styles": [(titles[row.id], row.counts) for row in figures.styles],
-        "results": [
-            (
-                result.title.in_language(language),
-                [(title.in_language(language), count, share) for title, count, share in result.lines],
-            )
-            for result in figures.results
-        ],
+        "results": [_result(result, language) for result in figures.results],
         "nodes": nodes and [(line, _moment(1000 * (line.signed_at or 0))) for line in nodes.lines],
         "stands_still": nodes and not nodes.goes_on,
         "caught": nodes and nodes.caught,
@@ -154,7 +160,7 @@ def status(_: HttpRequest) -> HttpResponse:
     value = {
         "poll": here.poll.fingerprint,
         **figures.to_value(),
-        "results": {contest: list(counts) for contest, counts in results.items()},
+        "results": {contest: result.to_value() for contest, result in results.items()},
         "nodes": None if nodes is None else nodes.value,
         "problem": here.follower.problem,
     }

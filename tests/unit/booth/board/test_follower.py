@@ -15,7 +15,7 @@ from ippyo.booth.board.index import TILE, BoardIndex, Spot, UsedTicket
 from ippyo.booth.board.pages import _hour
 from ippyo.canonical import dumps, sha256_b64
 from ippyo.crypto.merkle import Frontier
-from ippyo.errors import CheckFailedError
+from ippyo.errors import CheckFailedError, ParseError
 from ippyo.ledger.blocks import LAST_TIME, Entry, first_previous
 from ippyo.ledger.chain import grow
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -162,11 +162,12 @@ def odd_blocks(box: Any, log: Any, text: str, **header: Any) -> list[Any]:
 @pytest.mark.parametrize(
     "value",
     [
-        {"type": "result", "contest": "bridge", "result": "abc"},
-        {"type": "result", "contest": "bridge", "result": [1, 2]},
-        {"type": "result", "contest": "bridge", "result": [1, 2, -3]},
-        {"type": "result", "contest": "bridge", "result": [1, 2, True]},
-        {"type": "result", "contest": "bridge", "result": [1, 2, "3"]},
+        {"type": "tally", "contest": "bridge", "num_tallied": "3"},
+        {"type": "tally", "contest": "bridge", "num_tallied": -3},
+        {"type": "tally", "contest": "bridge", "num_tallied": True},
+        {"type": "tally", "contest": "bridge", "num_tallied": 2**30},
+        {"type": "tally", "contest": "nothing", "num_tallied": 3},
+        {"type": "tally", "contest": "bridge"},
         {"type": "result", "contest": ["bridge"], "result": [1, 2, 3]},
         {"type": "result", "contest": "nothing", "result": [1, 2, 3]},
         {"type": "result"},
@@ -230,16 +231,37 @@ def test_full_pages_and_a_result(index: BoardIndex, small_poll: Any) -> None:
     with index.writing() as writer:
         for number in range(TILE + 1):
             writer.cast(number * 3_600_000, number, ticket, {"bridge": sha256_b64(str(number))})
-        writer.result("bridge", (0, 2, 1))
+        writer.tallied("bridge", 3)
+        assert index.results() == {}
+        writer.result("bridge", [0, 2, 1])
         writer.stand_at(Spot(1, first_previous(small_poll.phi), 5, Frontier()))
     figures = read_figures(index, small_poll.poll)
     assert (figures.tiles, len(index.tile(0)), len(index.tile(1)), index.tile(2)) == (2, TILE, 1, [])
     assert figures.tip.phase == "setup"
     (result,) = figures.results
-    assert [(title.en, count) for title, count, _ in result.lines] == [("Blank", 0), ("For", 2), ("Against", 1)]
+    lines = [(line.answer.name.en, line.count, line.percent) for line in result.lines()]
+    assert (lines, result.blank) == ([("For", 2, "66.66"), ("Against", 1, "33.33")], 0)
     with index.writing() as writer:
-        writer.result("mayor", (1, 0, 0))
+        writer.tallied("mayor", 1)
+        writer.result("mayor", [1, 0, 0])
     assert index.tip().phase == "counted"
+
+
+@pytest.mark.parametrize(
+    "counts",
+    ["abc", None, [1, 2], [1, 2, -3], [1, 2, True], [1, 2, "3"], [1, 2, 1], [1, 1, 0], [4, 0, 0], [0, 0, 0, 3]],
+    ids=str,
+)
+def test_a_result_that_no_three_ballots_give(index: BoardIndex, counts: Any) -> None:
+    with pytest.raises((ParseError, CheckFailedError)), index.writing() as writer:
+        writer.tallied("bridge", 3)
+        writer.result("bridge", counts)
+    assert index.results() == {}
+
+
+def test_a_result_without_a_tally(index: BoardIndex) -> None:
+    with pytest.raises(CheckFailedError, match="without a tally"), index.writing() as writer:
+        writer.result("bridge", [0, 2, 1])
 
 
 def test_a_block_that_fails_leaves_nothing(index: BoardIndex) -> None:
