@@ -22,12 +22,12 @@ def show_result(narrator: Narrator, result: ContestResult, truth: Sequence[int],
     """
     contest = result.contest
     rows = []
-    if contest.blank:
-        rows.append([say("白票", "(blank)"), f"{result.blank:,}", "", f"{truth[0]:,}"])
     for line, true_count in zip(result.lines(), truth[contest.blank :], strict=True):
         name = spoken(line.answer.name)
         share = f"{line.percent} %" if line.percent else "–"
         rows.append([f"{line.answer.number}. {name}", f"{line.count:,}", share, f"{true_count:,}"])
+    if contest.blank:
+        rows.append([say("白票", "(blank)"), f"{result.blank:,}", "", f"{truth[0]:,}"])
     narrator.table(
         spoken(contest.title),
         [say("答え", "answer"), say("結果", "result"), say("割合", "share"), say("本当の数", "true count")],

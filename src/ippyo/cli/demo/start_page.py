@@ -34,7 +34,8 @@ _OWN_STYLE = b"""table { width: 100%; border-collapse: collapse; }
 th, td { padding: var(--space-3) var(--space-2); border-bottom: 1px solid var(--edge); text-align: start; }
 td a, td code { white-space: nowrap; font-family: var(--font-code); }
 td button { min-height: var(--target); white-space: nowrap; }
-td:last-child { text-align: end; }
+:is(td, thead th):last-child { text-align: end; }
+p.fact { margin-block: var(--space-5); padding-block: var(--space-3); border-radius: var(--radius); }
 caption { text-align: start; font-weight: 700; }
 th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
@@ -212,10 +213,10 @@ def _result(live: LivePoll) -> str:
 
 def _table(result: ContestResult) -> str:
     contest = result.contest
-    names = [*(["白票 (blank)"] if contest.blank else []), *(answer.name.ja for answer in contest.answers)]
+    counts = [(line.answer.name.ja, line.count) for line in result.lines()]
+    blank = [("白票 (blank)", result.blank)] if contest.blank else []
     rows = "\n".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{count:,}</td></tr>'
-        for name, count in zip(names, result.counts, strict=True)
+        f'<tr><th scope="row">{escape(name)}</th><td>{count:,}</td></tr>' for name, count in counts + blank
     )
     return (
         f"<table><caption>{escape(contest.title.ja)}（{result.ballots:,} 票 ballots）</caption>"
