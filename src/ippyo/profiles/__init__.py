@@ -1,18 +1,21 @@
 """Manifest templates that ship with the package: each shows what one program becomes by its policies.
 
 A profile is an election definition in TOML with example times; ``ippyo poll new`` copies one for an officer to edit.
+Pictures of its candidates, where there are some, are ``photos/PROFILE/CONTEST/ANSWER.png``, as a booth has them, each
+drawn from the SVG beside it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from importlib.resources import files
+from pathlib import Path
 
 from ippyo.errors import InputError
 from ippyo.poll.manifest import Manifest
 from ippyo.poll.toml_manifest import parse_manifest
 
-__all__ = ["load", "names", "text"]
+__all__ = ["load", "names", "photos", "text"]
 
 _SUFFIX = ".toml"
 
@@ -41,3 +44,11 @@ def load(name: str, *, opens: int | None = None, closes: int | None = None) -> M
         opens=manifest.opens if opens is None else opens,
         closes=manifest.closes if closes is None else closes,
     )
+
+
+def photos(name: str | None) -> Path | None:
+    """Return the folder of the pictures of a profile's candidates (``CONTEST/ANSWER.png``), if it has any."""
+    if name not in names():
+        return None
+    folder = Path(__file__).with_name("photos") / name
+    return folder if folder.is_dir() else None

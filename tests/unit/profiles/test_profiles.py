@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from ippyo import profiles
 from ippyo.errors import InputError
@@ -60,3 +61,21 @@ def test_candidates_have_furigana_and_statements() -> None:
             for answer in contest.answers:
                 assert answer.furigana
                 assert answer.statement
+
+
+def test_pictures_are_for_every_candidate_of_the_poll_that_is_tried() -> None:
+    folder = profiles.photos("residents-poll")
+    assert folder is not None
+    manifest = profiles.load("residents-poll")
+    pictures = {f"{contest.id}/{answer.id}" for contest in manifest.contests for answer in contest.answers}
+    assert {str(file.relative_to(folder).with_suffix("")) for file in folder.rglob("*.png")} == pictures
+    for file in folder.rglob("*.png"):
+        with Image.open(file) as picture:
+            width, height = picture.size
+        assert (4 * height, file.stat().st_size <= 40_000) == (5 * width, True)
+        assert file.with_suffix(".svg").is_file()
+
+
+@pytest.mark.parametrize("name", [None, "", "..", "score", "nowhere"])
+def test_pictures_of_nothing(name: str | None) -> None:
+    assert profiles.photos(name) is None

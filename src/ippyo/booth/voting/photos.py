@@ -1,4 +1,7 @@
-"""Photos of candidates: ``photos/CONTEST/ANSWER.jpg`` (or png, webp) in the booth's folder, where there are any."""
+"""Photos of candidates: ``photos/CONTEST/ANSWER.jpg`` (or png, webp) in the booth's folder, where there are any.
+
+They are the booth's word: what a ballot holds, and the checker shows, is the answer's number and name.
+"""
 
 from __future__ import annotations
 

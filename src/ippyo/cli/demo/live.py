@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copytree
 
+from ippyo import profiles
 from ippyo.audit.verify import verify
 from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
 from ippyo.cli.demo.attempts import send
@@ -196,6 +198,8 @@ def _open_sites(
          "--checker", checker, "--ledger", ledger, "--test")  # fmt: skip
     config = private / "booth" / "booth.toml"
     config.write_text(config.read_text(encoding="utf-8") + PLACES, encoding="utf-8")
+    if (photos := profiles.photos(founded.poll.manifest.profile)) is not None:
+        copytree(photos, private / "booth" / "photos")
     _serve(stack, private / "booth.log", "booth", "serve", private / "booth", "--port", _port(booth))
     _serve(
         stack, private / "checker.log", "booth", "checker", "--poll", poll_files, "--serve", "--port", _port(checker)
