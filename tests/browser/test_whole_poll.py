@@ -205,7 +205,8 @@ def choose(page: Any, answer: str) -> list[str]:
     page.click("#contest-next")
     hands.screen(page, "review")
     require_photos(page, "review", 0 if answer == BLANK else 1)
-    picture(page, "booth-review")
+    if answer == SECOND:
+        picture(page, "booth-review")
     page.click("[data-do=reviewed]")
     hands.screen(page, "free-will")
     page.check("#alone")
