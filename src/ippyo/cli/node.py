@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from ippyo.audit.report import printable
 from ippyo.cli import node_witness
 from ippyo.cli.language import say, told
 from ippyo.cli.log_key import read_log_key
@@ -208,13 +209,15 @@ def bench(
 
 
 def _show(network: NetworkReport) -> None:
+    # A node says of itself what it likes: it must not steer the terminal, and so wipe out what is said of it.
     for one in network.operators:
-        typer.echo(f"{one.name:28} {_state(one)}")
+        typer.echo(printable(f"{one.name:28} {_state(one)}"))
     for evidence in network.evidence:
+        validator = printable(evidence.validator)
         typer.echo(
             say(
-                f"証拠: 検証者 {evidence.validator} が高さ {evidence.height} で二つの違う署名をした",
-                f"evidence: validator {evidence.validator} signed two different things at height {evidence.height}",
+                f"証拠: 検証者 {validator} が高さ {evidence.height} で二つの違う署名をした",
+                f"evidence: validator {validator} signed two different things at height {evidence.height}",
             )
         )
     if not network.goes_on:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from ippyo.cli.node import _state
-from ippyo.ledger.comet.report import NodeReport, OperatorReport, Sighting
+from ippyo.cli.node import _show, _state
+from ippyo.ledger.comet.report import Evidence, NetworkReport, NodeReport, OperatorReport, Sighting
 from ippyo.ledger.notes import KeyKind, SigningKey
 
 JAPANESE = re.compile("[ぁ-んァ-ン一-龥]")
@@ -21,10 +21,14 @@ DEVIATIONS = [
 STOPPED = "the operators decided a block that does not follow from this node's state"
 
 
-def line(deviation: str, failure: str) -> str:
-    own = NodeReport("city", "P" * 43, "0.1.0", "0.38.23", 6, 9, 8, False, 3, failure, (), None)
+def report(deviation: str, failure: str, version: str = "0.1.0") -> OperatorReport:
+    own = NodeReport("city", "P" * 43, version, "0.38.23", 6, 9, 8, False, 3, failure, (), None)
     key = SigningKey.generate("ippyo.node/city", KeyKind.COSIGNATURE).verifier
-    return _state(OperatorReport(Sighting(key, own), 1, False, deviation))
+    return OperatorReport(Sighting(key, own), 1, False, deviation)
+
+
+def line(deviation: str, failure: str) -> str:
+    return _state(report(deviation, failure))
 
 
 @pytest.mark.parametrize("deviation", DEVIATIONS)
@@ -41,3 +45,14 @@ def test_in_japanese(deviation: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_in_english(deviation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPPYO_LANG", "en")
     assert line(deviation, STOPPED).endswith(f"DEVIATES: {deviation} — stopped: {STOPPED}")
+
+
+def test_what_a_node_says_does_not_steer_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IPPYO_LANG", "en")
+    hostile = report(DEVIATIONS[0], "\r\x1b[2Kcity agrees\x9b1A", "\x1b[1A")
+    _show(NetworkReport("P" * 43, 3, (hostile,), (Evidence(1, "\x1b[2J", 7),)))
+    shown = capsys.readouterr().out
+    assert DEVIATIONS[0] in shown
+    assert [character for character in shown if not character.isprintable()] == ["\n"] * shown.count("\n")
