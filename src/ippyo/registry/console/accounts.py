@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 RECOVERY_CODES = 10
-ISSUER = "Ippyo"
 _LONGEST_NAME = 40
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.db.models import QuerySet
@@ -34,6 +35,13 @@ def set_up(client: Client, **other: str) -> Any:
     device = TOTPDevice.objects.get(user__username="hanako")
     shown = f"{totp(device.bin_key):06}"
     return client.post("/console/set-up", {"password": CHOSEN, "again": CHOSEN, "token": shown} | other)
+
+
+def test_the_authenticator_shows_of_which_site_its_number_is(console_desk: Any) -> None:
+    accounts.add_account("hanako", [Role.CLERK], "test")
+    address = urlsplit(accounts.waiting_device(accounts.find_account("hanako")).config_url)
+    assert unquote(address.path) == "/Ippyo:hanako"
+    assert parse_qs(address.query)["issuer"] == ["Ippyo"]
 
 
 def test_from_the_first_password_to_a_recovery_code(console_desk: Any) -> None:
