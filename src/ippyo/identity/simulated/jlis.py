@@ -23,7 +23,7 @@ from cryptography.x509.ocsp import OCSPRequest
 from ippyo.errors import InputError
 from ippyo.identity.card.virtual.contents import CardContents, KeyContents, TextContents
 from ippyo.identity.certificates import Kind, Pin, Trust
-from ippyo.identity.certificates.keys import signed_by
+from ippyo.identity.certificates.keys import DECODING_ERRORS, signed_by
 from ippyo.identity.certificates.profile import KINDS
 from ippyo.identity.person import BasicData
 from ippyo.identity.simulated.jlis_characters import writable
@@ -216,11 +216,11 @@ class Jlis:
         """Return the answer (DER) to an OCSP request (DER) at a time."""
         try:
             asked = ocsp.load_der_ocsp_request(request)
-            serial = asked.serial_number
-        except (ValueError, NotImplementedError):
+            # Some parts are decoded only when they are asked for.
+            serial, extensions, authority = asked.serial_number, asked.extensions, self._asked(asked)
+        except (*DECODING_ERRORS, NotImplementedError):
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-        authority = self._asked(asked)
-        if authority is None:
+        if authority is None or serial < 0:
             return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
         made = at - _LONG_AGO if behaviour == "stale" else at
         entries = self._store.revoked() if behaviour != "unknown" else []
@@ -238,7 +238,7 @@ class Jlis:
             datetime.fromtimestamp(entry.time, UTC) if entry else None,
             x509.ReasonFlags(entry.reason) if entry else None,
         )
-        for extension in asked.extensions:
+        for extension in extensions:
             if isinstance(extension.value, x509.OCSPNonce):
                 nonce = x509.OCSPNonce(bytes(32)) if behaviour == "wrong-nonce" else extension.value
                 builder = builder.add_extension(nonce, critical=False)
