@@ -211,8 +211,10 @@ export class Way {
   /** The passkey is made or asked for; called in a click. */
   passkey() {
     return this.#attempts.make(async () => {
-      const credential = await this.#at.usePasskey(await this.#at.desk.passkeyOptions());
-      await this.#next((await this.#at.desk.passkey(credential)).steps);
+      const { page, desk, usePasskey } = this.#at;
+      const options = await desk.passkeyOptions();
+      page.state(options.ceremony);
+      await this.#next((await desk.passkey(await usePasskey(options))).steps);
     }, async () => this.#at.page.show("passkey"));
   }
 
@@ -307,7 +309,7 @@ export class Way {
       case "card":
         return this.#chooseWay();
       case "passkey":
-        return page.show("passkey");
+        return this.#showPasskey();
       case "free-will":
         return page.show("free-will");
       case "ticket":
@@ -315,6 +317,13 @@ export class Way {
       default:
         throw new IppyoError("internal-error", "The desk names no next step.");
     }
+  }
+
+  /** Only the desk knows whether this voter has a passkey; if it cannot be asked now, the click finds out. */
+  async #showPasskey() {
+    const { page, desk } = this.#at;
+    const known = await desk.passkeyOptions().catch(() => null);
+    page.show("passkey", known?.ceremony ?? "create");
   }
 
   async #sendRequest() {

@@ -104,6 +104,23 @@ test("a passkey, where the poll asks for one", async () => {
   assert.equal(page.shown, "free-will");
 });
 
+test("whoever has a passkey is not told that one is made, even if the desk was silent at first", async () => {
+  const { make, page, server, visit } = surroundings();
+  server.routes["POST /api/request"] = () => ({ style: "all", steps: ["passkey", "free-will", "ticket"] });
+  visit.steps.splice(1, 0, "passkey");
+  const known = () => ({ ceremony: "get", publicKey: {} });
+  for (const early of [known, () => Promise.reject(new IppyoError("offline", ""))]) {
+    server.routes["POST /api/passkey/options"] = early;
+    const way = make();
+    await way.begin();
+    await way.sign();
+    assert.equal(page.log.at(-1), early === known ? "passkey/get" : "passkey/create");
+    server.routes["POST /api/passkey/options"] = known;
+    await way.passkey();
+    assert.deepEqual(page.log.slice(-2), ["passkey/get", "free-will"]);
+  }
+});
+
 test("a card whose two certificates are not bound yet signs the binding, and goes on", async () => {
   const { make, page, server } = surroundings();
   const take = server.routes["POST /api/request"];
