@@ -12,6 +12,7 @@ from tests.waiting import until
 from ippyo import profiles
 from ippyo.ballot.seal import seal
 from ippyo.ballot.voting_code import VotingCode
+from ippyo.cli.demo import registries
 from ippyo.cli.demo.applicant import Applicant, Site
 from ippyo.cli.demo.live import LivePoll, live_manifest
 from ippyo.cli.demo.reader_slot import ReaderSlot
@@ -61,12 +62,18 @@ def wait_for_receipt(booth: str, text: str) -> Receipt:
 
 
 @pytest.mark.usefixtures("card_agent_port")
-def test_a_visitor_registers_votes_and_sees_the_result(tmp_path: Path) -> None:
+def test_a_visitor_registers_votes_and_sees_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registries, "RENEW_SECONDS", 1.0)
     manifest = live_manifest(profiles.load("residents-poll"))
     with (
         LivePoll.opened(manifest, tmp_path / "poll", tmp_path / "private") as live,
         served(StartPage(live)) as origin,
     ):
+        lists = sorted(tmp_path.glob("private/registry-*/crl/*.crl"))
+        assert len(lists) == 2 * len(manifest.issuers)
+        before = {file: file.read_bytes() for file in lists}
+        until(lambda: all(file.read_bytes() != old for file, old in before.items()), "newer revocation lists")
+
         page = requests.get(origin + "/", timeout=SECONDS).text
         somebody = live.people[2]
         assert somebody.code is not None

@@ -11,9 +11,10 @@ import io
 import os
 import secrets
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,8 @@ result_key = "../digital-auth-results.pem"
 
 MAILING_LIMIT = 64 * 1024 * 1024
 MINIMUM_AGE = 16
+RENEW_SECONDS = 3600.0
+"""How often the newest revocation lists are imported. A town's timer does it daily; a registry refuses old ones."""
 
 
 @dataclass
@@ -95,6 +98,7 @@ class Registries:
         self._people = people
         self._booth = ["--booth", booth] if booth else []
         self._stack = ExitStack()
+        self._ended = threading.Event()
         self._passphrase = secrets.token_urlsafe(18)
         ports = free_ports(len(issuers))
         self._all = [
@@ -121,6 +125,10 @@ class Registries:
             self._join_digital_auth()
             with ThreadPoolExecutor(max_workers=len(self._all)) as pool:
                 list(pool.map(self._start, self._all))
+            renewing = threading.Thread(target=self._renew_lists, name="revocation lists", daemon=True)
+            renewing.start()
+            self._stack.callback(renewing.join)
+            self._stack.callback(self._ended.set)
         except BaseException:
             self._stop()
             raise
@@ -169,17 +177,28 @@ class Registries:
 
     def _configure(self, registry: _Registry) -> None:
         """Put keys, roots and revocation lists into the folder, and shorten the wait for company."""
-        folder, jlis, now = registry.folder, self._cards.jlis, datetime.now(UTC)
+        folder, jlis = registry.folder, self._cards.jlis
         write_new(folder / "issuer-keys.age", registry.secrets.seal(self._passphrase), private=True)
         for root in jlis.roots.iterdir():
             write_new(folder / "roots" / root.name, root.read_bytes())
-        for kind in ("signature", "user"):
-            import_crl(jlis.crl(kind, now), jlis.trust(), folder / "crl", now)
+        self._import_lists(folder)
         file = folder / "registry.toml"
         text = file.read_text("utf-8").replace("batch_ms = 1000", f"batch_ms = {BATCH_MS}")
         if registry.issuer == 1:
             text += _DIGITAL_AUTH.format(issuer=self.digital_auth.issuer, client=CLIENT_ID)
         file.write_text(text, "utf-8")
+
+    def _import_lists(self, folder: Path) -> None:
+        jlis, now = self._cards.jlis, datetime.now(UTC)
+        for kind in ("signature", "user"):
+            import_crl(jlis.crl(kind, now), jlis.trust(), folder / "crl", now)
+
+    def _renew_lists(self) -> None:
+        while not self._ended.wait(RENEW_SECONDS):
+            for registry in self._all:
+                # Of a clock that went back the lists are earlier ones; the next hour's will do.
+                with suppress(InputError):
+                    self._import_lists(registry.folder)
 
     def _run(self, *arguments: str | Path) -> None:
         problem = complaint(ippyo_command("registry", *arguments), self._environment())
