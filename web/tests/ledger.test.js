@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
-import { concat, hex, toInteger, utf8 } from "../ippyo/bytes.js";
+import { concat, hex, toInteger, unhex, utf8 } from "../ippyo/bytes.js";
 import { makeFacts, verifyCheckpoint } from "../ippyo/checkpoint.js";
 import { publicKey, verifyEd25519 } from "../ippyo/ed25519.js";
 import * as group from "../ippyo/group.js";
@@ -117,4 +117,17 @@ test("Ed25519 signatures are those of everybody else, with S below the order and
   for (const bad of [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31)), new Uint8Array(32).fill(255)]) {
     assert.throws(() => publicKey(bad), refusal("malformed"), hex(bad));
   }
+});
+
+test("signatures about which verifiers differ are refused, as by every node", () => {
+  // tests/unit/crypto/test_ed25519.py has them, too: an R with a component of order eight, and one that is the identity.
+  const key = publicKey(unhex("2c1b328deca5900cd82a3f2fd88903694ac7071b9d6aa9310515d413df84a4e7"));
+  for (const [R, S] of [
+    ["3707bcbec8736b4d4c36de63693f6ae600e9ccf3f428c98d2c5644468c030683", "24b56808cdfe22c9904815e1d1df879442fc3233a249799e59c24ddfc63fb20f"],
+    ["01".padEnd(64, "0"), "f5f90b43b86c5f076941f4609208ff93a06c9080ed1b371d8b1fc48e344fe601"],
+  ]) {
+    assert.ok(!verifyEd25519(key, utf8("ippyo"), concat(unhex(R ?? ""), unhex(S ?? ""))), R);
+  }
+  const outside = unhex("8d3d2c0692591fd7d654ef938d2a912c821186c9b13a7bae826908303ee3cd69");
+  assert.throws(() => publicKey(outside), refusal("malformed"));
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ippyo.crypto import ed25519
 from ippyo.crypto.ed25519 import PublicKey, SecretKey, generate, sign, verify
 from ippyo.errors import ParseError
 
@@ -68,6 +69,34 @@ def test_signature_scalar_that_is_not_reduced_fails() -> None:
     assert not verify(key.public, b"message", signature[:32] + scalar.to_bytes(32, "little"))
 
 
+# Signatures of b"ippyo" that a signer can make and verifiers judge differently: web/tests/ledger.test.js has them, too.
+STRANGE_KEY = "2c1b328deca5900cd82a3f2fd88903694ac7071b9d6aa9310515d413df84a4e7"
+STRANGE = {
+    "R has a component of order eight": (
+        "3707bcbec8736b4d4c36de63693f6ae600e9ccf3f428c98d2c5644468c030683"
+        "24b56808cdfe22c9904815e1d1df879442fc3233a249799e59c24ddfc63fb20f"
+    ),
+    "R is the identity": (
+        "0100000000000000000000000000000000000000000000000000000000000000"
+        "f5f90b43b86c5f076941f4609208ff93a06c9080ed1b371d8b1fc48e344fe601"
+    ),
+}
+
+
+@pytest.mark.parametrize("cofactor", [None, True])
+@pytest.mark.parametrize("signature", STRANGE.values(), ids=STRANGE)
+def test_signatures_about_which_verifiers_differ_fail(
+    signature: str, cofactor: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if cofactor is not None:
+        # As with a libsodium that takes the first of them.
+        monkeypatch.setattr(ed25519, "_WITH_COFACTOR", cofactor)
+        monkeypatch.setattr(ed25519, "_passes", lambda *_: True)
+    assert not verify(PublicKey(bytes.fromhex(STRANGE_KEY)), b"ippyo", bytes.fromhex(signature))
+    key = generate()
+    assert verify(key.public, b"ippyo", sign(key, b"ippyo"))
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -78,6 +107,8 @@ def test_signature_scalar_that_is_not_reduced_fails() -> None:
         b"\x02" + bytes(31),  # not on the curve
         b"\xec" + b"\xff" * 30 + b"\x7f",  # order two
         b"\xff" * 32,  # not canonical
+        # A key of the subgroup and a point of order eight: its holder can make signatures that libsodium takes.
+        bytes.fromhex("8d3d2c0692591fd7d654ef938d2a912c821186c9b13a7bae826908303ee3cd69"),
     ],
 )
 def test_bad_public_keys_are_refused(raw: bytes) -> None:

@@ -106,6 +106,19 @@ def test_libsodium_refuses_weak_keys() -> None:
     assert not identity.verifies_bytes(b"anything", b"\x01" + bytes(63))
 
 
+def test_a_key_outside_the_subgroup_is_none() -> None:
+    # A browser refuses it, and with it the poll whose witness has it: so it must not get into a genesis.
+    outside = bytes.fromhex("8d3d2c0692591fd7d654ef938d2a912c821186c9b13a7bae826908303ee3cd69")
+    signature = (
+        "dac8a96a58393d190b7a983807dd983cde1d2e61d8d2f9f8f20c9d2d812ed290"
+        "6a49c65d14a44fe03b2ec2437b1010640252a7b83c0b270856317064afd7f400"
+    )
+    key = VerifierKey("witness.example/w", KeyKind.COSIGNATURE, outside)
+    assert not key.verifies_bytes(b"ippyo", bytes.fromhex(signature))
+    with pytest.raises(ParseError, match="prime-order"):
+        VerifierKey.from_text(key.to_text())
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
