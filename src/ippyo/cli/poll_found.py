@@ -18,12 +18,13 @@ from ippyo.contract.genesis import (
     trustees_hash,
 )
 from ippyo.contract.poll import Poll
-from ippyo.crypto.ceremony import TRANSCRIPT_LIMIT, CeremonyContext, Transcript
+from ippyo.crypto.ceremony import TRANSCRIPT_LIMIT, verify_transcript
 from ippyo.crypto.ed25519 import PublicKey
 from ippyo.crypto.groups import group
 from ippyo.crypto.trustees import Trustees
 from ippyo.errors import InputError
 from ippyo.files import read_limited, write_new
+from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.home import Operator, quorum_of
 from ippyo.poll.limits import GENESIS_LIMIT, MANIFEST_LIMIT
 from ippyo.poll.manifest import Manifest
@@ -76,19 +77,23 @@ def found(
 ) -> None:
     """Write genesis.json, if all of it belongs together."""
     manifest = Manifest.from_text(_text(folder / "manifest.json", MANIFEST_LIMIT))
-    context = CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)
-    trustees = Trustees.from_text(context.group, _text(folder / "trustees.json", GENESIS_LIMIT))
-    transcript = Transcript.from_text(context, _text(folder / "ceremony.json", TRANSCRIPT_LIMIT))
+    chosen = group(manifest.group)
+    trustees = Trustees.from_text(chosen, _text(folder / "trustees.json", GENESIS_LIMIT))
+    ceremony = _text(folder / "ceremony.json", TRANSCRIPT_LIMIT)
+    # The key of other trustees than those who held the ceremony would be found by verifiers only, after the vote.
+    transcript = verify_transcript(manifest.hash, chosen, manifest.trustees, ceremony, trustees)
     genesis = Genesis(
         manifest=manifest.hash,
         trustees=trustees_hash(trustees.to_text()),
         ceremony=ceremony_hash(transcript.to_text()),
-        public_key=context.group.encode(trustees.public_key),
+        public_key=chosen.encode(trustees.public_key),
         issuers=tuple(map(_issuer, issuer)),
         officers=OfficerKeys(manifest.officers.threshold, tuple(map(PublicKey.from_text, officer))),
         ledger=_ledger(log, witness or [], [_operator(path) for path in operator or []], quorum),
     )
     poll = Poll(manifest, genesis, trustees)
+    # Whoever reads the ledger must be able to read its keys, too; genesis knows their form only.
+    LedgerFacts.of(genesis)
     write_new(folder / "genesis.json", genesis.to_text().encode() + b"\n")
     typer.echo(poll.fingerprint)
     typer.echo(

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.held_ceremony import hold
 
 from ippyo.canonical import dumps
 from ippyo.cli import main as command_line
 from ippyo.contract.genesis import Genesis
+from ippyo.crypto.ceremony import CeremonyContext
+from ippyo.crypto.groups import group
 from ippyo.ledger.comet.home import NodeHome, quorum_of
+from ippyo.ledger.notes import KeyKind, SigningKey
 
 
 @pytest.fixture
@@ -71,6 +75,31 @@ def test_what_does_not_belong_together_founds_nothing(
     assert "not what ippyo registry keys printed" in capsys.readouterr().err
     card.write_text((folder.parent / "issuer-2.json").read_text(encoding="utf-8"), encoding="utf-8")
     assert found(small_poll, folder) in {1, 2}
+    assert not (folder / "genesis.json").exists()
+
+
+def test_the_key_of_other_trustees_founds_nothing(
+    small_poll: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Whoever brings the files could put trustees of his own in the place of those who held the ceremony.
+    manifest = small_poll.poll.manifest
+    others = hold(CeremonyContext(manifest.hash, group(manifest.group), manifest.trustees)).trustees
+    (folder / "trustees.json").write_text(others.to_text() + "\n", encoding="utf-8")
+    assert found(small_poll, folder) == 1
+    assert "not made by the key ceremony" in capsys.readouterr().err
+    assert not (folder / "genesis.json").exists()
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+def test_a_witness_whose_key_cannot_be_read_founds_nothing(
+    kind: KeyKind, small_poll: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = SigningKey.generate("witness.example/w", kind).verifier.to_text()
+    name, number, rest = key.split("+", 2)
+    mistyped = f"{name}+{int(number, 16) ^ 1:08x}+{rest}" if kind is KeyKind.COSIGNATURE else key
+    assert found(small_poll, folder, "--witness", mistyped) == 2
+    said = capsys.readouterr().err
+    assert ("does not belong to this name and key" if kind is KeyKind.COSIGNATURE else "of kind 4") in said
     assert not (folder / "genesis.json").exists()
 
 
