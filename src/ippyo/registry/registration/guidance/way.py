@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ippyo.registry.registration.guidance.topic import AGAIN, DESK, START, Guidance, Topic
+from ippyo.registry.registration.guidance.topic import DESK, START, Guidance, Topic
 
 __all__ = ["CODE", "PAGE", "ROLL", "STEPS", "TICKET"]
 
@@ -156,8 +156,8 @@ PAGE = Topic(
         ),
         "internal-error": Guidance(
             _("こちらの不具合で進めませんでした"),
-            _("システムに不具合がありました。投票券は発行されていません。"),
-            AGAIN,
+            _("システムに不具合がありました。やり直しても、投票券が二枚出ることはありません。"),
+            _("少し時間をおいて、もう一度お試しください。続くときは投票サポート窓口にお電話ください。"),
         ),
         "not-found": Guidance(
             _("ページが見つかりません"),
