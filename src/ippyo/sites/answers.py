@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.templatetags.static import static
 from django.utils.html import escape
 
 from ippyo.canonical import dumps
@@ -63,10 +64,14 @@ def read_body(request: HttpRequest, limit: int) -> bytes:
 
 @dataclass(frozen=True)
 class JsonApi:
-    """A site's interface: ``refusals`` by code (with ``internal-error`` among them), ``name`` for a person's page."""
+    """A site's interface: ``refusals`` by code (with ``internal-error`` among them), ``name`` for a person's page.
+
+    A person is led back to ``/``, or to the one of ``starts`` that the address begins with.
+    """
 
     refusals: Mapping[str, Refusal]
     name: Text
+    starts: tuple[str, ...] = ()
 
     def refusal_of(self, code: str) -> Refusal:
         """Return how ``code`` is answered; a code that nobody foresaw is an error of ours."""
@@ -108,7 +113,9 @@ class JsonApi:
         found = self.refusal_of(code)
         words = (found.message.ja, found.message.en, self.name.ja, self.name.en)
         ja, en, name_ja, name_en = map(escape, words)
-        page = _PAGE.format(ja=ja, en=en, name_ja=name_ja, name_en=name_en)
+        start = next((start for start in self.starts if request.path.startswith(start)), "/")
+        styles = "\n".join(f'<link rel="stylesheet" href="{escape(static(style))}">' for style in _STYLES)
+        page = _PAGE.format(ja=ja, en=en, name_ja=name_ja, name_en=name_en, start=escape(start), styles=styles)
         return HttpResponse(page, status=found.status, headers={"Cache-Control": "no-store"})
 
     def bad_request(self, request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -128,15 +135,22 @@ class JsonApi:
         return self.error(request, "internal-error")
 
 
+_STYLES = ("web/look/tokens.css", "web/look/civic.css")
+
+# No template: this page must be there when something of the site itself fails.
 _PAGE = """<!doctype html>
 <html lang="ja">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{name_ja} · {name_en}</title>
+{styles}
 <main>
+<div class="screen">
 <h1>{ja}</h1>
 <p lang="en">{en}</p>
-<p><a href="/">はじめに戻る · <span lang="en">Back to the start</span></a></p>
+<p class="actions"><a class="button" href="{start}">はじめに戻る · <span lang="en">Back to the start</span></a></p>
+</div>
 </main>
 </html>
 """

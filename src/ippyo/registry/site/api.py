@@ -20,7 +20,7 @@ __all__ = [
     "server_error",
 ]
 
-_API = JsonApi(REFUSALS, Text("投票券の受付", "Registration"))
+_API = JsonApi(REFUSALS, Text("投票券の受付", "Registration"), starts=("/console/",))
 
 api, refuse = _API.view, _API.refuse
 bad_request, forbidden, not_found, server_error = _API.bad_request, _API.forbidden, _API.not_found, _API.server_error
