@@ -119,12 +119,15 @@ def _reason() -> forms.CharField:
     )
 
 
+_BORN = _("生年月日（1980-01-31、昭和55年1月31日 など）")
+
+
 class SearchForm(forms.Form):
     """What a person told of himself, and why he is looked for."""
 
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
     name = forms.CharField(label=_("氏名またはカナ（はじめの部分でも可）"), max_length=MAX_NAME, required=False)
-    born = forms.CharField(label=_("生年月日"), max_length=40, required=False)
+    born = forms.CharField(label=_BORN, max_length=40, required=False)
     address = forms.CharField(label=_("住所（はじめの部分でも可）"), max_length=MAX_ADDRESS, required=False)
     reason = _reason()
 
@@ -166,7 +169,7 @@ class PersonForm(forms.Form):
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
     name = forms.CharField(label=_("氏名"), max_length=MAX_NAME)
     kana = forms.CharField(label=_("カナ"), max_length=MAX_NAME, required=False)
-    born = forms.CharField(label=_("生年月日"), max_length=40)
+    born = forms.CharField(label=_BORN, max_length=40)
     sex = forms.ChoiceField(
         label=_("性別"),
         choices=[

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -63,6 +63,8 @@ def staff_page(*roles: Role) -> Callable[[View], View]:
                 return show(request, "denied.html", status=403)
             try:
                 return view(request, *args, **kwargs)
+            except Http404:
+                return show(request, "missing.html", status=404)
             except InputError as error:
                 # The words are in the catalogue; where they are not, English is better than nothing.
                 return show(request, "refused.html", {"problem": _(str(error))}, status=409)
@@ -111,8 +113,8 @@ def show(
 
 
 def page(
-    request: HttpRequest, form: object, title: str, submit: str, *, lead: str = "", status: int = 200
+    request: HttpRequest, form: object, title: str, submit: str, *, about: str = "", lead: str = "", status: int = 200
 ) -> HttpResponse:
-    """Render a page that is one form."""
-    context: dict[str, object] = {"form": form, "title": title, "submit": submit, "lead": lead}
+    """Render a page that is one form; ``about`` says of whom."""
+    context: dict[str, object] = {"form": form, "title": title, "submit": submit, "about": about, "lead": lead}
     return show(request, "form.html", context, status=status)

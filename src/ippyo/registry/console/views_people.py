@@ -94,14 +94,14 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
         proposals.propose(Proposal.Kind.CHANGE, by(request), form.cleaned_data["reason"], content, voter=voter)
         return _proposed(request)
     log.record(by(request), "look", voter.pk, looked_for)
-    return page(request, form, _("名簿を訂正する"), _("確認に回す"), lead=_two_persons())
+    return page(request, form, _("名簿を訂正する"), _("確認に回す"), about=_about(voter), lead=_two_persons())
 
 
 @require_http_methods(_GET_POST)
 @staff_page(Role.CLERK)
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Propose that somebody moved, died or lost the right."""
-    voter, _looked_for = _found(request, number)
+    voter, looked_for = _found(request, number)
     updates.require_right(voter)
     form = EndForm(request.POST or None)
     if form.is_valid():
@@ -109,7 +109,9 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
         content = {"kind": str(RollChange.Kind(told["kind"])), "on": told["on"].isoformat()}
         proposals.propose(Proposal.Kind.END, by(request), told["reason"], content, voter=voter)
         return _proposed(request)
-    return page(request, form, _("転出・死亡・失権を記録する"), _("確認に回す"), lead=_two_persons())
+    log.record(by(request), "look", voter.pk, looked_for)
+    title = _("転出・死亡・失権を記録する")
+    return page(request, form, title, _("確認に回す"), about=_about(voter), lead=_two_persons())
 
 
 @require_POST
@@ -163,6 +165,12 @@ def _found(request: HttpRequest, number: int) -> tuple[Voter, str]:
     if reason is None:
         raise Http404
     return get_object_or_404(Voter, pk=number), reason
+
+
+def _about(voter: Voter) -> str:
+    """Return whose entry a form is about: nobody should have to trust the page before this one."""
+    born = voter.born
+    return f"{voter.name} / {voter.address} / {born.year:04}-{born.month:02}-{born.day:02}"
 
 
 def _why(request: HttpRequest) -> str:

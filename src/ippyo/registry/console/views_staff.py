@@ -13,6 +13,7 @@ from ippyo.registry.console import accounts
 from ippyo.registry.console.forms import StaffForm, role_name
 from ippyo.registry.console.gate import by, page, show, staff_page, tell
 from ippyo.registry.console.roles import Role, parse_role, roles_of
+from ippyo.registry.console.views_waiting import waiting_for
 
 __all__ = ["add", "change", "home", "staff"]
 
@@ -20,8 +21,9 @@ __all__ = ["add", "change", "home", "staff"]
 @require_safe
 @staff_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the roles of whoever signed in can do."""
-    return show(request, "home.html", {"names": [role_name(role) for role in sorted(roles_of(request.user))]})
+    """Show what the roles of whoever signed in can do, and what waits for it."""
+    names = [role_name(role) for role in sorted(roles_of(request.user))]
+    return show(request, "home.html", {"names": names, **waiting_for(request)})
 
 
 @require_safe

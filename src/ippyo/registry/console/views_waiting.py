@@ -18,10 +18,11 @@ from ippyo.registry.console.forms import ReasonForm
 from ippyo.registry.console.gate import by, show, staff_page, tell
 from ippyo.registry.console.models import Proposal
 from ippyo.registry.console.roles import Role, roles_of
+from ippyo.registry.console.words import Line, changed_lines, entry_lines
 from ippyo.registry.issuance.models import UnclearCase
 from ippyo.registry.roll.models import RollImport, Voter
 
-__all__ = ["case", "cases", "decide", "imports", "proposals"]
+__all__ = ["case", "cases", "decide", "imports", "proposals", "waiting_for"]
 
 _SHOWN = 50
 _BOTH = (Role.CLERK, Role.SUPPORT)
@@ -29,10 +30,11 @@ _BOTH = (Role.CLERK, Role.SUPPORT)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A proposal as the page shows it: ``after`` is what the roll or the card says."""
+    """A proposal as the page shows it: ``after`` is what the card or the proposal says, ``lines`` of whose entry."""
 
     proposal: Proposal
     after: dict[str, object]
+    lines: list[Line]
     mine: bool
 
 
@@ -41,7 +43,8 @@ class Waiting:
 def proposals(request: HttpRequest) -> HttpResponse:
     """Show what waits for a second person, and what was decided last."""
     rows = [
-        Waiting(one, _after(one), one.by == by(request)) for one in _visible(request).filter(state=Proposal.State.OPEN)
+        Waiting(one, _after(one), _lines(one), one.by == by(request))
+        for one in _visible(request).filter(state=Proposal.State.OPEN)
     ]
     for row in rows:
         log.record(by(request), "look", row.proposal.voter_id, f"proposal no. {row.proposal.pk}")
@@ -110,6 +113,16 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     return show(request, "case.html", {"case": unclear, "found": found, "form": form})
 
 
+def waiting_for(request: HttpRequest) -> dict[str, int]:
+    """Return how much waits for whoever asks: proposals of others, and cards, each where the role decides on them."""
+    others = _visible(request).filter(state=Proposal.State.OPEN).exclude(by=by(request))
+    may_match = Role.SUPPORT in roles_of(request.user)
+    return {
+        "waiting_proposals": others.count(),
+        "waiting_cases": UnclearCase.objects.filter(voter=None).count() if may_match else 0,
+    }
+
+
 def _visible(request: HttpRequest) -> QuerySet[Proposal]:
     """Return the proposals that this person's roles may decide."""
     roles = roles_of(request.user)
@@ -125,3 +138,12 @@ def _after(proposal: Proposal) -> dict[str, object]:
     if proposal.case is not None:
         return {name: getattr(proposal.case, name) for name in ("name", "address", "sex", "birth_key")}
     return dict(proposal.content)
+
+
+def _lines(proposal: Proposal) -> list[Line]:
+    """Return the fields of a new entry, or those that a correction changes."""
+    if proposal.kind == Proposal.Kind.ADD:
+        return [line for line in entry_lines(_after(proposal)) if line.after]
+    if proposal.kind == Proposal.Kind.CHANGE and proposal.voter is not None:
+        return changed_lines(_after(proposal), proposal.voter)
+    return []

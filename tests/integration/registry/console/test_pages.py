@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -49,6 +51,29 @@ def test_each_role_opens_its_own_pages_only(console_client: Any, role: str) -> N
         assert client.get(act).status_code == 405
     refused = AccessEntry.objects.filter(act="denied").count()
     assert refused == sum(role not in roles for roles in [*PAGES.values(), *ACTS.values()])
+
+
+def test_what_is_not_there_leads_on(console_client: Any) -> None:
+    client = console_client("hanako", CLERK)
+    for lost in ("/console/people/1", "/console/people/1/change"):
+        answer = client.get(lost)
+        assert answer.status_code == 404
+        assert 'class="button primary" href="/console/people"' in answer.content.decode()
+    nowhere = client.get("/console/nowhere", headers={"accept": "text/html"})
+    assert nowhere.status_code == 404
+    assert 'href="/console/"' in nowhere.content.decode()
+    for style in re.findall('rel="stylesheet" href="([^"]+)"', nowhere.content.decode()):
+        with closing(client.get(style)) as file:
+            assert file.status_code == 200
+    assert 'href="/"' in client.get("/nowhere", headers={"accept": "text/html"}).content.decode()
+
+
+def test_a_wrong_field_names_its_error(console_client: Any) -> None:
+    answer = console_client("hanako", CLERK).post("/console/people", {"born": "1980-13-01", "reason": ""})
+    page = answer.content.decode()
+    for name in ("born", "reason"):
+        assert f'aria-describedby="id_{name}_error"' in page
+        assert f'id="id_{name}_error"' in page
 
 
 def test_nothing_without_signing_in(console_desk: Any) -> None:

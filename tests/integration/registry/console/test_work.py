@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,6 +159,39 @@ def test_adding_and_correcting(console_client: Any, console_desk: Any) -> None:
     assert voter.name_key == "佐藤"
 
 
+def test_who_confirms_sees_all_that_changes_and_nothing_else(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    address = opened(hanako, taro)
+    same = {"name": "山田太郎", "born": BORN, "address": taro.basic.address, "style": "all", "reason": "誤記"}
+    hanako.post(f"{address}/change", same | {"sex": "unknown", "district": "第九投票区", "kana": "ヤマダ タロウ"})
+    page = jiro.get("/console/proposals").content.decode()
+    body = page.split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall('<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>', body)
+    assert rows == [("カナ", "–", "ヤマダ タロウ"), ("性別", "女", "不明"), ("投票区", "–", "第九投票区")]
+
+
+def test_home_says_what_waits_for_whom(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
+    support = console_client("saburo", SUPPORT)
+    hanako.post(f"{opened(hanako, taro)}/end", {"kind": "moved", "on": "2026-11-20", "reason": "転出届"})
+    unclear(1)
+    shown = [client.get("/console/").content.decode() for client in (hanako, jiro, support)]
+    assert ["あなたの確認を待つもの：1件" in page for page in shown] == [False, True, False]
+    assert ["決まっていないもの：1件" in page for page in shown] == [False, False, True]
+
+
+def test_a_form_says_whom_it_is_about(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako = console_client("hanako", CLERK)
+    address = opened(hanako, taro)
+    for act in ("change", "end"):
+        page = hanako.get(f"{address}/{act}").content.decode()
+        assert f'<p class="lead">山田太郎 / {taro.basic.address} / 1980-01-31</p>' in page
+        assert (last().act, last().voter) == ("look", taro.voter.pk)
+
+
 def test_another_person_of_the_same_name_and_birth(console_client: Any, console_desk: Any) -> None:
     console_desk.person("山田太郎")
     hanako, jiro = console_client("hanako", CLERK), console_client("jiro", CLERK)
@@ -191,7 +225,7 @@ def test_a_group_is_noted_when_its_evidence_was_seen(console_client: Any, consol
         assert "身体障害者手帳" in hanako.get(f"{address}/change").content.decode()
         entry = entry_of("山田太郎", address=taro.basic.address, reason="手帳の写し")
         hanako.post(f"{address}/change", entry | {"group": "disabled"})
-        assert "disabled" in jiro.get("/console/proposals").content.decode()
+        assert "障害のある方" in jiro.get("/console/proposals").content.decode()
         jiro.post(f"/console/proposals/{newest()}", {"decision": "confirm"})
         assert "障害のある方" in hanako.get(address).content.decode()
     assert Voter.objects.get().group == "disabled"
@@ -386,6 +420,15 @@ def test_the_log_and_its_digest(console_client: Any, console_desk: Any) -> None:
     assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
     AccessEntry.objects.filter(number=1).update(by="somebody else")
     assert "1 番で切れています" in client.get("/console/log").content.decode()
+
+
+def test_the_log_says_in_words_what_was_done(console_client: Any, console_desk: Any) -> None:
+    taro = console_desk.person("山田太郎")
+    hanako = console_client("hanako", CLERK)
+    hanako.post(f"{opened(hanako, taro)}/end", {"kind": "moved", "on": "2026-11-20", "reason": "転出届"})
+    page = console_client("kansa", AUDITOR).get("/console/log").content.decode()
+    assert "起案：資格の喪失 <code>propose-end</code>" in page
+    assert "人を探した <code>search</code>" in page
 
 
 def test_the_issuance_log_checks_the_cards_signatures(console_client: Any, console_desk: Any) -> None:
