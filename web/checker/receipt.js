@@ -8,6 +8,7 @@ import { ask } from "../ippyo/http.js";
 import { Poll } from "../ippyo/poll.js";
 import { parseReceipt, verifyReceipt } from "../ippyo/receipt.js";
 import { elementAt as at } from "../look/page.js";
+import { switchReadings } from "../look/words.js";
 
 const LARGEST = 128 * 1024;
 const TRACKERS = /^[A-Za-z0-9+/]{43}(\n[A-Za-z0-9+/]{43})*$/;
@@ -96,4 +97,5 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   void read(event.dataTransfer?.files[0]);
 });
+document.querySelector("[data-do=furigana]")?.addEventListener("click", switchReadings);
 document.documentElement.dataset.script = "on";

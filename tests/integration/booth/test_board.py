@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -74,6 +75,17 @@ def test_every_page_speaks_its_language(votes: dict[str, str], visitor: Any, pat
     assert "Accept-Language" in asked.headers["Vary"]
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_speaks_easy_japanese(votes: dict[str, str], visitor: Any, path: str) -> None:
+    answer = visitor.get(f"{path}?lang=easy")
+    assert (answer.status_code, answer.headers["Content-Language"]) == (200, "ja")
+    assert '<html lang="ja"' in answer.text
+    heading = answer.text.split("<h1>")[1].split("</h1>")[0]
+    assert "<rt>" in heading
+    # No mark of a reading is shown as it is written.
+    assert not re.search(r"\{[^{}|<>\"]+\|", answer.text.split("<main")[1].split("</main>")[0])
+
+
 def test_charts_have_their_tables(votes: dict[str, str], visitor: Any) -> None:
     page = visitor.get("/board/?lang=en").text
     assert page.count('<svg class="chart"') == 2
@@ -129,6 +141,7 @@ def test_what_became_of_a_tracker(votes: dict[str, str], visitor: Any, fate: str
 def test_what_is_no_tracker(visitor: Any, typed: str) -> None:
     answer = visitor.get(f"/board/find?tracker={typed}")
     assert answer.status_code == 400
+    assert "43 文字" in answer.text.split('role="alert"')[1]
     assert "<b>" not in answer.text.split("<main")[1]
 
 

@@ -122,15 +122,26 @@ def find(request: HttpRequest) -> HttpResponse:
     try:
         fate = what_became(typed, lambda data: asking(lambda: here.ledger.query("tracker", data)), here.index)
     except RefusedError as error:
-        found = API.refusal_of(error.code)
-        values = {"typed": typed, "fate": None, "problem": found.message.in_language(page_language())}
+        values = {"typed": typed, "fate": None, "problem": _problem(error.code)}
         answer = _page(request, "find", values, "no-store")
-        answer.status_code = found.status
+        answer.status_code = API.refusal_of(error.code).status
         return answer
     titles = {contest.id: contest.title.in_language(page_language()) for contest in here.poll.manifest.contests}
     return _page(
         request, "find", {"typed": typed, "fate": fate, "contest": titles.get(fate.contest or ""), "problem": ""}
     )
+
+
+def _problem(code: str) -> str:
+    """Return what to do where a tracker could not be looked up; the interface's own words are for programs."""
+    if code == "malformed":
+        return gettext(
+            "これは追跡番号ではありません。受領証にある 43 文字を、はじめから終わりまで入れてください。"
+            "大文字と小文字は区別します。"
+        )
+    if code == "ledger-unavailable":
+        return gettext("今は台帳に問い合わせられません。しばらくして、もう一度お試しください。")
+    return API.refusal_of(code).message.in_language(page_language())
 
 
 @require_safe

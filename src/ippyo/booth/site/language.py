@@ -1,6 +1,6 @@
 """The language of a page: ``?lang=`` in its address, else what the browser asks for. Nothing is remembered.
 
-``easy`` (やさしい日本語) is Japanese to Django; the voter's pages have words of their own for it.
+``easy`` (やさしい日本語) is ``ja-easy`` to Django, for the board's catalogue; voters' pages have words of their own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from ippyo.sites.middleware import Answer
 __all__ = ["ChosenLanguage", "page_language"]
 
 
+_EASY = "ja-easy"
+
+
 def page_language() -> Literal["ja", "en"]:
     """Return the language of the page that is being made."""
     return "en" if translation.get_language() == "en" else "ja"
@@ -32,12 +35,12 @@ class ChosenLanguage:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer in the language."""
         asked = request.GET.get("lang", "")
-        known = {**{code: code for code, _ in settings.LANGUAGES}, "easy": "ja"}
+        known = {**{code: code for code, _ in settings.LANGUAGES}, "easy": _EASY}
         language = known.get(asked) or translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             answer = self._get_response(request)
-        answer.headers.setdefault("Content-Language", language)
+            answer.headers.setdefault("Content-Language", page_language())
         if asked not in known and answer.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(answer, ("Accept-Language",))
         return answer

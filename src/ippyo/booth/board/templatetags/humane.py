@@ -1,12 +1,27 @@
-"""Numbers and trackers as people read them."""
+"""Sentences, numbers and trackers as people read them."""
 
 from __future__ import annotations
 
 from django import template
+from django.utils.safestring import SafeString
 
-__all__ = ["fours", "plain", "thousands"]
+from ippyo.sites import readings
+
+__all__ = ["bare", "fours", "plain", "say", "thousands"]
 
 register = template.Library()
+
+
+@register.filter
+def say(sentence: object) -> SafeString:
+    """Return a sentence as HTML, with its readings, which those of easy Japanese have."""
+    return readings.annotated(str(sentence))
+
+
+@register.filter
+def bare(sentence: object) -> str:
+    """Return a sentence without readings, for an attribute or a title."""
+    return readings.plain(str(sentence))
 
 
 @register.filter
