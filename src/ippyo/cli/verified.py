@@ -8,6 +8,7 @@ import typer
 
 from ippyo.audit.verify import verify
 from ippyo.cli.language import say
+from ippyo.cli.verify import show_cosigned
 from ippyo.errors import CheckFailedError
 
 __all__ = ["require_verified"]
@@ -39,3 +40,13 @@ def require_verified(record: Path, *, copied_from: Path | None = None) -> None:
         ),
         err=True,
     )
+    # Of ballots left out of it, no record can tell by itself; and what is decrypted cannot be taken back.
+    typer.echo(
+        say(
+            f"投票の指紋: {report.poll}（公示された指紋と見比べてください）",
+            f"Fingerprint of the poll: {report.poll} (compare it with the published one)",
+        ),
+        err=True,
+    )
+    if report.cosigned is not None:
+        show_cosigned(report.cosigned, err=True)

@@ -21,7 +21,7 @@ from ippyo.ledger.record_layout import DOCUMENT_FILES
 from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
 
-__all__ = ["progress_bar", "register", "show"]
+__all__ = ["progress_bar", "register", "show", "show_cosigned"]
 
 _INTERRUPTED = 130
 _MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "not-reached": ("–", "yellow")}
@@ -129,7 +129,7 @@ def show(report: Report, *, quiet: bool = False) -> None:
         _show_result(result)
     typer.echo()
     if report.cosigned is not None:
-        _show_cosigned(report.cosigned)
+        show_cosigned(report.cosigned)
     _show_verdict(report)
 
 
@@ -188,13 +188,15 @@ def _show_result(result: ContestCounts) -> None:
         typer.echo(say(f"  平均 {mean}", f"  mean {mean}"))
 
 
-def _show_cosigned(cosigned: Cosigned) -> None:
+def show_cosigned(cosigned: Cosigned, *, err: bool = False) -> None:
+    """Say how many witnesses vouch for a record, and warn where none had to; ``err`` says it beside the output."""
     by, of, needed = cosigned.by, cosigned.of, cosigned.needed
     typer.echo(
         say(
             f"立会署名: 台帳の立会者 {of} 者のうち {by} 者（必要なのは {needed} 者）",
             f"Cosigned by {by} of {of} witnesses; {needed} needed.",
-        )
+        ),
+        err=err,
     )
     if needed == 0:
         warning = say(
@@ -203,7 +205,7 @@ def _show_cosigned(cosigned: Cosigned) -> None:
             "warning: this poll demands no witnesses. Had the operator of the ledger replaced the whole record by "
             "another, this would not show it; compare with a checkpoint or receipt that you kept (--checkpoint).",
         )
-        typer.secho(warning, fg="yellow")
+        typer.secho(warning, fg="yellow", err=err)
 
 
 def _show_verdict(report: Report) -> None:

@@ -222,6 +222,10 @@ def test_check_needs_a_finished_trustee(town: Any, exchange: Path, capsys: pytes
 def test_the_whole_count(town: Any, capsys: pytest.CaptureFixture[str], counts: dict[str, tuple[int, ...]]) -> None:
     homes = [shutil.copytree(home, home.name) for home in town.homes]
     assert run("count", "import", "station", town.record) == 0
+    # A record from which ballots were left out verifies as well: whoever is to decrypt it is told what to look at.
+    said = capsys.readouterr().err
+    assert f"{town.poll.fingerprint} (compare it with the published one)" in said
+    assert "this poll demands no witnesses" in said
     assert run("count", "tally", "station") == 0
     assert "Mayor: 2 ballots" in capsys.readouterr().out
     failed(capsys, 1, "0 good partial decryptions are not enough", "count", "result", "station")
