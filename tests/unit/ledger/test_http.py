@@ -17,7 +17,7 @@ import pytest
 
 from ippyo.canonical import sha256_b64
 from ippyo.errors import InputError, ParseError, RefusedError
-from ippyo.ledger.database import Database
+from ippyo.ledger.database import Database, StorageError
 from ippyo.ledger.embedded import EmbeddedLedger
 from ippyo.ledger.engine import BusyError, LedgerStoppedError, NotYetError
 from ippyo.ledger.http import LedgerApp, LedgerClient
@@ -136,6 +136,17 @@ def test_errors_of_the_engine_come_through(toy: ModuleType, error: Exception) ->
             client.submit_and_wait(toy.note("1"))
     status, _, headers = ask(LedgerApp(Failing(error, 1, None)), "GET", "/status")
     assert (status, headers["Retry-After"]) == (503, "1")
+
+
+def test_a_disk_that_fails_is_nobody_s_wrong_question(toy: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    words = "cannot read /srv/ledger.sqlite: disk I/O error"
+    with served(LedgerApp(Failing(StorageError(words), 99, None)), threads=2) as origin:
+        client = LedgerClient([origin], toy.POLL)
+        for ask_it in (client.status, client.header, lambda: client.query("status"), lambda: client.find("x")):
+            with pytest.raises(LedgerStoppedError, match="cannot read its disk") as caught:
+                ask_it()
+            assert "/srv" not in str(caught.value)
+    assert words in caplog.text
 
 
 def test_a_busy_ledger_is_asked_again(toy: ModuleType, ledger: EmbeddedLedger) -> None:

@@ -12,11 +12,13 @@ and where one node of several is served, also
     GET  /receipt/N?size=S     GET  /checkpoint?size=S    against just this size, with the node's own cosignature
     GET  /node?height=H        the node's report of itself, with the header of block H (of the last one without H)
 
-Whatever a stranger sends, the answer is one of :mod:`ippyo.ledger.http.messages`; 503 only when the engine is busy.
+Whatever a stranger sends, the answer is one of :mod:`ippyo.ledger.http.messages`; 503 only when it is the ledger's
+fault, and may be better later.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,6 +30,7 @@ from ippyo.contract.transactions import TRANSACTION_LIMIT
 from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
 from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.comet.report import NodeReport
+from ippyo.ledger.database import StorageError
 from ippyo.ledger.engine import BusyError, Ledger, LedgerStoppedError, NotYetError
 from ippyo.ledger.http.messages import ERRORS, blocks_to_text, status_to_text
 from ippyo.ledger.receipt import Receipt
@@ -45,6 +48,8 @@ QUERY_LIMIT = 4096
 MAX_NUMBER_DIGITS = 15
 
 _STATUS = {kind.name: kind.status for kind in ERRORS}
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ class LedgerApp:
             return _error("stopped", error)
         except NotYetError as error:
             return _error("not-yet", error)
+        except StorageError as error:
+            # Its words, which name files of this machine, are for who runs it.
+            log.warning("%s", error)
+            return _error("stopped", LedgerStoppedError("the ledger cannot read its disk now; try again later"))
         except ParseError as error:
             return _error("malformed", error)
         except IppyoError as error:
