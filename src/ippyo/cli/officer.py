@@ -1,6 +1,7 @@
 """``ippyo officer``: keys of the election officers, and acts that k of n of them sign (open, close, tally, result).
 
-An act travels from officer to officer as one file; each adds a signature. Irreversible steps thus need two persons.
+An act travels from officer to officer as one file; each adds a signature, and one of them sends it to the ledger.
+Irreversible steps thus need two persons.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from typing import Annotated
 
 import typer
 
-from ippyo.canonical import sha256_hex
+from ippyo.canonical import sha256_b64, sha256_hex
 from ippyo.cli.acts import act_name, act_words, sentence
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.contract.acts import check_quorum, sign_act
 from ippyo.contract.poll import Poll
-from ippyo.contract.transactions import TRANSACTION_LIMIT, Act, Audit, Close, Open, parse_transaction
+from ippyo.contract.transactions import TRANSACTION_LIMIT, Act, Audit, Close, Decrypt, Open, parse_transaction
 from ippyo.counting.exchange import read_line, write_line
 from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file, ed25519
-from ippyo.errors import InputError, ParseError, RefusedError
+from ippyo.errors import InputError, IppyoError, ParseError, RefusedError
 from ippyo.files import read_limited, replace_file, write_new
+from ippyo.ledger.addresses import ledger_at
 
 __all__ = ["app"]
 
@@ -175,6 +177,56 @@ def check(
             typer.echo(say("必要な署名がそろっています。", "That is enough."))
     if problem:
         raise typer.Exit(1)
+
+
+@app.command(
+    help=say(
+        "署名のそろった手続きと、鍵の管理者の部分復号を、並べた順に台帳に出す。すでに台帳にあるものは、とばす。",
+        "Put signed acts and trustees' decryptions onto the ledger, in the order given; what is there is passed over.",
+    )
+)
+def send(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help=say("手続きか部分復号のファイル", "Files of acts or decryptions.")),
+    ],
+    poll: PollFolder,
+    ledger: Annotated[
+        list[str],
+        typer.Option(
+            metavar="[NAME=]URL",
+            help=say(
+                "台帳の URL（すべて。運営者が複数なら 名前=URL）",
+                "Each address of the ledger; of several operators, NAME=URL.",
+            ),
+        ),
+    ],
+) -> None:
+    """Read all files before the first is sent: what is on the ledger stays there."""
+    bundle = read_poll(poll)
+    texts = [(file, _complete(bundle, file)) for file in files]
+    with ledger_at(ledger, bundle) as keepers:
+        for file, text in texts:
+            try:
+                index = keepers.find(sha256_b64(text))
+                index = keepers.submit_and_wait(text).index if index is None else index
+            except IppyoError:
+                words = say(
+                    f"{file} で止まりました。この命令は、何度くり返してもかまいません。",
+                    f"Stopped at {file}. The same command may be run again, as often as need be.",
+                )
+                typer.echo(words, err=True)
+                raise
+            typer.echo(say(f"{file}: 台帳の {index + 1:,} 番目の記載", f"{file}: entry {index + 1:,} of the ledger"))
+
+
+def _complete(poll: Poll, file: Path) -> str:
+    """Return the text of an act that enough officers signed, or of a decryption."""
+    text = read_line(file, TRANSACTION_LIMIT, "act")
+    if not isinstance(parse_transaction(poll, text), Decrypt):
+        found = _read_act(poll, file)
+        check_quorum(poll.genesis.officers, poll.fingerprint, found.body, found.signatures)
+    return text
 
 
 def _signers(numbers: list[int]) -> str:

@@ -12,6 +12,7 @@ import pytest
 from ippyo.cli import main as command_line
 from ippyo.contract.transactions import Audit, Close, Open, ResultAct
 from ippyo.crypto import age_file, ed25519
+from ippyo.ledger.http import LedgerClient
 
 PASSPHRASE = "correct horse battery"
 
@@ -243,3 +244,39 @@ def test_check_speaks_japanese_without_english(
     told += run(capsys, "officer", "check", act, "--poll", documents)
     assert "必要な署名がそろっています" in told
     assert [character for character in told if character.isascii() and character.isalpha()] == []
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_signed_acts_get_onto_the_ledger_in_order_and_once(
+    tmp_path: Path, booth_towns: Any, small_polls: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = booth_towns.Town(tmp_path / "town", small_polls, is_open=False)
+    small = town.small
+
+    def act(name: str, text: str) -> Path:
+        file = tmp_path / name
+        file.write_text(text + "\n", encoding="utf-8")
+        return file
+
+    opening = act("open.json", small.open(officers=(1,)))
+    note, early = act("audit.json", small.audit()), act("close.json", small.close())
+    cast = act("cast.json", small.voter().cast(bridge=(1, 0), mayor=(0, 1, 0)))
+    with town.ledger() as url:
+        ledger = LedgerClient([url], small.poll.fingerprint)
+
+        def send(*files: Path, expect: int = 0) -> str:
+            return run(capsys, "officer", "send", *files, "--poll", town.poll_folder, "--ledger", url, expect=expect)
+
+        # Everything is read before anything is sent.
+        assert "1 officers signed, 2 are needed" in send(note, opening, expect=1)
+        assert "not an act" in send(note, cast, expect=2)
+        assert ledger.status().size == 0
+        act("open.json", small.open())
+        assert send(opening) == f"{opening}: entry 1 of the ledger\n"
+        # What was sent before is no mistake: whoever was interrupted sends all of it again.
+        told = send(opening, note, early, expect=1)
+        assert f"{opening}: entry 1 of the ledger\n{note}: entry 2 of the ledger\n" in told
+        assert f"Stopped at {early}." in told
+        assert "too-early" in told
+        assert ledger.status().size == 2
+    assert "does not answer" in send(opening, expect=2)
