@@ -81,3 +81,13 @@ def test_every_package_of_the_browser_is_accounted_for() -> None:
     wishes = {**asked["dependencies"], **asked["devDependencies"]}
     rows = re.findall(r"^\| (\S+) \|(?:[^|]*\|){2} ([0-9.]+) \|", section, re.MULTILINE)
     assert {name: version.removeprefix("^") for name, version in wishes.items()}.items() <= dict(rows).items()
+
+
+def test_every_system_package_is_accounted_for() -> None:
+    script = (HOUSE / "scripts" / "system_packages.sh").read_text(encoding="utf-8")
+    parts = re.search(r'^parts="([^"]*)"', script, re.MULTILINE)
+    assert parts
+    packages = {part.partition(":")[0] for part in parts[1].split()} | {"cometbft"}
+    table = (HOUSE / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    assert packages - {name for row in rows for name in row.split(", ")} == set()
