@@ -1,4 +1,4 @@
-"""``ippyo registry import-roll``, ``sample`` and ``retention``: the roll of voters from the first file to the last."""
+"""``ippyo registry import-roll``, ``update-roll``, ``sample`` and ``retention``: the roll, from first day to last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What orders and keeps transactions: engines, Merkle tree, checkpoints, witnesses, receipts, records.
+"""What orders and keeps transactions: engines, chain, checkpoints, witnesses, receipts, records.
 
-Knows the contract only as a state machine.
+Engines know the rules as a state machine that they are given; only a node (``comet/node.py``, ``comet/prechecks.py``)
+knows that these are the contract's.
 """

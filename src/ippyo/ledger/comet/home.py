@@ -7,6 +7,7 @@
     HOME/ledger.sqlite              the application's database
     HOME/comet/config/              CometBFT's own: config.toml, genesis.json, node_key.json, priv_validator_key.json
     HOME/comet/data/                CometBFT's own: never delete it without ledger.sqlite, nor either from a backup
+    HOME/comet.log, comet.log.1     what CometBFT says; app.sock is where it finds the application
 
 Each operator makes its own keys (:func:`make_keys`); when all have exchanged ``operator.json``, genesis is made, and
 every node gets the same :func:`write_network`.

@@ -2,8 +2,8 @@
 
 A client is known by HMAC-SHA256 of its address (as :func:`~ippyo.registry.registration.client_address.client_address`
 gives it: one for each line) under a random salt of the day, which is deleted two days later: the address is never
-stored, and days cannot be joined. Yesterday's salt is kept so that midnight ends no lock. The counters
-are in the database, so that all processes share them.
+stored, and days cannot be joined. Yesterday's salt is kept so that midnight ends no lock. The counters are in the
+database, so that all processes share them.
 
 A client may be wrong :data:`FREE` times; each further time locks it for twice as long as the last, up to two minutes:
 whoever shares the address of a guesser can still try, slowly. When all clients together were wrong more than

@@ -76,7 +76,8 @@ def begin_journey(office: Office, session: SessionBase, request: TicketRequestTe
 def end_journey(office: Office, session: SessionBase, query: Mapping[str, str], now: datetime) -> Visit:
     """Take what the voter brought back from デジタル認証. A journey ends once, whatever its own way back brings.
 
-    Raises :class:`RefusedError`; a way back that belongs to no journey is ``digital-auth-refused``.
+    Raises :class:`RefusedError`: ``digital-auth-failed`` for a way back that is not this journey's, which goes on;
+    ``digital-auth-refused`` where none is under way; and what the service, or the checks of the request, refuse.
     """
     visit = visits.current(session, now)
     if visit.journey and not Journey.from_text(visit.journey).is_way_back(query):

@@ -59,10 +59,10 @@ def import_roll(
     """Read the CSV file ``path`` onto the roll, beside what is there; with ``dry_run`` only look.
 
     ``styles`` is as from :func:`style_labels`, ``groups`` as from :func:`~.groups.group_labels`, ``by`` names the
-    member of staff. Who has the name and date of birth of
-    somebody else on the roll is told as wrong, for it may be one person with an old and a new address, who would get
-    two tickets; with ``namesakes`` the clerk says that these are different persons. Raises :class:`InputError` where
-    the file as a whole cannot be read. All that is wrong with rows stands in the report, and then nothing is written.
+    member of staff. Who has the name and date of birth of somebody else on the roll is told as wrong, for it may be one
+    person with an old and a new address, who would get two tickets; with ``namesakes`` the clerk says that these are
+    different persons. Raises :class:`InputError` where the file as a whole cannot be read. All that is wrong with rows
+    stands in the report, and then nothing is written.
     """
     if not 1 <= len(by) <= MAX_STAFF:
         raise InputError(f"say who imports the roll, in at most {MAX_STAFF} characters")
