@@ -271,6 +271,8 @@ def test_the_same_card_and_letter_get_the_same_ticket_again(registry: Registry, 
 def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry, chromium: Any) -> None:
     with page_of(chromium, registry) as (page, seen):
         page.goto(registry.address)
+        page.click("[name=language][value=ja-easy]")
+        page.wait_for_selector("html.tongue-easy[data-script=on]")
         page.click("[data-do=begin]")
         hands.screen(page, "card")
         sign(page)
@@ -280,7 +282,7 @@ def test_the_ticket_is_handed_to_the_booth_and_to_nobody_else(registry: Registry
         booth = opened.value
         expect(booth.locator("#handed")).not_to_be_empty()
         handed = json.loads(booth.locator("#handed").inner_text())
-        assert booth.url == f"{registry.booth}/vote?from=registration"
+        assert booth.url == f"{registry.booth}/vote?from=registration&lang=easy"
         # It is handed over once; another window that asks hears nothing.
         with page.expect_popup() as other:
             page.evaluate("origin => { window.stranger = window.open(origin + '/other') }", registry.booth)

@@ -3,17 +3,18 @@
 /**
  * @param {Window} window @param {string} booth its address, or nothing while there is none
  * @param {string} place of the booth's whose device this is; empty at home
+ * @param {string} tongue `ja`, `easy` or `en`, in which the booth goes on: on its way to the ballot it offers no other
  * @param {() => Promise<{ code: string, ticket: string, poll: string }>} secrets
  * @param {() => unknown} [handed] is told when the booth has them
  */
-export function openBooth(window, booth, place, secrets, handed) {
+export function openBooth(window, booth, place, tongue, secrets, handed) {
   if (booth === "") return;
   const { origin } = new URL(booth);
-  const here = place === "" ? "" : `&place=${place}`;
-  const opened = window.open(new URL(`/vote?from=registration${here}`, booth).href, "_blank");
+  const here = `lang=${tongue}${place === "" ? "" : `&place=${place}`}`;
+  const opened = window.open(new URL(`/vote?from=registration&${here}`, booth).href, "_blank");
   if (opened === null) {
     // No window: the voter goes there, and brings the code or the saved file along.
-    window.location.assign(new URL(place === "" ? "/vote" : `/vote?place=${place}`, booth).href);
+    window.location.assign(new URL(`/vote?${here}`, booth).href);
     return;
   }
   const hand = async (/** @type {MessageEvent} */ event) => {

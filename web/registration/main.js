@@ -27,7 +27,7 @@ function openCardWindow() {
 
 /** @param {HTMLElement} app */
 function run(app) {
-  const { api = "/api/", csrf = "", language = "ja", wayBack = "", booth = "", place = "" } = app.dataset;
+  const { api = "/api/", csrf = "", language = "ja", tongue = "ja", wayBack = "", booth = "", place = "" } = app.dataset;
   const page = new View(app);
   const letter = takeUpLetter(window.sessionStorage, window.location.hash);
   if (letter.code !== "" && page.has("code")) page.input("code").value = letter.code;
@@ -67,7 +67,7 @@ function run(app) {
     retry: () => (page.shown === "card" ? way.sign() : way.retry()),
     back: () => page.back(),
     print: () => window.print(),
-    vote: () => openBooth(window, booth, place, () => way.secrets(), place === "" ? undefined : leave),
+    vote: () => openBooth(window, booth, place, tongue, () => way.secrets(), place === "" ? undefined : leave),
     save: () => {
       saveFile(`${way.ticket}\n`, "application/json", "ippyo-ticket.json");
       page.say("saved");
