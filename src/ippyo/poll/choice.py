@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 
 from ippyo.errors import InputError
 from ippyo.poll.contest import Contest
 
-__all__ = ["BLANK", "Blank", "Choice", "ChoiceError", "OverVoteError", "UnderVoteError", "choose", "plaintexts"]
+__all__ = ["BLANK", "Blank", "Choice", "ChoiceError", "OverVoteError", "UnderVoteError", "plaintexts"]
 
 
 class Blank(Enum):
@@ -55,12 +54,3 @@ def plaintexts(contest: Contest, choice: Choice) -> tuple[int, ...]:
         blank = ", or cast a blank vote" if contest.blank else ""
         raise UnderVoteError(f"Too few answers are chosen; choose at least {contest.min}{blank}.")
     return (0, *choice) if contest.blank else tuple(choice)
-
-
-def choose(contest: Contest, answer_ids: Iterable[str]) -> tuple[int, ...]:
-    """Return the choice that marks the answers with these ids.
-
-    Raises :class:`ippyo.errors.InputError` for an unknown id; how many may be marked, :func:`plaintexts` checks.
-    """
-    chosen = {contest.answer(answer_id).id for answer_id in answer_ids}
-    return tuple(int(answer.id in chosen) for answer in contest.answers)

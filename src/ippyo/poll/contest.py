@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ippyo.canonical import fields
-from ippyo.errors import InputError
 from ippyo.poll.limits import MAX_ANSWERS
 from ippyo.poll.rules import Problem, identifier, line, one_of, prose, refuse, shown, unique, whole
 from ippyo.poll.text import Text
@@ -120,13 +119,6 @@ class Contest:
     def choices(self) -> int:
         """Number of sealed values in a ballot: one per answer, and one in front for blank where it is allowed."""
         return len(self.answers) + self.blank
-
-    def answer(self, answer_id: str) -> Answer:
-        """Return the answer with this id. Raises :class:`ippyo.errors.InputError` if there is none."""
-        for answer in self.answers:
-            if answer.id == answer_id:
-                return answer
-        raise InputError(f"Contest {self.id!r} has no answer {shown(answer_id)}.")
 
     @classmethod
     def from_value(cls, value: object) -> Contest:

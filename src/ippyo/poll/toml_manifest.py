@@ -25,7 +25,7 @@ from ippyo.poll.text import Text
 from ippyo.poll.toml_lines import LineIndex
 from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
 
-__all__ = ["Finding", "ManifestError", "Reading", "parse_manifest", "read_manifest", "read_manifest_file"]
+__all__ = ["Finding", "ManifestError", "Reading", "parse_manifest", "read_manifest_file"]
 
 T = TypeVar("T")
 
@@ -63,11 +63,6 @@ class Reading:
     manifest: Manifest
     warnings: tuple[Finding, ...]
     closes_line: int
-
-
-def read_manifest(path: FilePath | str) -> Manifest:
-    """Read an election definition. Raises :class:`ManifestError` with every mistake and its line."""
-    return read_manifest_file(path).manifest
 
 
 def read_manifest_file(path: FilePath | str) -> Reading:

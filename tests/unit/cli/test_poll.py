@@ -16,7 +16,7 @@ from ippyo.cli.poll import app
 from ippyo.errors import InputError, ParseError
 from ippyo.poll.election import contest_uuid
 from ippyo.poll.manifest import Manifest
-from ippyo.poll.toml_manifest import ManifestError, read_manifest
+from ippyo.poll.toml_manifest import ManifestError, read_manifest_file
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def test_new_lists_the_profiles() -> None:
 
 
 def test_new_writes_a_profile_that_opens_soon(toml: Path) -> None:
-    manifest = read_manifest(toml)
+    manifest = read_manifest_file(toml).manifest
     template = profiles.load("multi-question")
     assert manifest.id == "services"
     assert manifest.contests == template.contests
@@ -63,7 +63,7 @@ def test_new_keeps_what_is_there(toml: Path) -> None:
     with pytest.raises(InputError, match="exists already; use --force"):
         run("new", toml)
     assert run("new", toml, "--force").exit_code == 0
-    assert read_manifest(toml).id == "residents-poll"
+    assert read_manifest_file(toml).manifest.id == "residents-poll"
 
 
 def test_new_refuses_bad_names(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_check(toml: Path) -> None:
         "ok": True,
         "errors": [],
         "warnings": [],
-        "manifest": read_manifest(toml).hash,
+        "manifest": read_manifest_file(toml).manifest.hash,
     }
 
 
@@ -129,7 +129,7 @@ def test_warnings_are_japanese_for_japanese_readers(tmp_path: Path, monkeypatch:
 
 def test_freeze_and_show(toml: Path, tmp_path: Path) -> None:
     frozen = tmp_path / "manifest.json"
-    manifest = read_manifest(toml)
+    manifest = read_manifest_file(toml).manifest
     assert manifest.hash in run("freeze", toml, "--out", frozen).stdout
     assert frozen.read_bytes() == f"{manifest.to_text()}\n".encode()
     with pytest.raises(InputError, match="exists already"):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ippyo.errors import InputError
-from ippyo.poll.choice import BLANK, Choice, ChoiceError, OverVoteError, UnderVoteError, choose, plaintexts
+from ippyo.poll.choice import BLANK, Choice, ChoiceError, OverVoteError, UnderVoteError, plaintexts
 from ippyo.poll.contest import Answer, Contest
 from ippyo.poll.text import Text
 
@@ -49,10 +48,3 @@ def test_no_mark_is_a_vote_where_none_is_needed() -> None:
 def test_other_choices_are_refused(choice: Choice, blank: bool, error: type[ChoiceError], message: str) -> None:
     with pytest.raises(error, match=message):
         plaintexts(contest(blank=blank), choice)
-
-
-def test_choosing_by_id() -> None:
-    assert choose(contest(), ["a3", "a1"]) == (1, 0, 1)
-    assert choose(contest(), []) == (0, 0, 0)
-    with pytest.raises(InputError, match="no answer 'a9'"):
-        choose(contest(), ["a9"])

@@ -11,7 +11,7 @@ from ippyo.errors import InputError
 from ippyo.poll.ballot_size import largest_ballot
 from ippyo.poll.limits import BALLOT_LIMIT, MANIFEST_LIMIT
 from ippyo.poll.text import Text
-from ippyo.poll.toml_manifest import ManifestError, parse_manifest, read_manifest, read_manifest_file
+from ippyo.poll.toml_manifest import ManifestError, parse_manifest, read_manifest_file
 
 GOOD = """\
 id = "hall"
@@ -238,31 +238,31 @@ def test_text_too_long_or_too_deep() -> None:
 def test_reading_files(tmp_path: Path) -> None:
     file = tmp_path / "poll.toml"
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
-    assert read_manifest(file) == parse_manifest(GOOD).manifest
+    assert read_manifest_file(file).manifest == parse_manifest(GOOD).manifest
     assert read_manifest_file(str(file)).warnings == ()
     file.write_bytes(GOOD.encode("cp932"))
     with pytest.raises(ManifestError, match=r"poll\.toml:2: is not UTF-8 text; save the file in UTF-8"):
-        read_manifest(file)
+        read_manifest_file(file)
     with pytest.raises(InputError, match="cannot be read"):
-        read_manifest(tmp_path)
+        read_manifest_file(tmp_path)
 
 
 def test_a_file_without_an_end_is_left(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=rf"^/dev/zero:1: is longer than {MANIFEST_LIMIT} bytes$"):
-        read_manifest("/dev/zero")
+        read_manifest_file("/dev/zero")
     file = tmp_path / "poll.toml"
     comment = b"#" * (MANIFEST_LIMIT - len(GOOD.encode()))
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.encode() + comment)
-    assert read_manifest(file) == parse_manifest(GOOD).manifest
+    assert read_manifest_file(file).manifest == parse_manifest(GOOD).manifest
     file.write_bytes(GOOD.encode() + comment + b"#")
     with pytest.raises(ManifestError, match="is longer than"):
-        read_manifest(file)
+        read_manifest_file(file)
     # Cut in the middle of a letter, it is too long all the same, and not of a wrong encoding.
     file.write_bytes("票".encode() * MANIFEST_LIMIT)
     with pytest.raises(ManifestError, match="is longer than"):
-        read_manifest(file)
+        read_manifest_file(file)
     with pytest.raises(InputError, match="File name too long"):
-        read_manifest(tmp_path / ("x" * 300))
+        read_manifest_file(tmp_path / ("x" * 300))
 
 
 def test_the_example_of_the_manual() -> None:
