@@ -16,7 +16,7 @@ from ippyo.audit.reading import Grown
 from ippyo.audit.report import Cosigned, Findings, Where, printable, same
 from ippyo.errors import CheckFailedError, InputError, ParseError
 from ippyo.files import read_limited
-from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
+from ippyo.ledger.checkpoint import COSIGNED_EARLY, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.notes import NoteSignature
 from ippyo.ledger.receipt import RECEIPT_LIMIT, Receipt
 from ippyo.ledger.record_layout import CHECKPOINT_FILE
@@ -26,9 +26,6 @@ __all__ = ["KeptCheckpoint", "check_checkpoint", "check_kept"]
 
 _WHERE = Where(file=CHECKPOINT_FILE)
 _RECEIPT: Final = "c2sp.org/tlog-proof@"
-
-_TOLERANCE_SECONDS: Final = 60
-"""How far the clock of a witness may be behind that of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +145,7 @@ def _check_times(signed: SignedCheckpoint, facts: LedgerFacts, last: int, findin
             continue
         by += 1
         time = int.from_bytes(line.signature[:8], "big")
-        if time < last - _TOLERANCE_SECONDS:
+        if time < last - COSIGNED_EARLY:
             _fail(
                 findings,
                 f"{printable(key.name)} の立会署名が、最後のブロックより {last - time} 秒前のものです。",

@@ -20,12 +20,17 @@ from ippyo.ledger.notes import (
 )
 
 __all__ = [
+    "COSIGNED_EARLY",
     "Checkpoint",
     "LedgerFacts",
     "NotEnoughWitnessesError",
     "SignedCheckpoint",
     "WrongOriginError",
 ]
+
+
+COSIGNED_EARLY = 60
+"""Seconds by which a cosignature may be older than the last block of a record (docs/protocol.md §11)."""
 
 
 class WrongOriginError(CheckFailedError):
@@ -138,6 +143,22 @@ class SignedCheckpoint:
         """Return the same checkpoint with the newest true line of each key in ``facts``, and no other line."""
         newest = [self.note.newest_line(key) for key in (facts.log, *facts.witnesses)]
         return SignedCheckpoint.from_parts(self.checkpoint, [line for line in newest if line is not None])
+
+    def for_record(self, facts: LedgerFacts, last: int) -> SignedCheckpoint:
+        """Return the same checkpoint for a record whose last block is of the time ``last`` (ms).
+
+        Cosignatures too old for it are left out if there are enough others: a witness whose clock is slow, or who says
+        so, must not spoil what the others vouch for.
+        """
+        late = [
+            line
+            for key in facts.witnesses
+            for line in self.note.signatures
+            if key.made(line) and int.from_bytes(line.signature[:8]) < last // 1000 - COSIGNED_EARLY
+        ]
+        kept = [line for line in self.note.signatures if line not in late]
+        left = SignedCheckpoint.from_parts(self.checkpoint, kept)
+        return left if left.cosigners(facts) >= facts.quorum else self
 
     def cosigners(self, facts: LedgerFacts) -> int:
         """Return how many witnesses have a line under the checkpoint, without verifying it."""

@@ -111,6 +111,17 @@ def test_of_a_known_key_the_newest_true_line_counts() -> None:
     assert signed.of_known_keys(FACTS).note.signatures == (*SIGNED.note.signatures, new)
 
 
+def test_a_slow_witness_does_not_spoil_a_record() -> None:
+    early, others = WITNESSES[1].cosign(TEXT, 939), [WITNESSES[0].cosign(TEXT, 940), WITNESSES[2].cosign(TEXT, 2000)]
+    signed = SIGNED.with_signatures([others[0], early, others[1]])
+    assert signed.for_record(FACTS, 1_000_999) == SIGNED.with_signatures(others)
+    assert signed.for_record(FACTS, 999_999) == signed
+    # Without it there would be too few: the verifier shall say whose it is.
+    few = SIGNED.with_signatures([early, others[1]])
+    assert few.for_record(FACTS, 1_000_999) == few
+    assert SIGNED.for_record(FACTS, 1_000_999) == SIGNED
+
+
 def test_the_origin_must_be_the_logs() -> None:
     other = Checkpoint("ippyo.poll/other", 7, bytes(32))
     with pytest.raises(WrongOriginError, match="of 'ippyo"):

@@ -13,7 +13,7 @@ from itertools import islice, takewhile
 
 from ippyo.booth.port import LedgerPort
 from ippyo.ledger.chain import Block
-from ippyo.ledger.checkpoint import SignedCheckpoint
+from ippyo.ledger.checkpoint import LedgerFacts, SignedCheckpoint
 from ippyo.ledger.record_layout import BLOCKS_FILE, CHECKPOINT_FILE, TRANSACTIONS_PER_FILE, transactions_file
 
 __all__ = ["record_zip"]
@@ -45,12 +45,21 @@ class _Pipe(io.RawIOBase):
             yield piece
 
 
-def record_zip(ledger: LedgerPort, documents: Mapping[str, str], checkpoint: SignedCheckpoint) -> Iterator[bytes]:
+def record_zip(
+    ledger: LedgerPort, documents: Mapping[str, str], checkpoint: SignedCheckpoint, facts: LedgerFacts
+) -> Iterator[bytes]:
     """Yield the bytes of the ZIP file. ``documents`` are the texts by file name that a record begins with.
 
     Raises what ``ledger`` raises: then the file is not complete, and whoever opens it sees that.
     """
     size = checkpoint.checkpoint.size
+    time = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal time
+        for block in blocks():
+            time = block.header.time
+            yield block.signed.to_text()
 
     def blocks() -> Iterator[Block]:
         return takewhile(lambda block: block.header.size <= size, ledger.blocks())
@@ -63,10 +72,10 @@ def record_zip(ledger: LedgerPort, documents: Mapping[str, str], checkpoint: Sig
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         for name, text in documents.items():
             yield from _file(archive, pipe, name, [text])
-        yield from _file(archive, pipe, BLOCKS_FILE, (block.signed.to_text() for block in blocks()))
+        yield from _file(archive, pipe, BLOCKS_FILE, lines())
         yield from _all_transactions(archive, pipe, transactions(), size)
         with archive.open(_entry(CHECKPOINT_FILE), "w") as file:
-            file.write(checkpoint.to_text().encode())
+            file.write(checkpoint.for_record(facts, time).to_text().encode())
         yield from pipe.taken()
     yield from pipe.taken()
 

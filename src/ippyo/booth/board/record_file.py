@@ -109,7 +109,7 @@ class RecordFile:
         unfinished = self._path.with_name(self._path.name + ".new")
         try:
             with unfinished.open("wb") as file:
-                for piece in record_zip(self._ledger, self._documents, checkpoint):
+                for piece in record_zip(self._ledger, self._documents, checkpoint, self._facts):
                     file.write(piece)
             with self._lock:
                 # Whoever reads the old file goes on reading it.

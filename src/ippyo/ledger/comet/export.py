@@ -20,7 +20,7 @@ def export_from_operators(ledger: OperatorsLedger, documents: Mapping[str, str],
     grows meanwhile (ask again) or a node shows false blocks, and what the ledger and the writer raise.
     """
     signed = ledger.checkpoint()
-    size = 0
+    size = time = 0
     with RecordWriter(folder) as writer:
         for name in DOCUMENT_FILES:
             writer.document(name, documents[name])
@@ -28,8 +28,8 @@ def export_from_operators(ledger: OperatorsLedger, documents: Mapping[str, str],
             if block.header.size > signed.checkpoint.size:
                 break
             writer.block(block.signed, block.transactions)
-            size, root = block.header.size, block.header.root
+            size, root, time = block.header.size, block.header.root, block.header.time
         if size != signed.checkpoint.size or (size and root != signed.checkpoint.root):
             raise CheckFailedError("the nodes' blocks do not lead to the checkpoint that they signed")
-        writer.checkpoint(signed)
+        writer.checkpoint(signed.for_record(ledger.facts, time))
     return size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,25 @@ def test_the_record_ends_where_enough_witnesses_have_signed(
             signed = SignedCheckpoint.from_text(archive.read("record/checkpoint").decode())
             transactions = archive.read("record/transactions/00000000.jsonl").splitlines()
     assert signed.verify(engine.facts).size == len(transactions) == size
+
+
+def test_a_slow_witness_does_not_spoil_the_record(
+    small_polls: Any, open_box: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_file, "REST", 0)
+    keys = tuple(SigningKey.generate(f"witness.example/{number}", KeyKind.COSIGNATURE) for number in (1, 2))
+    small = small_polls.SmallPoll.build(witnesses=keys)
+    with open_box(small) as engine:
+        facts = replace(engine.facts, quorum=1)
+        last = engine.status().time // 1000
+        # The first says that it was in 1970.
+        for key, time in zip(keys, (1, last), strict=True):
+            signed = engine.checkpoint()
+            engine.add_cosignatures(signed.with_signatures([key.cosign(signed.note.text, time)]))
+        record = RecordFile(tmp_path / "record.zip", engine, facts, {})
+        with record.opened().file as file, zipfile.ZipFile(file) as archive:
+            signed = SignedCheckpoint.from_text(archive.read("record/checkpoint").decode())
+    assert signed.witnesses(facts) == [keys[1].verifier]
 
 
 def test_the_next_file_waits_its_time(
