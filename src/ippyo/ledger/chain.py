@@ -121,12 +121,6 @@ class Chain:
         row = self._connection.execute("SELECT min(position) FROM tx WHERE digest = ?", (raw,)).fetchone()
         return None if row[0] is None else int(row[0])
 
-    def find_tracker(self, tracker: str) -> list[int]:
-        """Return the positions of the transactions that name ``tracker``."""
-        raw = unb64(tracker, what="tracker", length=HASH_LENGTH)
-        rows = self._connection.execute("SELECT position FROM tracker WHERE tracker = ? ORDER BY position", (raw,))
-        return [position for (position,) in rows]
-
     def node(self, level: int, index: int) -> bytes:
         """Return the hash of a complete node of the tree."""
         row = self._connection.execute(
@@ -215,14 +209,10 @@ def begin_chain(connection: sqlite3.Connection, facts: LedgerFacts, documents: M
 def append_block(connection: sqlite3.Connection, block: Block, entries: Sequence[Entry], nodes: Sequence[Node]) -> None:
     """Write a block, within the caller's transaction. ``nodes`` are those that its entries complete."""
     connection.execute("INSERT INTO block (height, line) VALUES (?, ?)", (block.header.height, block.signed.to_text()))
-    numbered = list(enumerate(zip(block.transactions, entries, strict=True), block.first))
+    numbered = enumerate(zip(block.transactions, entries, strict=True), block.first)
     connection.executemany(
         "INSERT INTO tx (position, digest, text) VALUES (?, ?, ?)",
         [(position, unb64(entry.digest, what="entry"), text) for position, (text, entry) in numbered],
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO tracker (tracker, position) VALUES (?, ?)",
-        [(unb64(t, what="tracker"), position) for position, (_, entry) in numbered for t in entry.trackers],
     )
     connection.executemany(
         "INSERT INTO node (level, number, hash) VALUES (?, ?, ?)", [(n.level, n.index, n.hash) for n in nodes]

@@ -253,11 +253,6 @@ class EmbeddedLedger(OwnFile):
             failure=self._failure,
         )
 
-    def find_tracker(self, tracker: str) -> list[int]:
-        """Return the indexes of the transactions that cast or spoiled the ballot with this tracker."""
-        with self._database.snapshot() as connection:
-            return Chain(connection).find_tracker(tracker)
-
     def query(self, path: str, data: str = "") -> str:
         """Ask the state machine about the committed state."""
         with self._executing:
