@@ -49,7 +49,16 @@ def role_name(role: Role) -> str | Promise:
     return _ROLE_NAMES[role]
 
 
-class SignInForm(forms.Form):
+class _Form(forms.Form):
+    """A form that says in plain words where something is missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("ここは空にできません。")
+
+
+class SignInForm(_Form):
     """The first factor."""
 
     name = forms.CharField(label=_("職員の名前"), max_length=150, widget=forms.TextInput({"autocomplete": "username"}))
@@ -61,7 +70,7 @@ class SignInForm(forms.Form):
     )
 
 
-class FactorForm(forms.Form):
+class FactorForm(_Form):
     """The second factor: six digits of the authenticator, or a recovery code."""
 
     token = forms.CharField(
@@ -71,7 +80,7 @@ class FactorForm(forms.Form):
     )
 
 
-class SetUpForm(forms.Form):
+class SetUpForm(_Form):
     """The owner's own password, and a number that shows the authenticator to be connected."""
 
     password = forms.CharField(
@@ -122,7 +131,7 @@ def _reason() -> forms.CharField:
 _BORN = _("生年月日（1980-01-31、昭和55年1月31日 など）")
 
 
-class SearchForm(forms.Form):
+class SearchForm(_Form):
     """What a person told of himself, and why he is looked for."""
 
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
@@ -142,13 +151,13 @@ class SearchForm(forms.Form):
             ) from None
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(_Form):
     """Why something is done."""
 
     reason = _reason()
 
 
-class EndForm(forms.Form):
+class EndForm(_Form):
     """How, when and why somebody's right ended."""
 
     kind = forms.ChoiceField(
@@ -163,7 +172,7 @@ class EndForm(forms.Form):
     reason = _reason()
 
 
-class PersonForm(forms.Form):
+class PersonForm(_Form):
     """An entry of the roll. ``styles`` are the poll's ballot styles, ``groups`` who may apply: id and name."""
 
     number = forms.CharField(label=_("名簿番号"), max_length=MAX_ID, required=False)
@@ -243,7 +252,7 @@ def initial_of(voter: Voter) -> dict[str, object]:
     return told | {"born": f"{born.year:04}-{born.month:02}-{born.day:02}"}
 
 
-class StaffForm(forms.Form):
+class StaffForm(_Form):
     """A member of staff and the roles; ``name`` is missing where it stands in the address."""
 
     name = forms.CharField(

@@ -74,6 +74,7 @@ def test_a_wrong_field_names_its_error(console_client: Any) -> None:
     for name in ("born", "reason"):
         assert f'aria-describedby="id_{name}_error"' in page
         assert f'id="id_{name}_error"' in page
+    assert "ここは空にできません。" in page
 
 
 def test_nothing_without_signing_in(console_desk: Any) -> None:
