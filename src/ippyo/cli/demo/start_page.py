@@ -41,11 +41,14 @@ th { white-space: nowrap; }
 [lang="en"] { margin-inline-start: 0.4em; }
 h1 [lang="en"], h2 [lang="en"], p > [lang="en"] { display: block; margin: 0; }
 button [lang="en"] { font-weight: 400; }
+td strong [lang="en"] { display: block; margin: 0; }
 thead [lang="en"] { display: block; margin: 0; overflow-wrap: normal; }
-@media (max-width: 40rem) { thead { display: none; }
+@media (max-width: 40rem) { .people thead { display: none; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--text-soft); font-size: var(--size-small); }
-  button [lang="en"] { display: block; margin: 0; } tr, th, td { display: block; border: 0; padding: var(--space-1) 0; }
-  tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); } td:last-child { text-align: start; } }
+  button [lang="en"] { display: block; margin: 0; }
+  .people :is(tr, th, td) { display: block; border: 0; padding: var(--space-1) 0; }
+  .people tr { padding-block: var(--space-4); border-bottom: 1px solid var(--edge); }
+  .people td:last-child { text-align: start; } }
 """
 
 
@@ -139,11 +142,11 @@ class StartPage:
         return f"""
 <h2>1. だれになりますか <span lang="en" class="small">Who would you like to be?</span></h2>
 {agent}
-<p>「リーダーに置く」を押すと、その人のカードがこの計算機のリーダーに載ります。登録用コードは郵送の通知に当たります。
+<p>「リーダーに置く」を押すと、その人のカードがこの計算機のリーダーに載ります。登録用コードは郵送の通知に当たります。\
 押すと、コードの入った登録のページが開きます。
 <span lang="en">The button puts that person's card on this computer's reader. The code is what came by post: it opens
 registration, filled in.</span></p>
-<table>
+<table class="people">
 <thead><tr><th scope="col">名前 <span lang="en">name</span></th>
 <th scope="col">登録用コード <span lang="en">code</span></th>
 <th scope="col">暗証番号 <span lang="en">PIN</span></th>
@@ -152,10 +155,10 @@ registration, filled in.</span></p>
 {people}
 </tbody></table>
 <h2>2. 登録して投票する <span lang="en" class="small">Register, then vote</span></h2>
-<p><a href="{registration}">登録のページ <span lang="en">registration</span></a> から始めます。
+<p><a href="{registration}">登録のページ <span lang="en">registration</span></a> から始めます。\
 すでに投票用コードがあれば <a href="{booth}">投票のページ <span lang="en">booth</span></a> へ。</p>
 <ul>
-<li><a href="{checker}">確認のページ <span lang="en">checker</span></a>：封をした票の中身を、
+<li><a href="{checker}">確認のページ <span lang="en">checker</span></a>：封をした票の中身を、\
 投じる前に別の端末で確かめる</li>
 <li><a href="{board}">掲示板 <span lang="en">bulletin board</span></a>：投票の数、追跡番号、検証</li>
 <li><a href="{desk}">投票サポート窓口 <span lang="en">support desk</span></a>：共用の端末（キオスク）で投票する</li>
