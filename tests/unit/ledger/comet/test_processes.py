@@ -156,12 +156,12 @@ def test_a_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
 )
 def test_an_operator_s_card_writes_into_no_configuration(address: str, node_id: str) -> None:
     with pytest.raises(ParseError, match="has a"):
-        Operator.from_text(Operator("d", bytes(range(32)), node_id, address).to_text())
+        Operator.from_text(Operator("d", SigningKey.generate("d").verifier.public, node_id, address).to_text())
 
 
 @pytest.mark.parametrize("address", ["node.example.jp:26656", "192.0.2.1:1", "[2001:db8::1]:26656"])
 def test_addresses_of_operators(address: str) -> None:
-    operator = Operator("d", bytes(range(32)), "ab" * 20, address)
+    operator = Operator("d", SigningKey.generate("d").verifier.public, "ab" * 20, address)
     assert Operator.from_text(operator.to_text()) == operator
 
 
