@@ -1,4 +1,4 @@
-"""Two entries of one name and date of birth: only what staff decided about this card and this entry lets a second in."""
+"""Two entries of one name and date of birth: a second ticket needs staff's word on this card and this entry."""
 
 from __future__ import annotations
 
