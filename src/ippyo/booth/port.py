@@ -8,7 +8,7 @@ from typing import Protocol
 from ippyo.ledger.blocks import SignedHeader
 from ippyo.ledger.chain import Block
 from ippyo.ledger.checkpoint import SignedCheckpoint
-from ippyo.ledger.engine import Accepted, LedgerStatus
+from ippyo.ledger.engine import Accepted
 from ippyo.ledger.receipt import Receipt
 
 __all__ = ["LedgerPort"]
@@ -19,10 +19,6 @@ class LedgerPort(Protocol):
 
     def submit_and_wait(self, tx: str, timeout: float | None = None) -> Accepted:
         """Hand in a transaction and wait until it is durable."""
-        ...
-
-    def status(self) -> LedgerStatus:
-        """Return how the ledger stands."""
         ...
 
     def find(self, digest: str) -> int | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ippyo.canonical import sha256_b64
 from ippyo.contract.machine import Contract
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
@@ -72,8 +71,3 @@ def booth_ledger(small_poll: Any, open_box: Any) -> Any:
     """An open box whose engine can be made stubborn."""
     with open_box(small_poll) as engine:
         yield StubbornLedger(engine)
-
-
-@pytest.fixture
-def digest_b64() -> Any:
-    return sha256_b64

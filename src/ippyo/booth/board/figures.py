@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ippyo.booth.board.index import KINDS, TILE, BoardIndex, Tip
+from ippyo.booth.board.index import KINDS, BoardIndex, Tip
 from ippyo.contract.poll import Poll
 from ippyo.poll.result import ContestResult
 from ippyo.poll.text import Text
@@ -44,11 +44,6 @@ class Figures:
     hours: tuple[HourRow, ...]
     styles: tuple[StyleRow, ...]
     results: tuple[ContestResult, ...]
-
-    @property
-    def tiles(self) -> int:
-        """How many pages the list of ballots has."""
-        return -(-self.tip.ballots // TILE)
 
     def to_value(self) -> dict[str, object]:
         """Return the figures for machines; times in seconds since 1970 but for the block's, in milliseconds."""

@@ -13,7 +13,6 @@ from ippyo.booth.board.record_file import RecordFile
 from ippyo.booth.gateway.entrance import Entrance
 from ippyo.booth.gateway.outbox import Outbox
 from ippyo.booth.gateway.receipts import Receipts
-from ippyo.booth.gateway.sender import Sender
 from ippyo.booth.port import LedgerPort
 from ippyo.booth.site.config import Config
 from ippyo.contract.poll import Poll
@@ -31,7 +30,6 @@ class Hall:
     ledger: LedgerPort
     entrance: Entrance
     outbox: Outbox
-    sender: Sender
     receipts: Receipts
     index: BoardIndex
     follower: Follower

@@ -37,7 +37,7 @@ def open_hall(config: Config) -> Iterator[Hall]:
         outbox = stack.enter_context(Outbox(config.outbox_file))
         index = stack.enter_context(BoardIndex(config.index_file, poll))
         receipts = Receipts(port, facts)
-        sender = stack.enter_context(Sender(outbox, port, receipts))
+        stack.enter_context(Sender(outbox, port, receipts))
         follower = stack.enter_context(Follower(poll, facts, port, index))
         yield Hall(
             config,
@@ -45,7 +45,6 @@ def open_hall(config: Config) -> Iterator[Hall]:
             port,
             Entrance(poll),
             outbox,
-            sender,
             receipts,
             index,
             follower,

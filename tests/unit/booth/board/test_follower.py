@@ -38,7 +38,7 @@ def follower(small_poll: Any, booth_ledger: Any, index: BoardIndex) -> Follower:
 def test_nothing_yet(index: BoardIndex, small_poll: Any) -> None:
     assert index.spot() is None
     figures = read_figures(index, small_poll.poll)
-    assert (figures.tiles, figures.hours, figures.results, figures.tip.phase) == (0, (), (), "setup")
+    assert (figures.tip.ballots, figures.hours, figures.results, figures.tip.phase) == (0, (), (), "setup")
     assert index.tile(0) == []
     assert index.number_of("A" * 43) is None
     assert index.ticket(small_poll.voter().credential.text) is None
@@ -236,7 +236,7 @@ def test_full_pages_and_a_result(index: BoardIndex, small_poll: Any) -> None:
         writer.result("bridge", [0, 2, 1])
         writer.stand_at(Spot(1, first_previous(small_poll.phi), 5, Frontier()))
     figures = read_figures(index, small_poll.poll)
-    assert (figures.tiles, len(index.tile(0)), len(index.tile(1)), index.tile(2)) == (2, TILE, 1, [])
+    assert (len(index.tile(0)), len(index.tile(1)), index.tile(2)) == (TILE, 1, [])
     assert figures.tip.phase == "setup"
     (result,) = figures.results
     lines = [(line.answer.name.en, line.count, line.percent) for line in result.lines()]
