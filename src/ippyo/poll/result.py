@@ -36,13 +36,12 @@ def percent(count: int, total: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class AnswerResult:
-    """One line of a result: ``rank`` counts from 1, and answers with equal counts share it and are ``tied``."""
+    """One line of a result: ``rank`` counts from 1, and answers with equal counts share it."""
 
     answer: Answer
     count: int
     percent: str | None
     rank: int
-    tied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,6 @@ class ContestResult:
                 count=count,
                 percent=percent(count, self.valid),
                 rank=1 + sum(other > count for other in counts),
-                tied=counts.count(count) > 1,
             )
             for answer, count in zip(self.contest.answers, counts, strict=True)
         )

@@ -33,12 +33,7 @@ def test_blank_votes_are_no_share_of_the_answers() -> None:
 
 def test_ties_share_a_rank() -> None:
     ranking = ContestResult(MASCOT, (0, 2, 5, 2, 1), 10).ranking()
-    assert [(line.answer.number, line.rank, line.tied) for line in ranking] == [
-        (2, 1, False),
-        (1, 2, True),
-        (3, 2, True),
-        (4, 4, False),
-    ]
+    assert [(line.answer.number, line.rank) for line in ranking] == [(2, 1), (1, 2), (3, 2), (4, 4)]
 
 
 def test_an_empty_box_has_no_shares() -> None:
