@@ -12,6 +12,7 @@ import pytest
 from ippyo.cli import main as command_line
 from ippyo.contract.transactions import Audit, Close, Open, ResultAct
 from ippyo.crypto import age_file, ed25519
+from ippyo.ledger.engine import Accepted
 from ippyo.ledger.http import LedgerClient
 
 PASSPHRASE = "correct horse battery"
@@ -248,7 +249,11 @@ def test_check_speaks_japanese_without_english(
 
 @pytest.mark.usefixtures("passphrase")
 def test_signed_acts_get_onto_the_ledger_in_order_and_once(
-    tmp_path: Path, booth_towns: Any, small_polls: Any, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    booth_towns: Any,
+    small_polls: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     town = booth_towns.Town(tmp_path / "town", small_polls, is_open=False)
     small = town.small
@@ -261,6 +266,14 @@ def test_signed_acts_get_onto_the_ledger_in_order_and_once(
     opening = act("open.json", small.open(officers=(1,)))
     note, early = act("audit.json", small.audit()), act("close.json", small.close())
     cast = act("cast.json", small.voter().cast(bridge=(1, 0), mayor=(0, 1, 0)))
+    handed_in = []
+    submit = LedgerClient.submit_and_wait
+
+    def submitted(client: LedgerClient, tx: str, timeout: float | None = None) -> Accepted:
+        handed_in.append(tx)
+        return submit(client, tx, timeout)
+
+    monkeypatch.setattr(LedgerClient, "submit_and_wait", submitted)
     with town.ledger() as url:
         ledger = LedgerClient([url], small.poll.fingerprint)
 
@@ -279,4 +292,21 @@ def test_signed_acts_get_onto_the_ledger_in_order_and_once(
         assert f"Stopped at {early}." in told
         assert "too-early" in told
         assert ledger.status().size == 2
+    # Several nodes would take what is too early, and keep it until it is not: they never get it.
+    assert handed_in == [small.open(), small.audit()]
     assert "does not answer" in send(opening, expect=2)
+
+
+@pytest.mark.usefixtures("passphrase")
+def test_what_is_not_signed_yet_is_said_in_japanese(
+    tmp_path: Path,
+    documents: Path,
+    small_poll: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    act = tmp_path / "open.json"
+    act.write_text(small_poll.open(officers=(1,)) + "\n", encoding="utf-8")
+    monkeypatch.setenv("IPPYO_LANG", "ja")
+    told = run(capsys, "officer", "send", act, "--poll", documents, "--ledger", "http://127.0.0.1:9", expect=1)
+    assert "署名した選挙管理の担当者は 1 人です。2 人の署名を集めてください。" in told
