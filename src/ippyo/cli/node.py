@@ -101,6 +101,13 @@ def join(
     rpc: Annotated[
         str, typer.Option(help=say("CometBFT の RPC（この機械の中だけ）", "CometBFT's RPC, on this machine only."))
     ] = DEFAULTS.rpc,
+    same_machine: Annotated[
+        bool,
+        typer.Option(
+            "--same-machine",
+            help=say("一台の機械にノードを並べて試す", "For trials: several nodes share the address of one machine."),
+        ),
+    ] = False,
 ) -> None:
     """Write the network."""
     the_poll, documents = _poll(poll)
@@ -110,7 +117,7 @@ def join(
     if key.verifier.to_text() != the_poll.genesis.ledger.log:
         raise InputError(f"{log_key} is not the log key that genesis names")
     _require_loopback(rpc)
-    settings = NodeSettings(front=front, p2p=p2p, rpc=rpc)
+    settings = NodeSettings(front=front, p2p=p2p, rpc=rpc, same_machine=same_machine)
     NodeHome(home).write_network(the_poll.fingerprint, operators, documents, key, settings)
     typer.echo(
         say(
@@ -134,6 +141,8 @@ def run(
     ] = max(1, (os.cpu_count() or 2) - 1),
 ) -> None:
     """Run it."""
+    if not (home / "node.json").exists():
+        raise InputError(f"the node in {home} has joined no poll yet; do that first: ippyo node join {home}")
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
     # The booth hands in for everybody from one address; no address keeps the threads that are left for readers.
     serve = partial(served, crowd=Crowd(SLOTS))
@@ -160,7 +169,7 @@ def status(
     poll: PollFolder,
     as_json: Annotated[bool, typer.Option("--json", help=say("JSON で出力", "Write JSON for machines."))] = False,
 ) -> None:
-    """Compare. The exit code is 1 when a node deviates, has stopped or does not answer, or evidence is there."""
+    """Compare. The exit code is 1 when a node deviates, has stopped, is silent or alone, or evidence is there."""
     the_poll, _ = _poll(poll)
     with operators_at(front, LedgerFacts.of(the_poll.genesis)) as ledger:
         network = ledger.network()
@@ -169,7 +178,8 @@ def status(
     else:
         _show(network)
     if not network.good:
-        named = ", ".join(sorted({*network.deviants, *network.silent, *(one.validator for one in network.evidence)}))
+        bad = {*network.deviants, *network.silent, *network.unconnected}
+        named = ", ".join(sorted({*bad, *(one.validator for one in network.evidence)}))
         raise CheckFailedError(f"not all nodes are well: {named}")
 
 
@@ -228,6 +238,12 @@ def _state(one: OperatorReport) -> str:
     report = one.sighting.report
     if report is None:
         return say("応答なし", "does not answer")
+    if not (report.comet_height or report.failure or one.agrees is False):
+        # Before its first block a node has shown nothing but that it runs.
+        return say(
+            f"ほかのノードと、まだひとつもブロックを作っていない（相手 {report.peers}）",
+            f"has made no block with the others yet ({report.peers} peers)",
+        )
     facts = say(
         f"ブロック {report.height}（遅れ {one.lag}） 記載 {report.size} 版 {report.version} 相手 {report.peers}",
         f"block {report.height} (lag {one.lag}), {report.size} entries, version {report.version}, {report.peers} peers",

@@ -21,10 +21,10 @@ DEVIATIONS = [
 STOPPED = "the operators decided a block that does not follow from this node's state"
 
 
-def report(deviation: str, failure: str, version: str = "0.1.0") -> OperatorReport:
-    own = NodeReport("city", "P" * 43, version, "0.38.23", 6, 9, 8, False, 3, failure, (), None)
+def report(deviation: str, failure: str, version: str = "0.1.0", comet_height: int = 8) -> OperatorReport:
+    own = NodeReport("city", "P" * 43, version, "0.38.23", 6, 9, comet_height, False, 3, failure, (), None)
     key = SigningKey.generate("ippyo.node/city", KeyKind.COSIGNATURE).verifier
-    return OperatorReport(Sighting(key, own), 1, False, deviation)
+    return OperatorReport(Sighting(key, own), 1, False if deviation else None, deviation)
 
 
 def line(deviation: str, failure: str) -> str:
@@ -56,3 +56,22 @@ def test_what_a_node_says_does_not_steer_the_terminal(
     shown = capsys.readouterr().out
     assert DEVIATIONS[0] in shown
     assert [character for character in shown if not character.isprintable()] == ["\n"] * shown.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", "まだひとつもブロックを作っていない"), ("en", "has made no block")]
+)
+def test_nodes_that_do_not_reach_each_other_are_not_well(
+    monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    """Each of them runs and answers, and has signed its empty ledger: behind closed ports, no block is ever made."""
+    monkeypatch.setenv("IPPYO_LANG", language)
+    waiting, at_work = report("", "", comet_height=0), report("", "", comet_height=1)
+    network = NetworkReport("P" * 43, 3, (waiting,), ())
+    assert network.unconnected == ["ippyo.node/city"]
+    assert not network.good
+    assert words in _state(waiting)
+    assert NetworkReport("P" * 43, 3, (at_work,), ()).good
+    assert words not in _state(at_work)
+    # What is worse is said first.
+    assert words not in _state(report(DEVIATIONS[0], "", comet_height=0)) + _state(report("", STOPPED, comet_height=0))

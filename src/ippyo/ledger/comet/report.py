@@ -191,6 +191,15 @@ class NetworkReport:
         return [one.name for one in self.operators if one.sighting.report is None or one.sighting.report.failure]
 
     @property
+    def unconnected(self) -> list[str]:
+        """The names of the operators whose node runs, and has made no block with the others yet.
+
+        CometBFT makes its first block as soon as more than two thirds of the nodes reach each other.
+        """
+        reports = [(one.name, one.sighting.report) for one in self.operators]
+        return [name for name, report in reports if report is not None and not report.comet_height]
+
+    @property
     def goes_on(self) -> bool:
         """Whether so many operators run and agree that blocks can be made."""
         working = [one for one in self.operators if one.agrees is not False and one.name not in self.silent]
@@ -198,8 +207,8 @@ class NetworkReport:
 
     @property
     def good(self) -> bool:
-        """Whether all operators run and agree, and nobody was caught signing twice."""
-        return not (self.deviants or self.silent or self.evidence)
+        """Whether all operators run, make blocks and agree, and nobody was caught signing twice."""
+        return not (self.deviants or self.silent or self.unconnected or self.evidence)
 
     def to_text(self) -> str:
         """Return the canonical JSON for a bulletin board."""
