@@ -34,6 +34,9 @@ __all__ = ["register"]
 CARD_LIMIT = 64 * 1024
 """Bytes of an issuer's or operator's public half."""
 
+BEARABLE = 4
+"""So many operators are needed for one of them to be missed."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to ``ippyo poll``."""
@@ -95,6 +98,12 @@ def found(
     # Whoever reads the ledger must be able to read its keys, too; genesis knows their form only.
     LedgerFacts.of(genesis)
     write_new(folder / "genesis.json", genesis.to_text().encode() + b"\n")
+    if operator and len(operator) < BEARABLE:
+        words = say(
+            f"運営者が {BEARABLE} 者より少ないので、1 者が止まると投票も止まります。",
+            f"fewer than {BEARABLE} operators: when one of them stops, so does the poll",
+        )
+        typer.echo(f"{say('注意', 'warning')}: {words}", err=True)
     typer.echo(poll.fingerprint)
     typer.echo(
         say(

@@ -60,7 +60,11 @@ def test_operators_cards_make_a_poll_of_several_nodes(
     assert found(small_poll, folder, *cards, "--witness", small_poll.poll.genesis.ledger.log) == 2
     assert "leave out --witness" in capsys.readouterr().err
     assert not (folder / "genesis.json").exists()
+    assert found(small_poll, folder, *cards[:6]) == 0
+    assert "when one of them stops, so does the poll" in capsys.readouterr().err
+    (folder / "genesis.json").unlink()
     assert found(small_poll, folder, *cards) == 0
+    assert "stops" not in capsys.readouterr().err
     ledger = Genesis.from_text((folder / "genesis.json").read_bytes().removesuffix(b"\n")).ledger
     assert (ledger.engine, len(ledger.witnesses), ledger.quorum) == ("comet", 4, quorum_of(4))
 
