@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from ippyo.canonical import dumps
 from ippyo.cli import booth_checker, booth_integrity
+from ippyo.cli.integrity import require_program
 from ippyo.cli.language import say
 from ippyo.errors import InputError
 from ippyo.ledger.addresses import ledger_at
@@ -90,7 +92,9 @@ def serve(
 
     from ippyo.booth.site.hall import install  # noqa: PLC0415
     from ippyo.booth.site.opening import open_hall  # noqa: PLC0415
+    from ippyo.booth.site.program import voting_program  # noqa: PLC0415
 
+    require_program(voting_program, test=True)
     with open_hall(config) as opened:
         install(opened)
         serve_until_stopped(
@@ -104,7 +108,10 @@ def check(folder: Folder) -> None:
     config = _set_up(folder)
     from django.core.management import call_command  # noqa: PLC0415
 
-    call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0)
+    from ippyo.booth.site.program import voting_program  # noqa: PLC0415
+
+    call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0, stdout=io.StringIO())
+    require_program(voting_program, test=config.test)
     with ledger_at(config.ledger_urls, read_poll(config.poll_folder)) as ledger:
         status = ledger.status()
     if status.failure:

@@ -1,19 +1,23 @@
-"""What ``ippyo booth integrity`` and ``ippyo registry integrity`` do: list a page's program, or compare it."""
+"""What ``ippyo booth integrity`` and ``ippyo registry integrity`` do: list a page's program, or compare it.
+
+And what ``check`` asks of both: that there is a program.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import typer
 
-from ippyo.cli.language import say
+from ippyo.cli.language import say, told
 from ippyo.errors import InputError
 
 if TYPE_CHECKING:
     from ippyo.sites.program import Program
 
-__all__ = ["list_or_compare"]
+__all__ = ["list_or_compare", "require_program"]
 
 SECONDS = 30.0
 LIMIT = 1 << 20
@@ -43,6 +47,19 @@ def list_or_compare(program: Program, page: str, origin: str | None) -> None:
             f"the same program ({len(program.modules)} modules): {program.fingerprint}",
         )
     )
+
+
+def require_program(read: Callable[[], Program], *, test: bool) -> None:
+    """Raise :class:`InputError` where a module of the page's program is missing; with ``test``, only say so.
+
+    Whoever tries out the rest needs no browser, and a site serves more than this page.
+    """
+    try:
+        read()
+    except InputError as error:
+        if not test:
+            raise
+        typer.echo(f"{say('注意', 'warning')}: {told(error)}", err=True)
 
 
 def _get(url: str) -> bytes:

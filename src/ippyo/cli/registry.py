@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 
 from ippyo.canonical import dumps
 from ippyo.cli import registry_codes, registry_crl, registry_integrity, registry_roll, registry_staff
+from ippyo.cli.integrity import require_program
 from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.registry_home import Home, Json, migrate, open_database, open_home
@@ -22,6 +24,7 @@ from ippyo.sites.serving import HOST, serve_until_stopped
 if TYPE_CHECKING:
     from ippyo.registry.issuance.report import StyleCount
     from ippyo.registry.site.office import Office
+    from ippyo.sites.program import Program
 
 __all__ = ["app"]
 
@@ -142,7 +145,9 @@ def check(home: Home) -> None:
     with _office(home) as opened:
         from django.core.management import call_command  # noqa: PLC0415
 
-        call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0)
+        call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0, stdout=io.StringIO())
+        if opened.config.is_desk:
+            require_program(_program, test=opened.config.test)
     typer.echo(say("認証の設定は整っています。", "the registry is ready"))
 
 
@@ -161,6 +166,9 @@ def serve(
         from ippyo.registry.housekeeping import housekeeping  # noqa: PLC0415
         from ippyo.registry.site.office import install  # noqa: PLC0415
 
+        if opened.config.is_desk:
+            require_program(_program, test=True)
+        _require_whole(opened)
         install(opened)
         with housekeeping(opened.clock):
             serve_until_stopped(get_wsgi_application(), host, port, lambda origin: print(origin, flush=True))
@@ -203,6 +211,29 @@ def _count_line(count: StyleCount) -> str:
         f"{count.style}: 名簿 {count.roll} 人、申請中 {count.pending} 人、発行済み {count.answered} 枚{ledger}",
         f"{count.style}: {count.roll} on the roll, {count.pending} pending, {count.answered} tickets issued{ledger}",
     )
+
+
+def _program() -> Program:
+    from ippyo.registry.site.program import registration_program  # noqa: PLC0415
+
+    return registration_program()
+
+
+def _require_whole(office: Office) -> None:
+    """Refuse an old copy of the database: to those whom it has forgotten, it would give second tickets."""
+    from ippyo.registry.issuance.service import count_persons  # noqa: PLC0415
+    from ippyo.registry.issuance.totals import totals_on_ledger  # noqa: PLC0415
+    from ippyo.registry.roll.models import Voter  # noqa: PLC0415
+
+    if not Voter.objects.exists():
+        # Nobody can get any ticket; after the time of retention, the log is as empty as the roll.
+        return
+    for style, total in totals_on_ledger(office.ledger, office.issuer).items():
+        if total > (known := count_persons(style)):
+            raise InputError(
+                f"the ledger counts {total} tickets of {style}, and this database {known}: it is an old copy, "
+                "and would issue some twice; restore a newer one"
+            )
 
 
 def _office(home: Path) -> AbstractContextManager[Office]:

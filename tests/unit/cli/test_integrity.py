@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ippyo import web_modules
 from ippyo.booth.site import program as booth
+from ippyo.cli.integrity import require_program
 from ippyo.cli.main import main
+from ippyo.errors import InputError
 from ippyo.ledger.http.exchange import ExchangeError
 from ippyo.registry.site import program as registry
-from ippyo.sites.program import MODULES, Program
+from ippyo.sites.program import MODULES, Program, program_of
 from ippyo.web_files import static_folders
 
 ORIGIN = "https://site.example"
@@ -101,3 +104,20 @@ def test_a_site_that_does_not_answer(
     monkeypatch.setattr("ippyo.ledger.http.exchange.exchange", exchange)
     assert main([group, "integrity", ORIGIN]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_page_without_its_program_is_not_ready(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A site that was installed without the browser's part serves all but the one page that matters."""
+    _, program, _ = SITES[name]
+    require_program(program, test=False)
+    program_of.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(web_modules, "static_folders", list)
+        with pytest.raises(InputError, match="is missing; run make"):
+            require_program(program, test=False)
+        require_program(program, test=True)
+    assert "is missing; run make" in capsys.readouterr().err
+    program_of.cache_clear()
