@@ -47,14 +47,9 @@ from ippyo.registry.issuance.service import count_persons
 from ippyo.registry.issuance.totals import Totals
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.roll.rows import Person as RollRow
-from ippyo.registry.site.config import (
-    CertificateConfig,
-    Config,
-    KeyConfig,
-    RevocationConfig,
-    SupportConfig,
-)
+from ippyo.registry.site.config import CertificateConfig, Config, KeyConfig, RevocationConfig
 from ippyo.registry.site.office import Office
+from ippyo.sites.config_values import SupportConfig
 
 ORIGINS = ("http://localhost:8001", "http://localhost:8002")
 

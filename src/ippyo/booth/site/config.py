@@ -7,21 +7,25 @@ in this file.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ippyo.errors import InputError
-from ippyo.files import read_limited
 from ippyo.poll.text import Text
-from ippyo.poll.toml_lines import LineIndex
-from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
-from ippyo.sites.config_values import read_hosts, read_ledger_urls, read_origin
+from ippyo.poll.toml_table import Table
+from ippyo.sites.config_values import (
+    SupportConfig,
+    parse_config,
+    read_config,
+    read_hosts,
+    read_ledger_urls,
+    read_mode,
+    read_origin,
+    read_support,
+)
 
-__all__ = ["CONFIG_NAME", "Config", "Place", "SupportConfig"]
+__all__ = ["CONFIG_NAME", "Config", "Place"]
 
 CONFIG_NAME = "booth.toml"
-CONFIG_LIMIT = 256 * 1024
 MAX_PLACES = 500
 
 _KEYS = ("mode", "poll", "data", "origin", "hosts", "registry", "checker", "ledger", "places", "support")
@@ -49,14 +53,6 @@ class Place:
             "opens": self.opens,
             "closes": self.closes,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SupportConfig:
-    """Whom a voter can call."""
-
-    phone: str
-    hours: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +103,17 @@ class Config:
     def read(cls, path: Path) -> Config:
         """Read ``booth.toml``, given by itself or by its folder. Raises :class:`InputError` with every mistake."""
         file = path / CONFIG_NAME if path.is_dir() else path
-        try:
-            text = read_limited(file, CONFIG_LIMIT, "booth configuration").decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError(f"{file}: is not UTF-8 text; save the file in UTF-8") from None
-        return cls.from_text(text, file)
+        return cls.from_text(read_config(file, "booth configuration"), file)
 
     @classmethod
     def from_text(cls, text: str, file: Path) -> Config:
         """Decode the text of ``file``, whose folder other paths start from. Raises as :meth:`read`."""
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{file}: is not TOML: {error}") from None
-        except RecursionError:
-            raise ManifestError([Finding(str(file), 1, "is nested too deeply")]) from None
-        report = Report(str(file), LineIndex(text))
-        return report.outcome(_config(Table(report, (), tree, _KEYS), file.absolute().parent))
+        return parse_config(text, file, _KEYS, _config)
 
 
 def _config(root: Table, folder: Path) -> Config:
-    mode = root.text("mode")
-    if "mode" in root and mode not in {"production", "test"}:
-        root.error("mode", 'must be "production" or "test"')
-    test = mode == "test"
+    test = read_mode(root)
     origin = read_origin(root, "origin", test)
-    support = root.table("support", ("phone", "hours"))
     config = Config(
         folder=folder,
         test=test,
@@ -144,7 +125,7 @@ def _config(root: Table, folder: Path) -> Config:
         checker=read_origin(root, "checker", test),
         ledger_urls=read_ledger_urls(root.table("ledger", ("urls",)), test),
         places=_places(root),
-        support=SupportConfig(support.text("phone"), support.bilingual("hours")),
+        support=read_support(root),
     )
     # A checker of the booth's own origin would be the same program that it is to check.
     if config.checker == config.origin and origin:

@@ -7,7 +7,6 @@ in this file: it names the files that hold them.
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
@@ -15,17 +14,23 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ippyo.errors import InputError
-from ippyo.files import read_limited
 from ippyo.identity.certificates import Pin
 from ippyo.identity.digital_auth.config import DEFAULT_ISSUER
 from ippyo.poll.limits import MAX_ISSUERS
-from ippyo.poll.text import Text
-from ippyo.poll.toml_lines import LineIndex
-from ippyo.poll.toml_table import Finding, ManifestError, Report, Table
+from ippyo.poll.toml_table import Table
 from ippyo.registry.roll.groups import MAX_GROUP, ApplicantGroup
 from ippyo.registry.roll.policy import require_policy
 from ippyo.sites.addresses import hostname, origin_problem
-from ippyo.sites.config_values import read_hosts, read_ledger_urls, read_origin
+from ippyo.sites.config_values import (
+    SupportConfig,
+    parse_config,
+    read_config,
+    read_hosts,
+    read_ledger_urls,
+    read_mode,
+    read_origin,
+    read_support,
+)
 
 __all__ = [
     "CONFIG_NAME",
@@ -34,12 +39,10 @@ __all__ = [
     "DigitalAuthFiles",
     "KeyConfig",
     "RevocationConfig",
-    "SupportConfig",
     "TokenConfig",
 ]
 
 CONFIG_NAME = "registry.toml"
-CONFIG_LIMIT = 256 * 1024
 
 _DEFAULT_MATCH = ("name", "birth", "sex", "address")
 
@@ -98,14 +101,6 @@ class DigitalAuthFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class SupportConfig:
-    """Whom a voter can call; shown beside every refusal."""
-
-    phone: str
-    hours: Text
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """One issuer's registry. ``issuer`` counts from 1; ``issuers`` are the public origins of all, in issuer order.
 
@@ -158,23 +153,12 @@ class Config:
         Raises :class:`~ippyo.errors.InputError` with every mistake and its line.
         """
         file = path / CONFIG_NAME if path.is_dir() else path
-        try:
-            text = read_limited(file, CONFIG_LIMIT, "registry configuration").decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError(f"{file}: is not UTF-8 text; save the file in UTF-8") from None
-        return cls.from_text(text, file)
+        return cls.from_text(read_config(file, "registry configuration"), file)
 
     @classmethod
     def from_text(cls, text: str, file: Path) -> Config:
         """Decode the text of ``file``, whose folder other paths start from. Raises as :meth:`read`."""
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{file}: is not TOML: {error}") from None
-        except RecursionError:
-            raise ManifestError([Finding(str(file), 1, "is nested too deeply")]) from None
-        report = Report(str(file), LineIndex(text))
-        return report.outcome(_Reader(Table(report, (), tree, _SECTIONS), file.absolute().parent).config())
+        return parse_config(text, file, _SECTIONS, lambda root, folder: _Reader(root, folder).config())
 
 
 class _Reader:
@@ -186,10 +170,7 @@ class _Reader:
 
     def config(self) -> Config:
         root = self._root
-        mode = root.text("mode")
-        if "mode" in root and mode not in {"production", "test"}:
-            root.error("mode", 'must be "production" or "test"')
-        test = mode == "test"
+        test = read_mode(root)
         issuers = self._issuers(test)
         origin = read_origin(root, "origin", test)
         ledger = root.table("ledger", ("urls", "batch_ms"))
@@ -216,7 +197,7 @@ class _Reader:
             revocation=self._revocation(),
             keys=self._keys(),
             digital_auth=self._digital_auth(),
-            support=self._support(),
+            support=read_support(root),
             booth=read_origin(root, "booth", test) if "booth" in root else None,
             kiosks=self._kiosks(),
             groups=self._groups(),
@@ -330,10 +311,6 @@ class _Reader:
             result_key=self._path(table, "result_key") if "result_key" in table else None,
             authority=self._path(table, "authority") if "authority" in table else None,
         )
-
-    def _support(self) -> SupportConfig:
-        table = self._root.table("support", ("phone", "hours"))
-        return SupportConfig(table.text("phone"), table.bilingual("hours"))
 
 
 def _number(table: Table, key: str, default: int, low: int, high: int) -> int:
