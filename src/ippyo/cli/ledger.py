@@ -80,5 +80,24 @@ def serve(
         ) as ledger,
         cosigning(ledger, [HttpWitness(url) for url in witness or ()]),
     ):
-        print(ledger.describe(), file=sys.stderr)
+        print(_described(ledger), file=sys.stderr)
+        if len(witness or ()) < ledger.facts.quorum:
+            _warn_of_witnesses(ledger.facts.quorum)
         serve_until_stopped(LedgerApp(ledger), host, port, lambda origin: print(origin, flush=True))
+
+
+def _described(ledger: EmbeddedLedger) -> str:
+    quorum, witnesses = ledger.facts.quorum, len(ledger.facts.witnesses)
+    return say(
+        "一台の機械が台帳を書きます。書き換えれば見つかりますが、この機械が止まれば投票も待ちます"
+        f"（立会者 {witnesses} 者のうち {quorum} 者の署名が要ります）。",
+        ledger.describe(),
+    )
+
+
+def _warn_of_witnesses(quorum: int) -> None:
+    words = say(
+        f"{quorum} 者の立会者の署名がないと受領証が出ません。--witness でそれぞれの URL を示してください。",
+        f"there are no receipts without {quorum} witnesses; name the address of each with --witness",
+    )
+    print(f"{say('注意', 'warning')}: {words}", file=sys.stderr)
