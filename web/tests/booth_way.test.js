@@ -121,6 +121,18 @@ test("a ticket for another poll stops everything before the booth hears of the c
   }
 });
 
+test("who goes back to the code that was handed over finds it there, and goes on with the ticket", async () => {
+  const { voter, way, page, input } = visit();
+  await way.takeOver({ code: voter.code, ticket: voter.ticket, poll: voter.poll.fingerprint });
+  assert.equal(page.shown, "contest");
+  way.back();
+  assert.deepEqual([page.shown, input("voting-code").value], ["code", voter.code]);
+  await way.enterCode();
+  assert.equal(page.shown, "contest");
+  await way.forget();
+  assert.equal(input("voting-code").value, "");
+});
+
 test("what is kept on the device is kept by the voter's tick only", async () => {
   const { way, input, storage, voter } = await sealedVisit();
   const before = { poll: voter.poll.fingerprint, id: "a".repeat(43), trackers: [] };

@@ -47,8 +47,11 @@ export class Way {
     return this.#sitting.attempts.make(async () => {
       const state = await this.#sitting.open();
       if (state !== "open") this.#at.page.refuse(state);
-      else if (this.#handed !== null) await this.#useCode(this.#handed.code);
-      else this.#at.page.show("code");
+      else if (this.#handed !== null) {
+        // Whoever goes back to the field finds in it what was handed over, and need not type it.
+        this.#at.page.input("voting-code").value = this.#handed.code;
+        await this.#useCode(this.#handed.code);
+      } else this.#at.page.show("code");
     }, () => this.begin());
   }
 
