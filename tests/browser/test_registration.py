@@ -384,3 +384,22 @@ def test_the_enter_key_sends_the_earlier_voting_code_in(registry: Registry, chro
         assert shown == [0, 0]
         page.press("#earlier", "Enter")
         hands.screen(page, "card")
+
+
+@pytest.mark.parametrize("registry", [{"second_factor": "registration-code"}], indirect=True)
+def test_a_letters_link_serves_in_the_pages_own_tab_and_the_skip_link_is_none(registry: Registry, chromium: Any) -> None:
+    page_address, _, letter = registry.address.partition("#")
+    with page_of(chromium, registry) as (page, _seen):
+        page.goto(page_address)
+        hands.ready(page)
+        assert page.input_value("#code") == ""
+        # In the page's own tab, only what follows the sign changes.
+        with page.expect_navigation(wait_until="load"):
+            page.evaluate("letter => void setTimeout(() => { location.hash = letter; })", letter)
+        page.wait_for_url(page_address)
+        expect(page.locator("#code")).to_have_value(registry.code)
+        page.focus(".skip")
+        page.keyboard.press("Enter")
+        page.reload()
+        hands.ready(page)
+        expect(page.locator("#code")).to_have_value(registry.code)

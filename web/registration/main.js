@@ -25,11 +25,17 @@ function openCardWindow() {
   };
 }
 
+/** @returns {string} what follows `#` in the address, unless it is a place of the page, where the skip link leads */
+function letterInAddress() {
+  const { hash } = window.location;
+  return document.getElementById(hash.slice(1)) === null ? hash : "";
+}
+
 /** @param {HTMLElement} app */
 function run(app) {
   const { api = "/api/", csrf = "", language = "ja", tongue = "ja", wayBack = "", booth = "", place = "" } = app.dataset;
   const page = new View(app);
-  const letter = takeUpLetter(window.sessionStorage, window.location.hash);
+  const letter = takeUpLetter(window.sessionStorage, letterInAddress());
   if (letter.code !== "" && page.has("code")) page.input("code").value = letter.code;
   // Neither history nor a look over the shoulder should show the letter's code, nor how the voter came back.
   const search = new URLSearchParams(window.location.search);
@@ -115,6 +121,8 @@ function run(app) {
     if (UNFINISHED.has(page.shown)) event.preventDefault();
   });
   reloadWhenBack();
+  // A letter's link that is followed in this very tab changes what follows `#`, and loads nothing by itself.
+  window.addEventListener("hashchange", () => letterInAddress().length > 1 && window.location.reload());
   document.documentElement.dataset.script = "on";
   void way.start(wayBack);
 }
