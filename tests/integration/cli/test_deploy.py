@@ -37,8 +37,9 @@ def root(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, bool,
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    users = "".join(f"{name}:x:{number}:{number}::/:/bin/sh\n" for number, name in enumerate(("root", "ippyo"), 0))
-    (folder / "etc/passwd").write_text(users + "ippyo-witness:x:2:2::/:/bin/sh\n")
+    names = ("root", "ippyo", "ippyo-witness", "ippyo-registry", "ippyo-booth")
+    users = "".join(f"{name}:x:{number}:{number}::/:/bin/sh\n" for number, name in enumerate(names))
+    (folder / "etc/passwd").write_text(users)
     return folder
 
 

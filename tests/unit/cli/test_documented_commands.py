@@ -15,7 +15,10 @@ from typer.main import get_command
 from ippyo.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[3]
-PLACES = ("docs/operations.ja.md", "deploy/ippyo-node.service", "deploy/ippyo-witness.service", "deploy/compose.yaml")
+PLACES = (
+    *("docs/operations.ja.md", "docs/poll.ja.md", "deploy/compose.yaml"),
+    *(f"deploy/ippyo-{name}.service" for name in ("node", "witness", "registry", "booth")),
+)
 """What is to be typed as it stands, but for names."""
 
 PAGES = [
@@ -77,5 +80,7 @@ WHOLE = [one for one in LINES if "…" not in one[1]]
 
 @pytest.mark.parametrize(("place", "command"), WHOLE, ids=[named(*one) for one in WHOLE])
 def test_a_whole_line_is_read(place: str, command: str) -> None:
-    group, name, *arguments = shlex.split(command)
-    commands().commands[group].commands[name].make_context(name, arguments)
+    at, arguments = commands(), shlex.split(command)
+    while hasattr(at, "commands"):
+        at, arguments = at.commands[arguments[0]], arguments[1:]
+    at.make_context(at.name, arguments)
