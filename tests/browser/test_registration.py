@@ -387,7 +387,7 @@ def test_the_enter_key_sends_the_earlier_voting_code_in(registry: Registry, chro
 
 
 @pytest.mark.parametrize("registry", [{"second_factor": "registration-code"}], indirect=True)
-def test_a_letters_link_serves_in_the_pages_own_tab_and_the_skip_link_is_none(registry: Registry, chromium: Any) -> None:
+def test_a_letters_link_serves_in_the_pages_own_tab(registry: Registry, chromium: Any) -> None:
     page_address, _, letter = registry.address.partition("#")
     with page_of(chromium, registry) as (page, _seen):
         page.goto(page_address)
