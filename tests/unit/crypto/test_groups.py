@@ -31,6 +31,15 @@ def refused(kind: str) -> list[Any]:
 
 
 @EVERY_GROUP
+def test_a_group_travels_by_its_name(name: str) -> None:
+    # A worker's answer about a transaction may hold it, and whoever gets such answers keeps thousands.
+    G = group(name)
+    G.mul_base(1)
+    assert len(pickle.dumps(G)) < 200
+    assert pickle.loads(pickle.dumps(G)) is G
+
+
+@EVERY_GROUP
 def test_parameters(name: str) -> None:
     G, expected = group(name), vectors(name)
     assert (G.name, str(G.q)) == (expected["group"], expected["order"])

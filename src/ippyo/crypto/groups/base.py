@@ -11,7 +11,7 @@ ones and may take any shortcut.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ippyo.errors import ParseError
 
@@ -59,6 +59,10 @@ class Group(ABC):
     """From how many ballots on checking all their equations at once is the faster way (measured); None: never."""
     identity: Element
     generator: Element
+
+    def __reduce__(self) -> tuple[Callable[[str], Group], tuple[str]]:
+        # By its name: with its tables it has megabytes, and a node keeps what workers send it of each transaction.
+        return _of_name, (self.name,)
 
     @abstractmethod
     def decode(self, text: str) -> Element:
@@ -135,3 +139,9 @@ class Group(ABC):
     @abstractmethod
     def table(self, element: Element) -> Table:
         """Return precomputed multiples of ``element``."""
+
+
+def _of_name(name: str) -> Group:
+    from ippyo.crypto.groups import group  # noqa: PLC0415 - it imports this module
+
+    return group(name)
