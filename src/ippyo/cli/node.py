@@ -26,6 +26,7 @@ from ippyo.ledger.comet.node import NodeOptions, run_node
 from ippyo.ledger.comet.node_ledger import SLOTS
 from ippyo.ledger.comet.report import NetworkReport, OperatorReport
 from ippyo.ledger.documents import read_documents
+from ippyo.sites.addresses import LOOPBACK_NAMES
 from ippyo.sites.serving import served
 from ippyo.sites.slow_clients import Crowd
 
@@ -274,5 +275,5 @@ def _in_order(poll: Poll, cards: list[Operator]) -> list[Operator]:
 
 def _require_loopback(rpc: str) -> None:
     # It has no authentication, and tells and takes everything.
-    if rpc.rpartition(":")[0] not in {"127.0.0.1", "localhost", "[::1]"}:
+    if rpc.rpartition(":")[0] not in LOOPBACK_NAMES:
         raise InputError("CometBFT's RPC has no authentication: it may listen on this machine only")

@@ -18,7 +18,7 @@ from ippyo.registry.issuance.models import Issuance, UnclearCase
 from ippyo.registry.issuance.service import withdraw as withdraw_request
 from ippyo.registry.registration import passkey_step, visits
 from ippyo.registry.registration.models import Passkey
-from ippyo.registry.roll.matching import birth_key
+from ippyo.registry.roll.matching import birth_key, possible_birth_keys
 from ippyo.registry.roll.models import Voter
 from ippyo.registry.roll.normal import normal_address, normal_name
 
@@ -84,8 +84,7 @@ def candidates(case: UnclearCase) -> list[Voter]:
     They have the same or an unknown date of birth, or the same name; of a large town these are many more.
     """
     key = case.birth_key
-    vague = [key, f"{key[:6]}00", f"{key[:4]}0000", "00000000"]
-    same = Q(birth_key__in=vague) | Q(name_key=normal_name(case.name))
+    same = Q(birth_key__in=possible_birth_keys(key)) | Q(name_key=normal_name(case.name))
     if key.endswith("00"):
         same |= Q(birth_key__startswith=key[:6] if key[4:6] != "00" else key[:4])
     name, address = normal_name(case.name), normal_address(case.address)

@@ -15,12 +15,17 @@ from ippyo.registry.roll.models import Voter
 from ippyo.registry.roll.normal import Likeness, Pattern, address_pattern, house, name_pattern
 from ippyo.registry.roll.policy import require_policy
 
-__all__ = ["birth_key", "find_voter", "tells_apart"]
+__all__ = ["birth_key", "find_voter", "possible_birth_keys", "tells_apart"]
 
 
 def birth_key(born: BirthDate) -> str:
     """Return a date of birth as the roll keeps it: YYYYMMDD, zeros where unknown."""
     return f"{born.year:04}{born.month:02}{born.day:02}"
+
+
+def possible_birth_keys(key: str) -> list[str]:
+    """Return how the roll may have a whole date of birth: as ``key``, or without the parts that it does not know."""
+    return [key, f"{key[:6]}00", f"{key[:4]}0000", "00000000"]
 
 
 def find_voter(basic: BasicData, policy: Collection[str], among: QuerySet[Voter] | None = None) -> Voter:
@@ -35,11 +40,9 @@ def find_voter(basic: BasicData, policy: Collection[str], among: QuerySet[Voter]
         raise IdentityRefusedError("ambiguous", "the card does not hold a whole date of birth")
     comparison = _Comparison(basic, policy)
     key = birth_key(basic.born)
-    # A roll that does not know the whole date may mean this person.
-    vague = [f"{key[:6]}00", f"{key[:4]}0000", "00000000"]
     voters = Voter.objects.all() if among is None else among
     same, near = [], 0
-    for voter in voters.filter(birth_key__in=[key, *vague]):
+    for voter in voters.filter(birth_key__in=possible_birth_keys(key)):
         likeness = comparison.with_voter(voter)
         if likeness is Likeness.DIFFERENT:
             continue

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from ippyo.errors import ParseError
 from ippyo.identity.person import MAX_ADDRESS, MAX_NAME, BirthDate
 from ippyo.registry.roll.dates import parse_birth
+from ippyo.registry.roll.matching import birth_key
 from ippyo.registry.roll.models import MAX_ID, Voter
 from ippyo.registry.roll.normal import normal_address, normal_name
 
@@ -68,7 +69,7 @@ class Person:
         """Return the row of the roll, not saved."""
         voter = Voter(number=self.number, kana=self.kana, sex=self.sex, district=self.district, style=self.style)
         voter.name, voter.address, voter.group = self.name, self.address, self.group
-        voter.birth_key = f"{self.born.year:04}{self.born.month:02}{self.born.day:02}"
+        voter.birth_key = birth_key(self.born)
         voter.name_key, voter.address_key = normal_name(self.name), normal_address(self.address)
         return voter
 
