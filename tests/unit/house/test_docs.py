@@ -104,3 +104,10 @@ def test_modules_targets_and_variables_are_there(page: Path) -> None:
     assert [name for name in modules if not _is_module(name)] == []
     assert targets == []
     assert sorted(set(VARIABLE.findall(text)) - _variables()) == []
+
+
+def test_every_module_of_client_and_booth_stands_in_the_page_about_them() -> None:
+    page = (HOUSE / "docs" / "web.md").read_text(encoding="utf-8")
+    modules = [path for folder in ("ippyo", "voting") for path in (HOUSE / "web" / folder).glob("*.js")]
+    assert len(modules) > 50
+    assert sorted(path.name for path in modules if f"`{path.name}`" not in page and f"/{path.name}`" not in page) == []
