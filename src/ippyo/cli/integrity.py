@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ippyo.audit.report import printable
 from ippyo.cli.language import say, told
 from ippyo.errors import InputError
 
@@ -36,7 +37,8 @@ def list_or_compare(program: Program, page: str, origin: str | None) -> None:
         typer.echo(f"{program.fingerprint}  {say('全体', 'all of them')}")
         return
     site = origin.rstrip("/")
-    wrong = differences(program, page, lambda path: _get(site + path))
+    # A page that is not ours names its parts as it likes, and must not wipe out what is said of it.
+    wrong = [printable(name) for name in differences(program, page, lambda path: _get(site + path))]
     for name in wrong:
         typer.echo(say(f"違います: {name}", f"differs: {name}"))
     if wrong:

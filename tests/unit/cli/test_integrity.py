@@ -86,6 +86,16 @@ def test_an_altered_module_is_named(group: str, serve: Serve, capsys: Any) -> No
     assert capsys.readouterr().out.splitlines() == [f"differs: {module}"]
 
 
+def test_a_foreign_page_does_not_steer_the_terminal(serve: Serve, capsys: Any) -> None:
+    page, files = SITES["booth"][0], honest("booth")
+    files[page] += b'<script type="\x1b[2K\xc2\x9b1Athe same program"></script>'
+    serve(files)
+    assert main(["booth", "integrity", ORIGIN]) == 1
+    (told,) = capsys.readouterr().out.splitlines()
+    assert told.startswith("differs: ")
+    assert told.isprintable()
+
+
 def test_the_one_site_is_not_the_other(serve: Serve, capsys: Any) -> None:
     serve(honest("booth"))
     assert main(["registry", "integrity", ORIGIN]) == 1
