@@ -275,6 +275,8 @@ class OperatorsLedger:
                 raise unusable[0]
             # Between two blocks nodes are a moment apart.
             time.sleep(PAUSE * (attempt + 1) / TRIES)
+        if not answers:
+            raise NotYetError("no operator's node answers; look whether they run")
         raise NotYetError("the operators do not agree on an answer; ask again in a moment")
 
     def status(self) -> LedgerStatus:

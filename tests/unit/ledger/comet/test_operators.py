@@ -377,6 +377,9 @@ def test_questions_are_answered_by_more_than_one(town: Any, toy: ModuleType) -> 
     town.fronts[0] = town.fronts[1]
     with town.ledger() as ledger, pytest.raises(InputError, match="no such question"):
         ledger.query("nothing")
+    town.fronts[:] = [Silent(None) for _ in town.fronts]
+    with town.ledger() as ledger, pytest.raises(NotYetError, match="no operator's node answers"):
+        ledger.query("count")
 
 
 def test_a_receipt_that_a_liar_shows_is_passed_over(town: Any, toy: ModuleType) -> None:
