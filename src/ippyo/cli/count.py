@@ -114,6 +114,14 @@ def result(station: StationFolder, as_json: Json = False) -> None:
     for count, path in zip(counts, paths, strict=True):
         _show(count)
         typer.echo(say(f"{path} を書きました。", f"Wrote {path}."))
+    typer.echo(
+        say(
+            "次: 集計と結果に担当者が署名し（ippyo officer sign）、集計・部分復号・結果の順に台帳に出します"
+            "（ippyo officer send）",
+            "Next: officers sign tallies and results; then tallies, decryptions and results go to the ledger, in this "
+            "order (ippyo officer sign, ippyo officer send)",
+        )
+    )
 
 
 def _next(command: str, station: Path) -> None:

@@ -239,6 +239,7 @@ def test_the_whole_count(town: Any, capsys: pytest.CaptureFixture[str], counts: 
     assert "Mayor (2 ballots)" in captured.out
     assert "1  Candidate 3  50.00 %" in captured.out
     assert "1  blank" in captured.out
+    assert captured.out.splitlines()[-1].startswith("Next: officers sign tallies and results")
     assert captured.err.startswith("warning: trustee 3: ")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPPYO_LANG", "ja")
