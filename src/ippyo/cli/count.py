@@ -13,6 +13,7 @@ from ippyo.cli.language import say, spoken, told
 from ippyo.cli.passphrase import ask_passphrase
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
+from ippyo.cli.verify import Fingerprint, Kept
 from ippyo.counting.station import ContestCount, Station
 from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.poll.result import cut_decimal
@@ -40,10 +41,14 @@ def import_(
             metavar="RECORD", help=say("媒体にある、締め切った投票の記録", "Record of the closed poll, on its medium.")
         ),
     ],
+    poll: Fingerprint = None,
+    checkpoint: Kept = None,
 ) -> None:
     """Take the record in."""
     place = Station(station)
-    place.import_record(record, lambda copy: require_verified(copy, copied_from=record))
+    place.import_record(
+        record, lambda copy: require_verified(copy, copied_from=record, poll=poll, checkpoints=checkpoint)
+    )
     title = place.poll.manifest.title
     typer.echo(
         say(f"「{title.ja}」の記録を検証し、取り込みました。", f"Verified and imported the record of {title.en}.")

@@ -16,6 +16,7 @@ from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.cli.progress import counting_progress
 from ippyo.cli.verified import require_verified
+from ippyo.cli.verify import Fingerprint, Kept
 from ippyo.contract.genesis import ceremony_hash, trustees_hash
 from ippyo.counting.exchange import Exchange
 from ippyo.counting.station import Station
@@ -231,10 +232,12 @@ def decrypt(
     out: Annotated[
         Path, typer.Option("--out", "-o", help=say("部分復号を書くフォルダー", "Folder for your decryptions."))
     ] = Path(),
+    poll: Fingerprint = None,
+    checkpoint: Kept = None,
 ) -> None:
     """Decrypt this trustee's own count."""
     passphrase = _passphrase()
-    require_verified(record)
+    require_verified(record, poll=poll, checkpoints=checkpoint)
     source, trustee = Station(out, record), TrusteeHome(home)
     share = trustee.load_share(source.poll, passphrase)
     with counting_progress(say("票を集計しています", "Counting the ballots")) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -14,14 +15,21 @@ from ippyo.errors import CheckFailedError
 __all__ = ["require_verified"]
 
 
-def require_verified(record: Path, *, copied_from: Path | None = None) -> None:
+def require_verified(
+    record: Path,
+    *,
+    copied_from: Path | None = None,
+    poll: str | None = None,
+    checkpoints: Sequence[Path] | None = None,
+) -> None:
     """Run the verifier over ``record``, of a poll not counted yet, and say how far it came.
 
-    ``copied_from`` is what a person may look at, when ``record`` is a copy that does not stay.
+    ``copied_from`` is what a person may look at, when ``record`` is a copy that does not stay. ``poll`` and
+    ``checkpoints`` are what is known from elsewhere, as for :func:`~ippyo.audit.verify.verify`.
     Raises :class:`CheckFailedError` naming the checks that failed.
     """
     typer.echo(say("記録を検証しています…", "Verifying the record…"), err=True)
-    report = verify(record, unfinished=True)
+    report = verify(record, unfinished=True, poll=poll, checkpoints=checkpoints or ())
     if not report.ok:
         bad = [check for check in report.checks if check.status == "fail"] or [
             check for check in report.checks if check.status != "pass"

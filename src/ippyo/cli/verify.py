@@ -21,10 +21,28 @@ from ippyo.ledger.record_layout import DOCUMENT_FILES
 from ippyo.poll.result import cut_decimal
 from ippyo.poll.text import Text
 
-__all__ = ["progress_bar", "register", "show", "show_cosigned"]
+__all__ = ["Fingerprint", "Kept", "progress_bar", "register", "show", "show_cosigned"]
 
 _INTERRUPTED = 130
 _MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "not-reached": ("–", "yellow")}
+
+Fingerprint = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FINGERPRINT",
+        help=say("公示された指紋（43 文字）", "The poll must have this fingerprint, which you know from elsewhere."),
+    ),
+]
+Kept = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help=say(
+            "前に保存した checkpoint か受領証（複数可）",
+            "The record must go on from this checkpoint, or receipt, that you kept. May be repeated.",
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,25 +64,8 @@ def _verify(
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help=say("開票前の記録も認める", "Accept a poll that is not counted yet."))
     ] = False,
-    poll: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FINGERPRINT",
-            help=say(
-                "公示された指紋（43 文字）", "The poll must have this fingerprint, which you know from elsewhere."
-            ),
-        ),
-    ] = None,
-    checkpoint: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help=say(
-                "前に保存した checkpoint か受領証（複数可）",
-                "The record must go on from this checkpoint, or receipt, that you kept. May be repeated.",
-            ),
-        ),
-    ] = None,
+    poll: Fingerprint = None,
+    checkpoint: Kept = None,
 ) -> None:
     try:
         with progress_bar(shown=not (json or quiet)) as progress:

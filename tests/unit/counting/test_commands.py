@@ -18,6 +18,7 @@ from ippyo.counting.trustee_home import TrusteeHome
 from ippyo.crypto.ceremony import Commit, Committed, Complained, Complaint, Reveal, commit, read_state, reveal
 from ippyo.crypto.ceremony.shares import seal_share
 from ippyo.crypto.proof import Proof
+from ippyo.ledger.checkpoint import Checkpoint, SignedCheckpoint
 
 
 @pytest.fixture(autouse=True)
@@ -268,6 +269,25 @@ def test_nothing_unverified_is_counted(town: Any, tmp_path: Path, capsys: pytest
     home = shutil.copytree(town.homes[0], tmp_path / "t1")
     assert run("trustee", "decrypt", home, "--record", medium) == 1
     assert [path.name for path in home.iterdir()] == ["3-key-share.age"]
+
+
+def test_nothing_is_counted_that_is_not_what_is_known_from_elsewhere(
+    town: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept"
+    known = ("--poll", town.poll.fingerprint, "--checkpoint", kept)
+    home = shutil.copytree(town.homes[0], tmp_path / "home")
+    # The log has signed it elsewhere, for voters who are not in this record.
+    log = town.small.log
+    other = Checkpoint(log.name, len(town.transactions) + 1, bytes(32))
+    kept.write_text(SignedCheckpoint.sign(other, log).to_text(), encoding="utf-8")
+    for words in (("--poll", "A" * 43), known):
+        for command in (("count", "import", "station", town.record), ("trustee", "decrypt", home, "-r", town.record)):
+            assert run(*command, *words) == 1
+            assert "the record does not pass the verifier" in capsys.readouterr().err
+    assert not list(home.glob("decrypted-*"))
+    kept.write_bytes((town.record / "checkpoint").read_bytes())
+    assert run("count", "import", "station", town.record, *known) == 0
 
 
 def test_an_open_poll_is_not_counted(open_town: Any, capsys: pytest.CaptureFixture[str]) -> None:
