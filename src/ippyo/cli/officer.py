@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from ippyo.audit.report import printable
 from ippyo.canonical import sha256_b64, sha256_hex
 from ippyo.cli.acts import act_name, act_words, sentence
 from ippyo.cli.language import say
@@ -130,7 +131,8 @@ def sign(key: KeyFile, file: ActFile, poll: PollFolder) -> None:
     unsigned = _read_act(bundle, file)
     for line in act_words(bundle, unsigned):
         typer.echo(line)
-    typer.echo(unsigned.body)
+    # Another officer may have written it, and a report may be called what a terminal obeys.
+    typer.echo(printable(unsigned.body))
     sealed = read_limited(key, age_file.MAX_CIPHERTEXT, "key file")
     passphrase = ask_passphrase(say("合い言葉", "Passphrase"))
     secret = _secret_in(age_file.decrypt(sealed, passphrase, what=str(key)), key)

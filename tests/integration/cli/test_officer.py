@@ -190,6 +190,7 @@ def test_the_officer_reads_in_a_sentence_what_is_signed(
         "open": Open(poll.fingerprint),
         "close": Close(poll.fingerprint),
         "audit": Audit(poll.fingerprint, "report.txt", bytes(32)),
+        "steering": Audit(poll.fingerprint, "\x1b[2J\x9b2A\u202ereport.txt", bytes(32)),
         "result": ResultAct(poll.fingerprint, contest.id, tuple(range(size))),
     }
     said: dict[tuple[str, str], list[str]] = {}
@@ -204,6 +205,7 @@ def test_the_officer_reads_in_a_sentence_what_is_signed(
     assert said["close", "ja"][0] == f"この内容に署名します: 「{title.ja}」を締め切る"
     assert said["open", "ja"][0] == f"この内容に署名します: 「{title.ja}」の投票箱を開く"
     assert "report.txt" in said["audit", "en"][0]
+    assert [line for line in said["steering", "en"] if not line.isprintable()] == []
     lines = said["result", "en"]
     assert lines[0] == f"You are signing: the result of “{contest.title.en}” in “{title.en}”"
     assert lines[size].split(maxsplit=1) == [str(size - 1), contest.answers[-1].name.en]
