@@ -1,5 +1,5 @@
 #!/bin/sh
-# The browser's side: web.sh vendor | types | test. Node.js 20.19 or newer comes from the machine or, where there is none,
+# The browser's side: web.sh vendor | types | test | judge. Node.js 20.19 or newer comes from the machine or, where there is none,
 # from its wheel (requirements/node.txt) in .venv. Where neither is to be had, `vendor` says so and does not fail:
 # what needs it skips, or fails where IPPYO_REQUIRE=all. Exit 3: no Node.js.
 set -eu
@@ -56,16 +56,17 @@ vendor() {
 
 case ${1:-} in
 vendor) vendor ;;
-types | test)
+types | test | judge)
     find_node || { echo "There is no Node.js 20.19 or newer here." >&2; exit 3; }
     cd web
     case $1 in
     types) exec node_modules/.bin/tsc --project jsconfig.json ;;
     test) exec node --test --test-reporter=tap tests/*.test.js ;;
+    judge) exec node tests/judging.js ;;
     esac
     ;;
 *)
-    echo "usage: web.sh vendor | types | test" >&2
+    echo "usage: web.sh vendor | types | test | judge" >&2
     exit 2
     ;;
 esac
