@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from ippyo.registry.codes.models import RegistrationCode
 from ippyo.registry.console.models import HourCount
@@ -80,13 +80,18 @@ def _districts() -> tuple[DistrictRow, ...]:
             .annotate(n=Count("pk"))
         ),
         _by_district(standing.filter(state=state.USED).values_list("voter__district").annotate(n=Count("pk"))),
-        _by_district(Issuance.objects.values_list("voter__district").annotate(n=Count("pk"))),
+        _by_district(_handed_out().values_list("voter__district").annotate(n=Count("pk"))),
     ]
     roll = counts[0]
     large = _large(roll)
     rows = [DistrictRow(name, *(count[name] for count in counts)) for name in large]
     rest = [count.total() - sum(count[name] for name in large) for count in counts]
     return (*rows, DistrictRow(OTHERS, *rest)) if rest[0] else tuple(rows)
+
+
+def _handed_out() -> QuerySet[Issuance]:
+    """Return the requests that have their answer; those that wait for it, or were withdrawn, gave no ticket."""
+    return Issuance.objects.filter(blind_signature__isnull=False)
 
 
 def _large(roll: Counter[str]) -> list[str]:
@@ -110,7 +115,7 @@ def _hours() -> tuple[HourRow, ...]:
         shown[hour] += number
         if outcome == "ok":
             completed[hour] += number
-    tickets = Counter(dict(Issuance.objects.values_list("hour").annotate(n=Count("pk"))))
+    tickets = Counter(dict(_handed_out().values_list("hour").annotate(n=Count("pk"))))
     hours = sorted({*shown, *tickets})
     return tuple(HourRow(hour, shown[hour], completed[hour], tickets[hour]) for hour in hours)
 

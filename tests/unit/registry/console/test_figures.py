@@ -14,6 +14,7 @@ from ippyo.registry.codes.service import make, mark_mailed
 from ippyo.registry.console import counting
 from ippyo.registry.console.figures import HourRow, chart_bars, figures
 from ippyo.registry.console.models import HourCount
+from ippyo.registry.issuance.models import Issuance
 from ippyo.registry.roll.models import Voter
 
 
@@ -39,6 +40,19 @@ def test_one_small_district_is_not_shown_by_itself() -> None:
     for district, number in (("一", 12), ("二", 11), ("三", 3)):
         voters(district, number)
     assert [(row.district, row.roll) for row in figures().districts] == [("一", 12), ("", 14)]
+
+
+@pytest.mark.django_db
+def test_a_request_without_an_answer_is_no_ticket() -> None:
+    hour = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    people = voters("一", 12)
+    for voter, signature in zip(people, (b"signature", None, None), strict=False):
+        names = {name: f"{name} {voter.pk}" for name in ("nonce", "certificate", "blinded_hash")}
+        Issuance.objects.create(voter=voter, style="all", kind="signed", hour=hour, blind_signature=signature, **names)
+    Issuance.objects.filter(voter=people[2]).update(blinded_hash="")
+    counted = figures()
+    assert [(row.district, row.tickets) for row in counted.districts] == [("一", 1)]
+    assert [(row.hour, row.tickets) for row in counted.hours] == [(hour, 1)]
 
 
 @pytest.mark.django_db
