@@ -13,7 +13,7 @@ from ippyo import profiles
 from ippyo.cli.language import say
 from ippyo.contract.genesis import ENGINES
 from ippyo.crypto.groups import GROUP_NAMES, group
-from ippyo.errors import InputError
+from ippyo.errors import InputError, RefusedError
 from ippyo.ledger.comet.binary import find_comet
 
 __all__ = ["register"]
@@ -38,6 +38,17 @@ def demo(
     nodes: Annotated[
         int, typer.Option(min=1, max=7, help=say("comet のノードの数", "How many nodes, with --engine comet."))
     ] = 4,
+    minutes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1440,
+            help=say(
+                "comet の投票を締め切るまでの分数。書かなければ、人数から見積もる",
+                "With --engine comet, minutes until the poll closes; as many as the voters will need, if not given.",
+            ),
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help=say("記録を書くフォルダー", "Folder to write the public record into."))
     ] = None,
@@ -63,8 +74,15 @@ def demo(
     private = record.with_name(record.name + "-private")
     if engine == "comet":
         find_comet()
-        manifest = CometEngine.with_hours(manifest, voters)
-        Demonstration(manifest, voters, record, private, CometEngine(manifest, private, nodes)).run()
+        manifest = CometEngine.with_hours(manifest, voters, minutes)
+        try:
+            Demonstration(manifest, voters, record, private, CometEngine(manifest, private, nodes)).run()
+        except RefusedError as refusal:
+            if refusal.code != "closed":
+                raise
+            raise InputError(
+                "the poll closed, by the nodes' real clocks, before all had voted; give it more time with --minutes"
+            ) from None
     else:
         Demonstration(manifest, voters, record, private, EmbeddedEngine(manifest, private)).run()
     # Where nobody sits at a terminal, nobody would press the button that ends it.

@@ -152,12 +152,16 @@ class CometEngine:
         self._documents: Mapping[str, str] = {}
 
     @classmethod
-    def with_hours(cls, manifest: Manifest, voters: int) -> Manifest:
-        """Return the manifest with hours that end when so many voters will have voted here: nodes' clocks are real."""
+    def with_hours(cls, manifest: Manifest, voters: int, minutes: int | None = None) -> Manifest:
+        """Return the manifest with hours that end in so many minutes, for nodes' clocks are real.
+
+        Without ``minutes`` they end when so many voters will have voted on this machine, as it is now.
+        """
         now = int(time.time())
         # A machine that has other things to do takes longer.
         busy = min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2), cls.BUSIEST)
-        lasts = int(busy * (cls.SETUP_SECONDS + cls.SECONDS_PER_VOTER * voters))
+        guess = int(busy * (cls.SETUP_SECONDS + cls.SECONDS_PER_VOTER * voters))
+        lasts = guess if minutes is None else 60 * minutes
         return replace(manifest, opens=now - cls.HOURS_PASSED, closes=now + lasts)
 
     def keys(self, offices: Offices) -> LedgerKeys:
