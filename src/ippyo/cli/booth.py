@@ -94,7 +94,7 @@ def serve(
     from ippyo.booth.site.opening import open_hall  # noqa: PLC0415
     from ippyo.booth.site.program import voting_program  # noqa: PLC0415
 
-    require_program(voting_program, test=True)
+    require_program(voting_program, strict=False)
     with open_hall(config) as opened:
         install(opened)
         serve_until_stopped(
@@ -111,7 +111,7 @@ def check(folder: Folder) -> None:
     from ippyo.booth.site.program import voting_program  # noqa: PLC0415
 
     call_command("check", deploy=not config.test, fail_level="WARNING", verbosity=0, stdout=io.StringIO())
-    require_program(voting_program, test=config.test)
+    require_program(voting_program, strict=not config.test)
     with ledger_at(config.ledger_urls, read_poll(config.poll_folder)) as ledger:
         status = ledger.status()
     if status.failure:

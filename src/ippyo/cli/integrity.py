@@ -51,15 +51,15 @@ def list_or_compare(program: Program, page: str, origin: str | None) -> None:
     )
 
 
-def require_program(read: Callable[[], Program], *, test: bool) -> None:
-    """Raise :class:`InputError` where a module of the page's program is missing; with ``test``, only say so.
+def require_program(read: Callable[[], Program], *, strict: bool) -> None:
+    """Raise :class:`InputError` where a module of the page's program is missing; unless ``strict``, only say so.
 
     Whoever tries out the rest needs no browser, and a site serves more than this page.
     """
     try:
         read()
     except InputError as error:
-        if not test:
+        if strict:
             raise
         typer.echo(f"{say('注意', 'warning')}: {told(error)}", err=True)
 

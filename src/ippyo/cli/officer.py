@@ -21,7 +21,16 @@ from ippyo.cli.language import say
 from ippyo.cli.passphrase import ask_passphrase, choose_passphrase
 from ippyo.contract.acts import check_quorum, sign_act
 from ippyo.contract.poll import Poll
-from ippyo.contract.transactions import TRANSACTION_LIMIT, Act, Audit, Close, Decrypt, Open, parse_transaction
+from ippyo.contract.transactions import (
+    TRANSACTION_LIMIT,
+    Act,
+    Audit,
+    Close,
+    Decrypt,
+    Open,
+    Transaction,
+    parse_transaction,
+)
 from ippyo.counting.exchange import read_line, write_line
 from ippyo.counting.record_copy import read_poll
 from ippyo.crypto import age_file, ed25519
@@ -207,13 +216,13 @@ def send(
 ) -> None:
     """Read all files before the first is sent: what is on the ledger stays there."""
     bundle = read_poll(poll)
-    texts = [(file, _complete(bundle, file)) for file in files]
+    complete = [(file, *_complete(bundle, file)) for file in files]
     with ledger_at(ledger, bundle) as keepers:
-        for file, text in texts:
+        for file, text, found in complete:
             try:
                 index = keepers.find(sha256_b64(text))
                 if index is None:
-                    _require_time(bundle, text)
+                    _require_time(bundle, found)
                     index = keepers.submit_and_wait(text).index
             except IppyoError:
                 words = say(
@@ -225,18 +234,19 @@ def send(
             typer.echo(say(f"{file}: 台帳の {index + 1:,} 番目の記載", f"{file}: entry {index + 1:,} of the ledger"))
 
 
-def _complete(poll: Poll, file: Path) -> str:
-    """Return the text of an act that enough officers signed, or of a decryption."""
+def _complete(poll: Poll, file: Path) -> tuple[str, Transaction]:
+    """Return an act that enough officers signed, or a decryption: its text, and what it says."""
     text = read_line(file, TRANSACTION_LIMIT, "act")
-    if not isinstance(parse_transaction(poll, text), Decrypt):
-        found = _read_act(poll, file)
-        check_quorum(poll.genesis.officers, poll.fingerprint, found.body, found.signatures)
-    return text
+    found = parse_transaction(poll, text)
+    if not isinstance(found, Decrypt):
+        act = _as_act(poll, file, found)
+        check_quorum(poll.genesis.officers, poll.fingerprint, act.body, act.signatures)
+    return text, found
 
 
-def _require_time(poll: Poll, text: str) -> None:
+def _require_time(poll: Poll, found: Transaction) -> None:
     """Refuse to close too early: nodes would not say so, but keep it, for in a later block it may be in time."""
-    if isinstance(parse_transaction(poll, text), Close) and time.time() < poll.manifest.closes:
+    if isinstance(found, Close) and time.time() < poll.manifest.closes:
         raise RefusedError("too-early", "the voting hours are not over")
 
 
@@ -248,7 +258,10 @@ def _signers(numbers: list[int]) -> str:
 
 
 def _read_act(poll: Poll, file: Path) -> Act:
-    found = parse_transaction(poll, read_line(file, TRANSACTION_LIMIT, "act"))
+    return _as_act(poll, file, parse_transaction(poll, read_line(file, TRANSACTION_LIMIT, "act")))
+
+
+def _as_act(poll: Poll, file: Path, found: Transaction) -> Act:
     if not isinstance(found, Act):
         raise InputError(
             say(f"{file} は選挙管理の担当者の手続きではありません。", f"{file} is not an act of the officers")

@@ -147,7 +147,7 @@ def check(home: Home) -> None:
 
         call_command("check", deploy=not opened.config.test, fail_level="WARNING", verbosity=0, stdout=io.StringIO())
         if opened.config.is_desk:
-            require_program(_program, test=opened.config.test)
+            require_program(_program, strict=not opened.config.test)
     typer.echo(say("認証の設定は整っています。", "the registry is ready"))
 
 
@@ -167,7 +167,7 @@ def serve(
         from ippyo.registry.site.office import install  # noqa: PLC0415
 
         if opened.config.is_desk:
-            require_program(_program, test=True)
+            require_program(_program, strict=False)
         _require_whole(opened)
         install(opened)
         with housekeeping(opened.clock):

@@ -150,13 +150,13 @@ class SignedCheckpoint:
         Cosignatures too old for it are left out if there are enough others: a witness whose clock is slow, or who says
         so, must not spoil what the others vouch for.
         """
-        late = [
+        too_old = [
             line
             for key in facts.witnesses
             for line in self.note.signatures
             if key.made(line) and int.from_bytes(line.signature[:8]) < last // 1000 - COSIGNED_EARLY
         ]
-        kept = [line for line in self.note.signatures if line not in late]
+        kept = [line for line in self.note.signatures if line not in too_old]
         left = SignedCheckpoint.from_parts(self.checkpoint, kept)
         return left if left.cosigners(facts) >= facts.quorum else self
 

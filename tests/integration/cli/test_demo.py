@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.command_line import ENVIRONMENT, ippyo
 
-ENVIRONMENT = {**os.environ, "IPPYO_LANG": "en", "COLUMNS": "200"}
 REFUSALS = (
     *("already-issued", "coins-exceed-issued", "bad-ticket", "bad-ballot", "copied-ballot", "not-officer"),
     *(
@@ -30,22 +30,6 @@ REFUSALS = (
         "bad-result",
     ),
 )
-
-
-def ippyo(*arguments: str | Path, expect: int = 0, language: str = "en") -> str:
-    """Run one command in a process of its own; return what it prints to both outputs."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ippyo", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**ENVIRONMENT, "IPPYO_LANG": language},
-        timeout=300,
-        check=False,
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == expect, output
-    assert "Traceback" not in output
-    return output
 
 
 def test_a_whole_poll_is_held_counted_right_and_verified_by_another_process(tmp_path: Path) -> None:

@@ -122,12 +122,12 @@ def test_a_page_without_its_program_is_not_ready(
 ) -> None:
     """A site that was installed without the browser's part serves all but the one page that matters."""
     _, program, _ = SITES[name]
-    require_program(program, test=False)
+    require_program(program, strict=True)
     program_of.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(web_modules, "static_folders", list)
         with pytest.raises(InputError, match="is missing; run make"):
-            require_program(program, test=False)
-        require_program(program, test=True)
+            require_program(program, strict=True)
+        require_program(program, strict=False)
     assert "is missing; run make" in capsys.readouterr().err
     program_of.cache_clear()

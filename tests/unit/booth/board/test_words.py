@@ -14,7 +14,7 @@ import ippyo.booth.board as room
 FOLDER = Path(room.__file__).parent
 KANJI = re.compile("[\u4e00-\u9fff]")
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
-_MARKED = re.compile(r"""\{\{ _\((?:"([^"]+)"|'([^']+)')\)\|(?:say|bare) \}\}""")
+_MARKED = re.compile(r"""\{\{ _\((?:"([^"]+)"|'([^']+)')\)\|(?:say|plain) \}\}""")
 
 
 def sentences() -> set[str]:

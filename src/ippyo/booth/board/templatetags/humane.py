@@ -1,39 +1,23 @@
-"""Sentences, numbers and trackers as people read them."""
+"""Sentences (with their readings, or ``plain`` for an attribute), numbers and trackers as people read them."""
 
 from __future__ import annotations
 
 from django import template
-from django.utils.safestring import SafeString
+from django.template.defaultfilters import stringfilter
 
 from ippyo.sites import readings
 
-__all__ = ["bare", "fours", "plain", "say", "thousands"]
+__all__ = ["fours", "thousands"]
 
 register = template.Library()
-
-
-@register.filter
-def say(sentence: object) -> SafeString:
-    """Return a sentence as HTML, with its readings, which those of easy Japanese have."""
-    return readings.annotated(str(sentence))
-
-
-@register.filter
-def bare(sentence: object) -> str:
-    """Return a sentence without readings, for an attribute or a title."""
-    return readings.plain(str(sentence))
+register.filter("say", stringfilter(readings.annotated))
+register.filter("plain", stringfilter(readings.plain))
 
 
 @register.filter
 def thousands(value: int) -> str:
     """Return a number with a comma after each three digits, as both languages write it."""
     return f"{value:,}"
-
-
-@register.filter
-def plain(value: float) -> str:
-    """Return a number as attributes want it, in every language."""
-    return f"{value:.3f}"
 
 
 @register.filter
