@@ -95,7 +95,7 @@ def test_charts_have_their_tables(votes: dict[str, str], visitor: Any) -> None:
 
 def panel(town: Any, folder: Path, *nodes: dict[str, Any], goes_on: bool, evidence: list[dict[str, Any]]) -> str:
     """Return the board's first page beside these nodes."""
-    good = {"version": "1.0", "height": 9, "failure": "", "lag": 0, "signed_at": 1000, "agrees": True, "deviation": ""}
+    good = {"version": "1.0", "height": 9, "failure": "", "lag": 0, "signed_at": 1000, "agrees": True, "kind": ""}
     report = {"goes_on": goes_on, "operators": [{"answers": True, **good, **node} for node in nodes]}
     command = [sys.executable, "-c", WITH_NODES, str(folder), json.dumps({**report, "evidence": evidence})]
     done = subprocess.run(command, env=town.environment, capture_output=True, text=True, timeout=120, check=True)
@@ -107,11 +107,14 @@ def test_the_nodes_beside_each_other(town: Any, ledger_origin: str) -> None:
     good = panel(town, folder, {"name": "city"}, {"name": "port"}, goes_on=True, evidence=[])
     assert good.count('class="node-good"') == 2
     assert "notice warning" not in good
-    deviates = {"name": "port", "agrees": False, "deviation": "has another block 7 than the others"}
+    deviates = {"name": "port", "agrees": False, "kind": "other-block"}
+    stopped = {"name": "shop", "failure": "cannot write /var/lib/node/ledger.sqlite3"}
     evidence = [{"kind": 1, "validator": "0123456789ABCDEF", "height": 7}]
-    bad = panel(town, folder, {"name": "city"}, deviates, goes_on=False, evidence=evidence)
+    bad = panel(town, folder, {"name": "city"}, deviates, stopped, goes_on=False, evidence=evidence)
     assert '<tr class="node-deviates"><th scope="row">port</th><td><strong>Differs from the others</strong>' in bad
-    assert "has another block 7 than the others" in bad
+    assert "It has a block whose content is not that of the others" in bad
+    assert '<tr class="node-stopped"><th scope="row">shop</th><td>Has stopped</td>' in bad
+    assert "/var/lib" not in bad
     assert "No new entries can be made just now" in bad
     assert "<code>0123456789ABCDEF</code>" in bad
 

@@ -24,7 +24,11 @@ Ask = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class NodeLine:
-    """One operator's node. ``signed_at`` is in seconds since 1970; ``agrees`` is None with nothing to compare."""
+    """One operator's node. ``signed_at`` is in seconds since 1970; ``agrees`` is None with nothing to compare.
+
+    ``kind`` is one of :class:`ippyo.ledger.comet.report.Deviation` while the node deviates. Why a node has stopped is
+    for its operator: its words name parts of his machine.
+    """
 
     name: str
     answers: bool
@@ -33,7 +37,8 @@ class NodeLine:
     version: str
     signed_at: int | None
     agrees: bool | None
-    deviation: str
+    kind: str
+    stopped: bool
 
     @classmethod
     def from_value(cls, value: Mapping[str, Any]) -> NodeLine:
@@ -46,16 +51,19 @@ class NodeLine:
             value.get("version", ""),
             value["signed_at"],
             value["agrees"],
-            value["deviation"] or value.get("failure", ""),
+            value["kind"],
+            bool(value.get("failure")),
         )
 
     @property
     def state(self) -> str:
-        """``deviates`` (red), ``silent``, ``behind`` or ``good``."""
+        """``deviates`` (red), ``silent``, ``stopped``, ``behind`` or ``good``."""
         if self.agrees is False:
             return "deviates"
-        if not self.answers or self.deviation:
+        if not self.answers:
             return "silent"
+        if self.stopped:
+            return "stopped"
         return "behind" if self.lag > 1 else "good"
 
 

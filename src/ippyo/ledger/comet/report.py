@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 from ippyo.canonical import dumps, fields, loads, require_canonical
@@ -16,7 +17,7 @@ from ippyo.ledger.blocks import SignedHeader
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.notes import VerifierKey
 
-__all__ = ["Evidence", "NetworkReport", "NodeReport", "OperatorReport", "Sighting", "compare"]
+__all__ = ["Deviation", "Evidence", "NetworkReport", "NodeReport", "OperatorReport", "Sighting", "compare"]
 
 REPORT_LIMIT = 256 * 1024
 MAX_EVIDENCE = 1000
@@ -131,17 +132,29 @@ class Sighting:
     contradiction: str = ""
 
 
+class Deviation(StrEnum):
+    """In what a node is not like the others, as a word for programs: a board has sentences of its own for each."""
+
+    OTHER_POLL = "other-poll"
+    UNSIGNED = "unsigned"
+    FALSE_BLOCK = "false-block"
+    HIDDEN_BLOCK = "hidden-block"
+    OTHER_BLOCK = "other-block"
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorReport:
     """One line of the comparison. ``lag`` is in blocks of the ledger behind what an honest node has reached.
 
-    ``agrees`` is None when there is nothing to compare. ``deviation`` says in what the node is not like the others.
+    ``agrees`` is None when there is nothing to compare. ``deviation`` says in what the node is not like the others, in
+    words; ``kind`` says it for programs, and is None while the node is like them.
     """
 
     sighting: Sighting
     lag: int
     agrees: bool | None
     deviation: str
+    kind: Deviation | None = None
 
     @property
     def name(self) -> str:
@@ -168,6 +181,7 @@ class OperatorReport:
             "signed_at": self.sighting.signed_at,
             "agrees": self.agrees,
             "deviation": self.deviation if report is not None else "does not answer",
+            "kind": self.kind or "",
         }
 
 
@@ -239,9 +253,9 @@ def compare(facts: LedgerFacts, sightings: Sequence[Sighting]) -> NetworkReport:
     common = _common(sightings)
     lines = []
     for sighting in sightings:
-        agrees, deviation = _judged(facts, sighting, common)
+        agrees, kind, deviation = _judged(facts, sighting, common)
         lag = max(0, furthest - sighting.report.height) if sighting.report else furthest
-        lines.append(OperatorReport(sighting, lag, agrees, deviation))
+        lines.append(OperatorReport(sighting, lag, agrees, deviation, kind))
     told = Counter(one for report in reports for one in set(report.evidence))
     evidence = sorted(
         (one for one, nodes in told.items() if nodes >= one_honest),
@@ -264,20 +278,23 @@ def _common(sightings: Sequence[Sighting]) -> dict[int, str]:
     return found
 
 
-def _judged(facts: LedgerFacts, sighting: Sighting, common: Mapping[int, str]) -> tuple[bool | None, str]:
+def _judged(
+    facts: LedgerFacts, sighting: Sighting, common: Mapping[int, str]
+) -> tuple[bool | None, Deviation | None, str]:
     report = sighting.report
     if report is None:
-        return None, ""
+        return None, None, ""
     if report.poll != facts.poll:
-        return False, "is a node of another poll"
+        return False, Deviation.OTHER_POLL, "is a node of another poll"
     if sighting.signed_at is None:
-        return False, "does not sign its own checkpoint with the operator's key"
+        return False, Deviation.UNSIGNED, "does not sign its own checkpoint with the operator's key"
     if not all(signed.verify(facts.log) for signed in sighting.headers):
-        return False, "shows a block that the log's key did not sign"
+        return False, Deviation.FALSE_BLOCK, "shows a block that the log's key did not sign"
     if sighting.contradiction:
-        return False, sighting.contradiction
+        return False, Deviation.HIDDEN_BLOCK, sighting.contradiction
     compared = [signed.header for signed in sighting.headers if signed.header.height in common]
     for header in sorted(compared, key=lambda header: header.height):
         if header.hash != common[header.height]:
-            return False, f"has another block {header.height} than the others: its state is not theirs"
-    return (True, "") if compared else (None, "")
+            words = f"has another block {header.height} than the others: its state is not theirs"
+            return False, Deviation.OTHER_BLOCK, words
+    return (True if compared else None), None, ""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ippyo.booth import board
 from ippyo.booth.board.nodes import Nodes
 from ippyo.canonical import dumps
 from ippyo.errors import InputError
+from ippyo.ledger.comet.report import Deviation
 
 
 def line(name: str, **more: Any) -> dict[str, Any]:
     good = {"name": name, "answers": True, "version": "1", "height": 9, "failure": "", "lag": 0}
-    return {**good, "signed_at": 1000, "agrees": True, "deviation": "", **more}
+    return {**good, "signed_at": 1000, "agrees": True, "deviation": "", "kind": "", **more}
 
 
 def text(*operators: dict[str, Any], **more: Any) -> str:
@@ -23,19 +26,25 @@ def text(*operators: dict[str, Any], **more: Any) -> str:
 
 
 def test_states() -> None:
-    silent = {"name": "d", "answers": False, "lag": 9, "signed_at": None, "agrees": None, "deviation": "no answer"}
+    silent = {"name": "d", "answers": False, "lag": 9, "signed_at": None, "agrees": None, "deviation": "no", "kind": ""}
     report = Nodes(
         lambda: text(
-            line("a"), line("b", lag=5), line("c", agrees=False, deviation="another block"), silent,
+            line("a"), line("b", lag=5), line("c", agrees=False, kind="other-block"), silent,
             line("e", failure="the disk is full"),
         )
     ).report()  # fmt: skip
     assert report is not None
-    assert [one.state for one in report.lines] == ["good", "behind", "deviates", "silent", "silent"]
+    assert [one.state for one in report.lines] == ["good", "behind", "deviates", "silent", "stopped"]
     assert report.lines[3].height is None
     assert report.goes_on
     assert report.caught == ()
     assert report.value["operators"][0]["name"] == "a"
+
+
+@pytest.mark.parametrize("kind", Deviation)
+def test_the_board_has_a_sentence_for_each_deviation(kind: Deviation) -> None:
+    template = Path(board.__file__).parent / "templates" / "booth" / "board" / "index.html"
+    assert f'line.kind == "{kind}"' in template.read_text(encoding="utf-8")
 
 
 def test_who_signed_twice_is_named_once() -> None:

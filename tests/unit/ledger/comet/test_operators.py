@@ -17,7 +17,7 @@ from ippyo.ledger.blocks import Entry, SignedHeader
 from ippyo.ledger.checkpoint import Checkpoint, LedgerFacts, SignedCheckpoint
 from ippyo.ledger.comet import delivery, panel
 from ippyo.ledger.comet.operators import OperatorsLedger
-from ippyo.ledger.comet.report import Evidence, NodeReport
+from ippyo.ledger.comet.report import Deviation, Evidence, NodeReport
 from ippyo.ledger.engine import Accepted, BusyError, LedgerStoppedError, NotYetError
 
 
@@ -166,7 +166,9 @@ def test_a_false_signature_spoils_nobody_s_checkpoint(town: Any, toy: ModuleType
     town.fronts[0] = Spoiling(town.fronts[0].ledger)
     with town.ledger() as ledger:
         ledger.receipt(0).verify(town.facts)
-        assert ledger.network().deviants == ["ippyo.node/a"]
+        network = ledger.network()
+        assert network.deviants == ["ippyo.node/a"]
+        assert network.operators[0].to_value()["kind"] == "unsigned"
 
 
 def test_a_node_with_another_state_is_named(town: Any, toy: ModuleType) -> None:
@@ -181,6 +183,7 @@ def test_a_node_with_another_state_is_named(town: Any, toy: ModuleType) -> None:
         assert not network.good
         (line,) = [one for one in network.operators if one.agrees is False]
         assert "another block 2" in line.deviation
+        assert line.kind is Deviation.OTHER_BLOCK
         assert "ippyo.node/d" in ledger.status().failure
         assert '"deviants":["ippyo.node/d"]' in network.to_text()
         assert ledger.receipt(1).entry.digest == sha256_b64(toy.note("true"))
@@ -207,12 +210,16 @@ def test_headers_of_another_hand_and_of_another_poll(town: Any, toy: ModuleType)
         def report(self, height: int | None = None) -> Any:
             return replace(self.ledger.report(height), poll="A" * 43)
 
-    for kind, problem in ((Unsigned, "did not sign"), (Elsewhere, "another poll")):
-        town.fronts[0] = kind(town.fronts[0].ledger)
+    for mirror, problem, kind in (
+        (Unsigned, "did not sign", Deviation.FALSE_BLOCK),
+        (Elsewhere, "another poll", Deviation.OTHER_POLL),
+    ):
+        town.fronts[0] = mirror(town.fronts[0].ledger)
         with town.ledger() as ledger:
             network = ledger.network()
             assert network.deviants == ["ippyo.node/a"]
             assert problem in network.operators[0].deviation
+            assert network.operators[0].kind is kind
 
 
 def test_handing_in_goes_to_two_and_two_must_say_where_it_is(town: Any, toy: ModuleType) -> None:
@@ -594,6 +601,7 @@ def test_one_node_s_word_on_heights_and_evidence(town: Any, toy: ModuleType) -> 
         assert network.evidence == ()
         assert network.deviants == ["ippyo.node/b"]
         assert "does not show the block" in network.operators[1].deviation
+        assert [one.kind for one in network.operators] == [None, Deviation.HIDDEN_BLOCK, None, None]
     town.fronts[2] = Telling(town.fronts[2].ledger)
     with town.ledger() as ledger:
         assert ledger.network().evidence == (proof,)
