@@ -164,7 +164,7 @@ class EmbeddedLedger(OwnFile):
                 _answer(batch, self.append_block([waiting.tx for waiting in batch]))
         except BaseException as error:
             # Whatever it is, nobody may be left waiting for a thread that has ended.
-            self._failure = self._failure or _words(error)
+            self._failure = self._failure or self._public_words(error)
             self._inbox.close()
             while batch:
                 for waiting in batch:
@@ -185,6 +185,11 @@ class EmbeddedLedger(OwnFile):
         if self._failure:
             raise self._stopped()
 
+    def _public_words(self, error: BaseException) -> str:
+        """Return why the ledger stops, with its file's name but not its folder: everybody may ask for the status."""
+        path = self._database.path
+        return _words(error).replace(str(path), path.name)
+
     def _stopped(self) -> LedgerStoppedError:
         return LedgerStoppedError(f"the ledger has stopped: {self._failure}")
 
@@ -204,10 +209,10 @@ class EmbeddedLedger(OwnFile):
                 return self._execute(txs)
             except Exception as error:
                 # A full disk, or a fault in the rules: to go on would be to guess. Nothing has been acknowledged.
-                self._failure = _words(error)
+                self._failure = self._public_words(error)
                 raise self._stopped() from error
             except BaseException as error:
-                self._failure = _words(error)
+                self._failure = self._public_words(error)
                 raise
 
     def _execute(self, txs: Sequence[str]) -> BlockOutcome:

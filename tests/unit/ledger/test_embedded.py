@@ -422,6 +422,9 @@ def test_a_full_disk_stops_the_ledger_and_loses_nothing(toy: ModuleType, begin: 
         with pytest.raises(LedgerStoppedError, match="has stopped"):
             ledger.append_block([toy.note("later")])
         assert "full" in ledger.status().failure
+        # Everybody may read the status: what folders the machine has is left out.
+        assert str(database.path.parent) not in ledger.status().failure
+        assert database.path.name in ledger.status().failure
     with database.writer() as connection:
         connection.execute("PRAGMA max_page_count = 1000000")
     again = begin()
