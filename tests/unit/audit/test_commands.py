@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from tests import waiting
 from typer.testing import CliRunner, Result
 
 from ippyo.audit import verify as verify_module
@@ -223,13 +223,11 @@ if __name__ == "__main__":
 
 
 def _is_gone(group: int) -> bool:
-    """Whether no process of a group is left; Python's own helper for processes may take a moment longer than we."""
-    for _ in range(100):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+    """Whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -245,10 +243,11 @@ def test_ctrl_c_ends_every_process_with_one_line(good_record: Path, tmp_path: Pa
         start_new_session=True,
         env={**os.environ, "IPPYO_LANG": "en", "TMPDIR": str(temporary)},
     )
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=120)
     assert (process.returncode, stderr.splitlines()) == (130, ["The verification was interrupted."])
     assert not list(temporary.iterdir())
-    assert _is_gone(process.pid)
+    # Python's own helper for processes may take a moment longer than we.
+    waiting.until(lambda: _is_gone(process.pid), "the group is gone")
 
 
 def test_a_bar_is_shown_on_a_terminal_only(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
