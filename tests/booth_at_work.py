@@ -101,7 +101,7 @@ def open_booth(small_polls: Any, folder: Path, checker: str, registry: str, **ch
             )
         )
         for text in [*small.issued_by_all(50), small.open()]:
-            ledger.submit_and_wait(text, 10)
+            ledger.submit_and_wait(text, 60)
         address = stack.enter_context(served(LedgerApp(ledger)))
         home = folder / "booth"
         origins = ["--origin", "http://localhost:8200", "--registry", registry, "--checker", checker]

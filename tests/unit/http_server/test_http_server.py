@@ -50,5 +50,5 @@ def test_a_failure_is_told_by_its_kind_only(capfd: pytest.CaptureFixture[str]) -
         raise ZeroDivisionError("SECRET7PIN")
 
     with served(fails) as origin:
-        assert requests.get(f"{origin}/?name=hanako", timeout=10).status_code == 500
+        assert requests.get(f"{origin}/?name=hanako", timeout=60).status_code == 500
     assert "".join(capfd.readouterr()) == "ippyo: a request failed: ZeroDivisionError\n"
