@@ -58,6 +58,9 @@ def _read(der: bytes) -> tuple[x509.Certificate, PublicKey, x509.Extensions]:
         certificate = x509.load_der_x509_certificate(der)
         if certificate.serial_number <= 0:
             raise _bad("its serial number is not positive")
+        # The parser passes over spare bits at its end, which would be further texts of one certificate.
+        if not der.endswith(b"\0" + certificate.signature):
+            raise _bad("its signature has spare bits")
         # Some parts are decoded only when they are asked for.
         _ = certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
         return certificate, public_key(certificate.public_key()), certificate.extensions

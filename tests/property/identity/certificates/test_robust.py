@@ -32,12 +32,24 @@ born = st.dates().map(lambda day: BirthDate(day.year, day.month, day.day))
 
 @cache
 def issued() -> tuple[Trust, bytes]:
+    """Return whom to trust, and a certificate whose last bit, which is its signature's, is zero."""
     with TemporaryDirectory() as folder:
-        jlis = Jlis.create(Path(folder) / "jlis", NOW)
+        jlis, pool = Jlis.create(Path(folder) / "jlis", NOW), KeyPool(1)
         person = BasicData("一票　花子", "見本県", "female", BirthDate(1990, 3, 4))
-        card = jlis.personalise(person, CardPins(), NOW, pool=KeyPool(1))
-        assert card.signature is not None
-        return jlis.trust(), card.signature.certificate
+        while True:
+            card = jlis.personalise(person, CardPins(), NOW, pool=pool)
+            assert card.signature is not None
+            if card.signature.certificate[-1] % 2 == 0:
+                return jlis.trust(), card.signature.certificate
+
+
+def test_no_bit_of_the_signature_is_spare() -> None:
+    trust, der = issued()
+    place = len(der) - len(x509.load_der_x509_certificate(der).signature) - 1
+    altered = der[:place] + b"\1" + der[place + 1 :]
+    assert x509.load_der_x509_certificate(altered).signature == x509.load_der_x509_certificate(der).signature
+    with pytest.raises(IdentityRefusedError, match="bad-certificate"):
+        check_certificate(altered, "signature", trust, NOW)
 
 
 @settings(max_examples=300, deadline=None)
