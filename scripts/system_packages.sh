@@ -7,7 +7,7 @@ set -eu
 parts="belenios-tool:belenios-tool softhsm2:softhsm2-util chromium:chromium
     pcscd:pcscd vsmartcard-vpcd:vpcd-config opensc:pkcs11-tool opensc-pkcs11:/usr/lib/*/opensc-pkcs11.so
     gcc:gcc libpcsclite-dev:/usr/include/PCSC/winscard.h
-    postgresql:/usr/lib/postgresql/*/bin/postgres"
+    postgresql:/usr/lib/postgresql/*/bin/postgres nginx:/usr/sbin/nginx"
 
 # Where files are looked for; another folder in the test of this script.
 ROOT=${IPPYO_SYSTEM_ROOT:-}
@@ -36,6 +36,13 @@ install() {
         # The tests make a cluster of their own; the package's would go on running.
         mkdir -p /etc/postgresql-common
         echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    fi
+    policy=$ROOT/usr/sbin/policy-rc.d
+    if [ "$1" = nginx ] && [ ! -e "$policy" ]; then
+        # Its package starts it, unless this file says that nothing is to be started.
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        trap "rm -f '$policy'" EXIT
     fi
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" \
         </dev/null >/dev/null 2>&1
