@@ -12,7 +12,7 @@ T = TypeVar("T")
 PAUSE = 0.02
 
 
-def until(ask: Callable[[], T], what: str = "", seconds: float = 30) -> T:
+def until(ask: Callable[[], T], what: str = "", seconds: float = 120) -> T:
     """Ask again and again until the answer is true, and return it; fail, naming ``what``, when that lasts too long."""
     end = time.monotonic() + seconds
     while not (answer := ask()):

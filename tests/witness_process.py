@@ -14,7 +14,7 @@ from ippyo.ledger.checkpoint import SignedCheckpoint
 from ippyo.ledger.http.exchange import exchange
 from ippyo.ledger.notes import VerifierKey
 
-WAIT = 30.0
+WAIT = 120.0
 
 
 @dataclass

@@ -24,13 +24,13 @@ class Visitor:
         body = text.encode() if isinstance(text, str) else text
         return requests.post(f"{self.origin}/api/transactions", data=body, timeout=60)
 
-    def outcome(self, text: str, seconds: float = 30) -> Any:
+    def outcome(self, text: str, seconds: float = 120) -> Any:
         """Hand in a text and wait for its fate: the answer with receipt or code."""
         answer = self.hand_in(text)
         assert answer.status_code == 202, answer.text
         return self.fate(answer.json()["id"], seconds)
 
-    def fate(self, name: str, seconds: float = 30) -> Any:
+    def fate(self, name: str, seconds: float = 120) -> Any:
         def settled() -> Any:
             value = self.get(f"/api/transactions/{name}").json()
             return value if "receipt" in value or value["state"] == "refused" else None

@@ -25,7 +25,7 @@ from ippyo.identity.errors import CardError
 from ippyo.ledger.receipt import Receipt
 from ippyo.sites.serving import served
 
-SECONDS = 60
+SECONDS = 120
 
 
 class CardOnReader:
