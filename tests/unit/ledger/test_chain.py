@@ -19,7 +19,7 @@ def test_heights_by_position(toy: ModuleType, database: Database) -> None:
         for number in range(9):
             waiting = [ledger.submit(toy.note(f"{number}-{more}")) for more in range(1 + number % 3)]
             for one in waiting:
-                one.result(10)
+                one.result(60)
         with database.snapshot() as connection:
             chain = Chain(connection)
             found = {
