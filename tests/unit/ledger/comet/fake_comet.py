@@ -27,6 +27,8 @@ from ippyo.ledger.database import Database
 from ippyo.ledger.sqlite_store import SqliteStore
 
 BEGINNING = 1_800_000_000_000
+WAIT = 60
+"""Seconds for what must happen, however busy the computer is."""
 
 
 class NoPrechecks:
@@ -84,13 +86,13 @@ class Node:
 
         self._thread = threading.Thread(target=run, name="node")
         self._thread.start()
-        self.loop = ready.result(10)
+        self.loop = ready.result(WAIT)
 
     def stop(self) -> None:
         """Stop the server and close the file."""
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.server.stop)
-        self._thread.join(10)
+        self._thread.join(WAIT)
         self.database.close()
 
 
@@ -107,7 +109,7 @@ class Connection:
 
     def __init__(self, path: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
+        self.socket.settimeout(WAIT)
         self.socket.connect(str(path))
         self._rest = b""
 

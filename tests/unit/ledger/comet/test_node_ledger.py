@@ -70,7 +70,7 @@ def test_cometbft_sees_nothing_before_it_is_checked(
         assert not waiting.done()
         assert not comet.mempool
         node.loop.call_soon_threadsafe(slowly.go.set)
-        assert waiting.result(10).index == 0
+        assert waiting.result(60).index == 0
     ledger.close()
 
 
@@ -183,7 +183,7 @@ def test_a_check_that_fails_is_met_again_by_cometbft(
     with pytest.raises(EOFError):
         ledger.submit_and_wait(toy.note("one"))
     with pytest.raises(ZeroDivisionError):
-        node.ended.result(10)
+        node.ended.result(60)
     ledger.close()
 
 

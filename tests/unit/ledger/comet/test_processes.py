@@ -104,12 +104,13 @@ class TestBinary:
 
 
 def wait_gone(pid: int) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
                 return
-        except FileNotFoundError:
+        # It may go while its file is open.
+        except (FileNotFoundError, ProcessLookupError):
             return
         time.sleep(0.02)
     raise AssertionError(f"{pid} is still there")
@@ -120,7 +121,7 @@ def test_a_child_dies_with_its_parent() -> None:
     script = (
         "import subprocess, sys, time\n"
         "from ippyo.ledger.comet.tether import tethered\n"
-        "child = subprocess.Popen(tethered([sys.executable, '-c', 'import time; time.sleep(60)']))\n"
+        "child = subprocess.Popen(tethered([sys.executable, '-c', 'import time; time.sleep(600)']))\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -182,7 +183,7 @@ class TestSupervisor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-        asyncio.run(asyncio.wait_for(run(), 30))
+        asyncio.run(asyncio.wait_for(run(), 120))
         return one
 
     def logged(self, message: str, error: str) -> str:
@@ -261,7 +262,7 @@ class TestSupervisor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-        asyncio.run(asyncio.wait_for(run(), 30))
+        asyncio.run(asyncio.wait_for(run(), 120))
         wait_gone(int((tmp_path / "pid").read_text()))
 
     def test_the_log_does_not_grow_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,7 +324,7 @@ class TestPrechecks:
 
     def test_urgent_texts_go_first(self, small_poll: Any) -> None:
         order: list[str] = []
-        texts = [small_poll.audit(f"note {number}") for number in range(70)]
+        texts = [small_poll.audit(f"note {number}") for number in range(130)]
         with ThreadPoolExecutor(1) as pool:
             prechecks = Prechecks(small_poll.poll, pool)
 
@@ -335,16 +336,16 @@ class TestPrechecks:
             prechecks._check = check
 
             async def run() -> None:
-                flood = asyncio.create_task(prechecks.prepare(texts[:60]))
+                flood = asyncio.create_task(prechecks.prepare(texts[:120]))
                 await asyncio.sleep(0.005)
                 # New ones, and one that waits far behind.
-                await prechecks.prepare([*texts[60:], texts[59]], urgent=True)
-                assert len(order) < 60
+                await prechecks.prepare([*texts[120:], texts[119]], urgent=True)
+                assert len(order) < 120
                 await flood
 
             asyncio.run(run())
         assert sorted(order) == sorted(texts)
-        assert order.index(texts[59]) < 40
+        assert order.index(texts[119]) < 60
 
     def test_workers_that_die_are_told(self, small_poll: Any) -> None:
         with ThreadPoolExecutor(1) as pool:

@@ -182,7 +182,7 @@ def test_another_chain_is_not_begun(start: Start, comet: Any) -> None:
     with pytest.raises(EOFError):
         comet.init_chain(chain="ippyo-another")
     with pytest.raises(WrongChainError, match="chain id"):
-        node.ended.result(10)
+        node.ended.result(60)
 
 
 def test_other_validators_are_not_accepted(start: Start, comet: Any) -> None:
@@ -191,7 +191,7 @@ def test_other_validators_are_not_accepted(start: Start, comet: Any) -> None:
     with pytest.raises(EOFError):
         comet.init_chain(power=2)
     with pytest.raises(WrongChainError, match="validators"):
-        node.ended.result(10)
+        node.ended.result(60)
 
 
 def test_cometbft_wiped_alone(toy: ModuleType, start: Start, comet: Any) -> None:
@@ -202,7 +202,7 @@ def test_cometbft_wiped_alone(toy: ModuleType, start: Start, comet: Any) -> None
     with pytest.raises(EOFError):
         comet.init_chain()
     with pytest.raises(WrongChainError, match="wipe both or neither"):
-        node.ended.result(10)
+        node.ended.result(60)
 
 
 def test_blocks_out_of_order_stop_the_node(toy: ModuleType, start: Start, comet: Any, fake: ModuleType) -> None:
@@ -211,13 +211,13 @@ def test_blocks_out_of_order_stop_the_node(toy: ModuleType, start: Start, comet:
     with pytest.raises(EOFError):
         comet.finalize(fake.FakeBlock(2, comet.time, notes(toy, 1)))
     with pytest.raises(WrongChainError, match="decided block 2"):
-        node.ended.result(10)
+        node.ended.result(60)
     again = start("another")
     comet.connect(again.path)
     with pytest.raises(EOFError):
         comet.commit()
     with pytest.raises(WrongChainError, match="without a finalized block"):
-        again.ended.result(10)
+        again.ended.result(60)
 
 
 def test_a_disk_that_takes_nothing_stops_the_node(
@@ -233,7 +233,7 @@ def test_a_disk_that_takes_nothing_stops_the_node(
     with pytest.raises(EOFError):
         comet.decide(notes(toy, 1))
     with pytest.raises(StorageError, match="disk is full"):
-        node.ended.result(10)
+        node.ended.result(60)
     monkeypatch.undo()
     node.stop()
     again = start()
