@@ -299,7 +299,7 @@ def test_over_http(toy: ModuleType, ledger: EmbeddedLedger, witness: Witness, fa
         ledger.append_block([toy.note("more")])
         assert ledger.cosign([HttpWitness(origin)]).verify(facts).size == 11
     with pytest.raises(WitnessUnreachableError):
-        HttpWitness(origin).add_checkpoint(WitnessRequest(0, (), ledger.checkpoint()))
+        HttpWitness("http://127.0.0.1:1").add_checkpoint(WitnessRequest(0, (), ledger.checkpoint()))
     assert ask(app, "GET", "/checkpoint")[0] == 200
 
 
