@@ -296,7 +296,8 @@ def test_signed_acts_get_onto_the_ledger_in_order_and_once(
         assert ledger.status().size == 2
     # Several nodes would take what is too early, and keep it until it is not: they never get it.
     assert handed_in == [small.open(), small.audit()]
-    assert "does not answer" in send(opening, expect=2)
+    nobody = ("--ledger", "http://127.0.0.1:9")
+    assert "does not answer" in run(capsys, "officer", "send", opening, "--poll", town.poll_folder, *nobody, expect=2)
 
 
 @pytest.mark.usefixtures("passphrase")

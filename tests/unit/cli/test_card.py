@@ -167,7 +167,7 @@ def test_a_virtual_card_answers_until_the_reader_goes(card: Path, capsys: pytest
     with socket.create_server(("127.0.0.1", 0)) as reader:
         # The reader says no length, and the card leaves: nothing else is needed of it here.
         port = reader.getsockname()[1]
-        reader.settimeout(10)
+        reader.settimeout(60)
 
         def greet() -> None:
             connection, _ = reader.accept()
@@ -179,5 +179,5 @@ def test_a_virtual_card_answers_until_the_reader_goes(card: Path, capsys: pytest
         greeter = threading.Thread(target=greet)
         greeter.start()
         assert run("virtual", card, "--port", port, "--iso-blocked") == 0
-        greeter.join(10)
+        greeter.join(60)
     assert "Ctrl-C takes it out" in capsys.readouterr().out

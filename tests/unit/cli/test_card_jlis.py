@@ -118,10 +118,10 @@ def test_it_serves_until_interrupted(run, tmp_path: Path) -> None:  # type: igno
     try:
         assert serving.stdout is not None
         url = serving.stdout.readline().removeprefix("OCSP: ").strip()
-        assert requests.post(url, data=b"nonsense", timeout=10).status_code == 200
+        assert requests.post(url, data=b"nonsense", timeout=60).status_code == 200
         port = url.split(":")[2].split("/")[0]
         with pytest.raises(InputError, match="another program uses this port"):
             run("serve", "jlis", "--port", port)
     finally:
         serving.send_signal(signal.SIGINT)
-        serving.communicate(timeout=20)
+        serving.communicate(timeout=60)

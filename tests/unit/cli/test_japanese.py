@@ -544,9 +544,10 @@ def test_what_is_not_known_passes_through(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["x: " * 130 + "is empty", "a; " * 130, "is not TOML: " + "a; b: c " * 50, "a " * 600])
 def test_a_text_that_a_stranger_stuffed_is_given_up_at_once(text: str) -> None:
-    begin = time.monotonic()
+    # The processor's time, of which others of this computer take none away.
+    begin = time.thread_time()
     assert translate(text) == text
-    assert time.monotonic() - begin < 2
+    assert time.thread_time() - begin < 2
 
 
 def run(monkeypatch: pytest.MonkeyPatch, language: str, *arguments: str) -> int:

@@ -25,6 +25,7 @@ from ippyo.ledger.witness import Witness
 def record(booth_ledger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordFile:
     monkeypatch.setattr(record_file, "REST", 0)
     # However slow the machine is, who asks gets the newest file.
+    monkeypatch.setattr(record_file, "FIRST_SECONDS", 60)
     monkeypatch.setattr(record_file, "NEXT_SECONDS", 60)
     return RecordFile(tmp_path / "record.zip", booth_ledger, booth_ledger.facts, {"manifest.json": "{}"})
 
@@ -144,7 +145,7 @@ def test_a_file_that_takes_long(booth_ledger: Any, record: RecordFile, monkeypat
     blocks = booth_ledger.engine.blocks
 
     def late(*given: Any) -> Any:
-        goes_on.wait(30)
+        goes_on.wait(60)
         return blocks(*given)
 
     monkeypatch.setattr(booth_ledger.engine, "blocks", late)
@@ -152,7 +153,7 @@ def test_a_file_that_takes_long(booth_ledger: Any, record: RecordFile, monkeypat
         with pytest.raises(RefusedError, match="busy"):
             record.opened()
     goes_on.set()
-    monkeypatch.setattr(record_file, "FIRST_SECONDS", 30)
+    monkeypatch.setattr(record_file, "FIRST_SECONDS", 60)
     assert content(record.opened())
 
 

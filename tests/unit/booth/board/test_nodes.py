@@ -71,14 +71,14 @@ def test_who_comes_while_the_nodes_are_asked_for_the_first_time_does_not_wait() 
 
     def ask() -> str:
         asked.set()
-        answers.wait(10)
+        answers.wait(300)
         return text(line("a"))
 
     nodes = Nodes(ask)
     first = threading.Thread(target=nodes.report)
     first.start()
     try:
-        assert asked.wait(30)
+        assert asked.wait(60)
         assert nodes.report() is None
     finally:
         answers.set()
