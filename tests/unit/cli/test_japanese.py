@@ -335,9 +335,10 @@ class Source:
             for node in self._inside[constructor] if constructor else ():
                 if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == f"self.{name}":
                     self._collect(node.value, constructor or scope, kind)
-        # Constants of classes: the kinds of transactions and of messages.
+        # Constants of classes: the kinds of transactions and of messages. Those of a StrEnum are words for programs.
         for around, nodes in self._inside.items():
-            for node in nodes if isinstance(around.node, ast.ClassDef) else ():
+            spoken = isinstance(around.node, ast.ClassDef) and "StrEnum" not in map(ast.unparse, around.node.bases)
+            for node in nodes if spoken else ():
                 if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Constant):
                     target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
                     if ast.unparse(target) == name:
