@@ -16,6 +16,8 @@ export class CardAgent {
   #fetch;
   /** @type {() => CardWindow} */
   #openWindow;
+  /** @type {string} */
+  #tongue;
   /** @type {(ms: number) => Promise<void>} */
   #sleep;
   /** The job that is under way. @type {Ticket | null} */
@@ -24,11 +26,13 @@ export class CardAgent {
   /**
    * @param {Fetch} fetch
    * @param {() => CardWindow} openWindow opens the agent's window, empty; called in the voter's click
+   * @param {string} tongue `ja`, `easy` or `en`, in which the window speaks
    * @param {(ms: number) => Promise<void>} sleep
    */
-  constructor(fetch, openWindow, sleep = (ms) => new Promise((done) => setTimeout(done, ms))) {
+  constructor(fetch, openWindow, tongue, sleep = (ms) => new Promise((done) => setTimeout(done, ms))) {
     this.#fetch = fetch;
     this.#openWindow = openWindow;
+    this.#tongue = tongue;
     this.#sleep = sleep;
   }
 
@@ -90,7 +94,7 @@ export class CardAgent {
     const cardWindow = this.#openWindow();
     try {
       const { job: id, token, window: url } = await this.#call("jobs", job);
-      if (typeof url === "string") cardWindow.go(url);
+      if (typeof url === "string") cardWindow.go(this.#inTongue(url));
       this.#job = { job: id, token };
       return await work(this.#job);
     } finally {
@@ -108,6 +112,13 @@ export class CardAgent {
       if (answer.state !== "waiting") throw new IppyoError("no-job", "The card agent did something else.");
       await this.#sleep(INTERVAL_MS);
     }
+  }
+
+  /** @param {string} url @returns {string} the window's address, to speak as this page does */
+  #inTongue(url) {
+    const address = new URL(url);
+    address.searchParams.set("lang", this.#tongue);
+    return address.href;
   }
 
   /** @param {string} path @param {string} body */

@@ -46,7 +46,7 @@ function run(app) {
   const way = new Way({
     page,
     desk: new Desk(api, csrf, ask),
-    agent: new CardAgent(ask, openCardWindow),
+    agent: new CardAgent(ask, openCardWindow, tongue),
     device: connectDevice(dataBlock("worker")),
     storage: window.sessionStorage,
     fetch: ask,

@@ -126,6 +126,7 @@ export function surroundings({ issuers = 2, policies = {}, screens = [], card = 
       windows.push("opened");
       return { go: (url) => windows.push(url), close: () => windows.push("closed") };
     },
+    "easy",
     async () => {},
   );
   const make = (device = localDevice()) =>

@@ -26,7 +26,7 @@ test("with a card reader and two issuers, by the card's own code", async () => {
   assert.ok(!server.asked.some(({ route }) => /ticket|issue/.test(route)), "no issuer signs before the code is kept");
   await way.kept();
   assert.deepEqual(page.log, ["code", "card/ready", "card/working", "free-will", "voting-code/card", "working", "done"]);
-  assert.deepEqual(windows, ["opened", `${AGENT}/#key`, "closed"]);
+  assert.deepEqual(windows, ["opened", `${AGENT}/?lang=easy#key`, "closed"]);
   verifyTicket(parseTicket(way.ticket), poll.fingerprint, keys);
   assert.deepEqual(await way.secrets(), { code: CARD_CODE, ticket: way.ticket, poll: poll.fingerprint });
 

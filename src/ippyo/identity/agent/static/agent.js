@@ -8,18 +8,39 @@ const KEY = "ippyo-card-key";
 
 const main = document.getElementById("main");
 const spoken = document.getElementById("spoken");
-const languageButton = document.getElementById("language");
+const languages = document.getElementById("languages");
 const kiosk = document.documentElement.hasAttribute("data-kiosk");
 
 /** In which language the page was read, where it says so (?lang=..); else what the browser prefers. */
 const preferred = new URLSearchParams(location.search).get("lang") ?? navigator.language;
-let language = preferred.toLowerCase().startsWith("ja") ? "ja" : "en";
+let language = preferred === "easy" ? "easy" : preferred.toLowerCase().startsWith("ja") ? "ja" : "en";
 let session = "";
 let shown = "";
 let view = { step: "start" };
 let busy = false;
 
 const words = () => WORDS[language];
+
+/** What others wrote, who know two languages only. */
+const theirs = (text) => text[language === "en" ? "en" : "ja"];
+
+/** `{署名|しょめい}`, a word with its reading. */
+const READING = /\{([^{|}]+)\|([^{|}]+)\}/g;
+
+/** A sentence of our own without its readings, for where no markup can stand. */
+const plain = (sentence) => sentence.replace(READING, "$1");
+
+/** A sentence of our own, with its readings above the words. */
+function annotated(sentence) {
+  const parts = document.createDocumentFragment();
+  // Between two matches stands what is no reading; the two groups of a match come after each other.
+  const pieces = sentence.split(READING);
+  for (let at = 0; at < pieces.length; at += 3) {
+    parts.append(pieces[at]);
+    if (at + 1 < pieces.length) parts.append(element("ruby", {}, pieces[at + 1], element("rt", {}, pieces[at + 2])));
+  }
+  return parts;
+}
 
 /** Ask the agent; null when it does not answer at all. */
 async function ask(path, body) {
@@ -52,25 +73,27 @@ function element(name, attributes = {}, ...children) {
 }
 
 const button = (text, act, quiet = false) =>
-  element("button", { type: "button", ...(quiet ? { class: "quiet" } : {}), on: { click: act } }, text);
+  element("button", { type: "button", ...(quiet ? { class: "quiet" } : {}), on: { click: act } }, annotated(text));
 
 const actions = (...buttons) => element("div", { class: "actions" }, ...buttons);
 
 function problem() {
   if (!view.problem || (view.step === "card" && view.problem.code === "no-card")) return null;
-  return element("p", { class: "problem", role: "alert" }, view.problem.message[language]);
+  const { code, message } = view.problem;
+  const easy = language === "easy" ? WORDS.easy.problems[code] : undefined;
+  return element("p", { class: "problem", role: "alert" }, easy ? annotated(easy) : theirs(message));
 }
 
 function facts() {
   const list = element("dl");
-  const add = (term, ...meaning) => list.append(element("dt", {}, term), element("dd", {}, ...meaning));
+  const add = (term, ...meaning) => list.append(element("dt", {}, annotated(term)), element("dd", {}, ...meaning));
   if (view.poll.title) {
-    add(words().poll, view.poll.title[language]);
+    add(words().poll, theirs(view.poll.title));
   } else {
     add(words().fingerprint, view.poll.fingerprint);
   }
   if (view.styles.length) {
-    add(words().styles, view.styles.map((style) => (style.name ? style.name[language] : style.id)).join(" / "));
+    add(words().styles, view.styles.map((style) => (style.name ? theirs(style.name) : style.id)).join(" / "));
   }
   add(words().origin, view.origin);
   return list;
@@ -79,7 +102,7 @@ function facts() {
 function acts() {
   const all = words().acts[view.kind];
   const here = view.kind === "voting-code" && !view.styles.length ? all.slice(0, 1) : all;
-  const items = here.map((act) => element("li", {}, act));
+  const items = here.map((act) => element("li", {}, annotated(act)));
   return element("ol", {}, ...items);
 }
 
@@ -100,15 +123,19 @@ function pinField({ key, tries }) {
   return element(
     "fieldset",
     {},
-    element("label", { for: id }, words().pin[key]),
-    element("p", { id: `${id}-tries`, class: tries === 1 ? "warning" : "note" }, tries === 1 ? words().last : words().tries(tries)),
+    element("label", { for: id }, annotated(words().pin[key])),
+    element(
+      "p",
+      { id: `${id}-tries`, class: tries === 1 ? "warning" : "note" },
+      annotated(tries === 1 ? words().last : words().tries(tries)),
+    ),
     input,
   );
 }
 
 function tick(id, text, act) {
   const box = element("input", { id, type: "checkbox", on: act ? { change: act } : {} });
-  return element("label", { class: "tick", for: id }, box, text);
+  return element("label", { class: "tick", for: id }, box, element("span", {}, annotated(text)));
 }
 
 function reveal(event) {
@@ -120,8 +147,8 @@ async function send(event) {
   event.preventDefault();
   const last = document.getElementById("last");
   if (last && !last.checked) {
-    spoken.textContent = words().lastNeeded;
-    document.getElementById("last-needed").textContent = words().lastNeeded;
+    spoken.textContent = plain(words().lastNeeded);
+    document.getElementById("last-needed").replaceChildren(annotated(words().lastNeeded));
     last.focus();
     return;
   }
@@ -129,7 +156,7 @@ async function send(event) {
   const pins = Object.fromEntries(fields.map((field) => [field.name, field.value]));
   for (const field of fields) field.value = "";
   for (const one of main.querySelectorAll("button, input")) one.disabled = true;
-  spoken.textContent = words().wait;
+  spoken.textContent = plain(words().wait);
   busy = true;
   const answer = await ask("/window/pin", { session, pins, last_try: last !== null });
   busy = false;
@@ -151,57 +178,65 @@ function pinStep() {
     last ? tick("last", words().lastTick) : null,
     last ? element("p", { id: "last-needed", class: "note" }) : null,
     actions(
-      element("button", { type: "submit" }, view.kind === "voting-code" && !view.styles.length ? words().sendCode : words().send),
+      element("button", { type: "submit" }, annotated(view.kind === "voting-code" && !view.styles.length ? words().sendCode : words().send)),
       button(words().cancel, cancel, true),
     ),
   );
   return [
-    element("h1", {}, words().check),
+    heading(words().check),
     problem(),
-    element("p", {}, words().consent),
+    element("p", {}, annotated(words().consent)),
     acts(),
     facts(),
-    view.poll.title ? null : element("p", { class: "warning" }, words().unknownPoll),
-    element("p", { class: "note" }, `${view.kind === "voting-code" ? words().once : ""} ${words().notVote}`),
+    view.poll.title ? null : element("p", { class: "warning" }, annotated(words().unknownPoll)),
+    element("p", { class: "note" }, annotated(`${view.kind === "voting-code" ? words().once : ""} ${words().notVote}`)),
     form,
   ];
 }
+
+/** The heading is also what is read aloud when the screen changes. */
+function heading(sentence, attributes = {}) {
+  spoken.textContent = plain(sentence);
+  return element("h1", attributes, annotated(sentence));
+}
+
+const paragraph = (sentence) => element("p", {}, annotated(sentence));
 
 function screen() {
   const say = words();
   switch (view.step) {
     case "card":
       return [
-        element("h1", {}, say.card),
+        heading(say.card),
         problem(),
-        element("p", {}, say.cardNote),
+        paragraph(say.cardNote),
         actions(button(say.cancel, cancel, true)),
       ];
     case "pin":
       return pinStep();
     case "code":
     case "request":
-      return [element("h1", {}, say.working), element("p", {}, say.wait)];
+      return [heading(say.working), paragraph(say.wait)];
     case "done":
       return [
-        element("h1", { class: "good" }, say.done),
-        element("p", {}, say.doneNote),
+        heading(say.done, { class: "good" }),
+        paragraph(say.doneNote),
         actions(button(say.close, () => window.close())),
       ];
     case "failed":
       return [
-        element("h1", {}, say.failed),
+        heading(say.failed),
         problem(),
-        element("p", {}, say.failedNote),
+        paragraph(say.failedNote),
         actions(button(say.close, () => window.close())),
       ];
     case "unreachable":
-      return [element("h1", {}, say.failed), element("p", {}, say.unreachable)];
+      return [heading(say.failed), paragraph(say.unreachable)];
     case "gone":
       return [
-        element("h1", {}, say.gone),
+        heading(say.gone),
         problem(),
-        element("p", {}, say.goneNote),
+        paragraph(say.goneNote),
         actions(button(say.close, () => window.close())),
       ];
     default:
@@ -209,19 +244,29 @@ function screen() {
   }
 }
 
+/** The button that leads to another language. */
+function toLanguage(other) {
+  const choose = () => {
+    language = other;
+    draw();
+  };
+  const made = button(WORDS[other].name, choose, true);
+  made.lang = other === "en" ? "en" : "ja";
+  return made;
+}
+
 function draw() {
   const now = JSON.stringify([language, view]);
   if (now === shown) return;
   shown = now;
-  document.documentElement.lang = language;
+  document.documentElement.lang = language === "en" ? "en" : "ja";
+  spoken.textContent = "";
   document.title = `${words().title} - 一票 Ippyo`;
-  languageButton.textContent = words().other;
-  languageButton.lang = language === "ja" ? "en" : "ja";
+  languages.replaceChildren(...Object.keys(WORDS).filter((other) => other !== language).map(toLanguage));
   main.replaceChildren(...screen().filter((part) => part !== null));
   // What will be signed is read first; whoever mistyped has read it.
   const again = view.problem ? main.querySelector("input[name]") : null;
   (again ?? main).focus();
-  spoken.textContent = main.querySelector("h1")?.textContent ?? "";
 }
 
 /** Take what the agent answered as the new view. */
@@ -270,10 +315,5 @@ async function begin() {
   ({ session } = answer.value);
   await look();
 }
-
-languageButton.addEventListener("click", () => {
-  language = language === "ja" ? "en" : "ja";
-  draw();
-});
 
 await begin();
