@@ -84,7 +84,7 @@ class Visit:
         self.agent = agent
         self.context = browser.new_context(locale="en-US")
         self.headings: list[str] = []
-        self.context.expose_function("noteHeading", self.headings.append)
+        self.context.expose_function("noteHeading", self.note)
         self.context.add_init_script(NOTE)
         self.page = self.context.new_page()
         self.page.goto(f"http://localhost:{page_port}/")
@@ -97,6 +97,9 @@ class Visit:
             self.page.evaluate("url => { window.open(url, 'ippyo-card') }", url)
         window: Page = opened.value
         return window
+
+    def note(self, heading: str) -> None:
+        self.headings.append(heading)
 
     def until_closed(self, window: Page) -> None:
         def is_closed() -> bool:
