@@ -5,17 +5,35 @@ from __future__ import annotations
 import sys
 from socket import socket
 
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Server
 
 from ippyo.errors import InputError
 from ippyo.files import reason
 
-__all__ = ["QuietServer"]
+__all__ = ["QuietConnection", "QuietServer"]
+
+
+class _Request(HTTPRequest):
+    def read_request_line(self) -> bool:
+        """Read the first line; an address that is none, such as ``//[``, is the visitor's fault."""
+        try:
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+        except ValueError:
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
+
+class QuietConnection(HTTPConnection):
+    """A connection of a :class:`QuietServer`."""
+
+    RequestHandlerClass = _Request
 
 
 class QuietServer(Server):
     """A server whose error log names the kinds of failures and quotes nobody: what was sent may hold a PIN."""
 
+    ConnectionClass = QuietConnection
     _problem: OSError | None = None
 
     def prepare(self) -> None:

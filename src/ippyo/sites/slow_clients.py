@@ -15,7 +15,7 @@ from collections import Counter
 from ipaddress import ip_address
 from typing import Any
 
-from cheroot.server import HTTPConnection
+from ippyo.http_server import QuietConnection
 
 __all__ = ["REQUEST_SECONDS", "Crowd", "TimedConnection"]
 
@@ -116,7 +116,7 @@ def _wait_at_most(sock: socket.socket, seconds: float, server: Any) -> None:
     sock.settimeout(min(seconds, server.timeout))
 
 
-class TimedConnection(HTTPConnection):
+class TimedConnection(QuietConnection):
     """A connection whose every request must come in time and every answer go on moving; one of ``server.crowd``."""
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:

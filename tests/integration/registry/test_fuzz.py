@@ -129,6 +129,7 @@ RAW = (
     b"GET /registration/ HTTP/1.1\r\nHost: localhost\r\nAccept-Language: \xe3;q=x\r\nConnection: close\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     b"GET / HTTP/9.9\r\n\r\n",
+    b"GET //[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 )
 
 
@@ -136,7 +137,7 @@ RAW = (
 @pytest.mark.parametrize("issuer", [1, 2])
 def test_what_is_hardly_http(vendor: None, registry_town: Any, issuer: int, sent: bytes) -> None:
     port = int(registry_town.origins[issuer - 1].rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(sent)
         line.shutdown(socket.SHUT_WR)
         answer = b""

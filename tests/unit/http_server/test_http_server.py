@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import threading
 
 import pytest
 import requests
@@ -52,3 +54,28 @@ def test_a_failure_is_told_by_its_kind_only(capfd: pytest.CaptureFixture[str]) -
     with served(fails) as origin:
         assert requests.get(f"{origin}/?name=hanako", timeout=60).status_code == 500
     assert "".join(capfd.readouterr()) == "ippyo: a request failed: ZeroDivisionError\n"
+
+
+@pytest.mark.parametrize("path", ["//[", "//]/x", "//[::1", "//[name]/"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_an_address_that_is_none_is_the_visitors_fault(
+    method: str, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def nothing(_: object, __: object) -> list[bytes]:
+        raise AssertionError
+
+    plain = QuietServer(("127.0.0.1", 0), nothing)
+    plain.prepare()
+    thread = threading.Thread(target=plain.serve)
+    thread.start()
+    try:
+        with served(nothing) as origin:
+            for host in (origin.removeprefix("http://"), f"127.0.0.1:{plain.bind_addr[1]}"):
+                connection = http.client.HTTPConnection(host, timeout=60)
+                connection.request(method, path)
+                assert connection.getresponse().status == 400
+                connection.close()
+    finally:
+        plain.stop()
+        thread.join()
+    assert "".join(capfd.readouterr()) == ""
