@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django_otp import oath
 from django_otp.oath import totp
+from django_otp.plugins.otp_totp import models as otp_models
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ippyo.registry.console.roles import parse_role, set_roles
@@ -28,6 +31,17 @@ def token(user: User, ahead: int = 0) -> str:
     """Return the number that the authenticator shows; ``ahead`` steps of half a minute from now."""
     device = TOTPDevice.objects.get(user=user)
     return f"{totp(device.bin_key, device.step, device.t0, device.digits, device.drift + ahead):06}"
+
+
+@pytest.fixture(autouse=True)
+def _authenticators_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every authenticator show one number all the time, and the same in every run: none is over, or right by luck.
+
+    Django's own clocks, of sessions and brakes, go on.
+    """
+    monkeypatch.setattr(otp_models, "random_hex", lambda length=20: "5a" * length)
+    monkeypatch.setattr(otp_models, "time", SimpleNamespace(time=lambda: 1_792_000_000.0))
+    monkeypatch.setattr(oath, "time", lambda: 1_792_000_000.0)
 
 
 @pytest.fixture
