@@ -236,7 +236,7 @@ class Town:
         self.voters: list[Registered] = []
         self.responder = Responder(jlis)
         self.roll = [_resident(number, "1980-01-31") for number in range(voters)]
-        self.roll.append(_resident(voters, "2015-04-01"))
+        self.roll.append(_resident(voters, f"{datetime.now(UTC).year - 10}-04-01"))
         self._next = iter(range(voters))
 
     @classmethod
@@ -357,7 +357,7 @@ class Town:
 
     def rows(self, issuer: int, query: str) -> list[tuple[Any, ...]]:
         """Ask a registry's database."""
-        with closing(sqlite3.connect(f"file:{self.database(issuer)}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{self.database(issuer)}?mode=ro", uri=True, timeout=60)) as connection:
             return connection.execute(query).fetchall()
 
     def issued(self) -> object:

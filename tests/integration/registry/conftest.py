@@ -19,5 +19,5 @@ def registry_towns() -> ModuleType:
 @pytest.fixture(scope="session")
 def registry_town(small_polls: ModuleType, tmp_path_factory: Any) -> Iterator[Any]:
     """Return a ``Town``: code, card and passkey are asked for, lists and responder must agree."""
-    with towns.Town.stand_up(tmp_path_factory.mktemp("registry-town"), small_polls, voters=60) as town:
+    with towns.Town.stand_up(tmp_path_factory.mktemp("registry-town"), small_polls, voters=100) as town:
         yield town

@@ -115,7 +115,7 @@ def pieces(value: bytes) -> tuple[bytes, ...]:
 
 def tables(file: Path) -> dict[str, list[dict[str, Any]]]:
     """Return every table of a database, row by row."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=60)) as connection:
         connection.row_factory = sqlite3.Row
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: [dict(row) for row in connection.execute(f'SELECT * FROM "{name}"')] for name in names}
@@ -126,12 +126,16 @@ def as_bytes(value: Any) -> bytes:
 
 
 def files_of(database: Path) -> bytes:
-    """Return a database's files as they lie there: what was deleted may still be in them."""
-    return b"".join(database.with_name(database.name + end).read_bytes() for end in ("", "-wal") if _is(database, end))
+    """Return a database's files as they lie there: what was deleted may still be in them.
 
-
-def _is(database: Path, end: str) -> bool:
-    return database.with_name(database.name + end).exists()
+    The journal first: what its owner moves into the database meanwhile, and the journal itself, may be gone from there.
+    """
+    journal = database.with_name(f"{database.name}-wal")
+    try:
+        moving = journal.read_bytes()
+    except FileNotFoundError:
+        moving = b""
+    return database.read_bytes() + moving
 
 
 def registry_places(town: Any) -> dict[str, bytes]:
@@ -302,7 +306,7 @@ def test_rows_have_no_order_of_arrival(voted: Any, table: str) -> None:
     for newcomer in (early, late):
         voted.register(newcomer)
     for issuer in (1, 2):
-        with closing(sqlite3.connect(f"file:{voted.database(issuer)}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{voted.database(issuer)}?mode=ro", uri=True, timeout=60)) as connection:
             with pytest.raises(sqlite3.OperationalError, match="rowid"):
                 connection.execute(f"SELECT rowid FROM {table}")
             key = "certificate" if table == "issuance_boundcertificate" else "voter_id"
