@@ -74,12 +74,14 @@ def test_the_pin_is_the_first_line_of_its_file(written: str, tmp_path: Path, mon
 
 
 def test_a_blind_signature_takes_less_than_five_milliseconds(secrets: Any) -> None:
-    """The best of several, so that a busy computer says nothing about the code."""
+    """The best of many, so that a busy computer says nothing about the code."""
     key = secrets.styles["all"]
     message = (12345).to_bytes(key.public_key.size)
-    times = []
-    for _ in range(40):
+    best = 1.0
+    for _ in range(2000):
         start = time.process_time()
         key.blind_sign(message)
-        times.append(time.process_time() - start)
-    assert min(times) < 0.005
+        best = min(best, time.process_time() - start)
+        if best < 0.005:
+            return
+    pytest.fail(f"the best took {best} s")
