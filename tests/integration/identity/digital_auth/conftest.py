@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from ippyo.identity.card.virtual.contents import CardContents, KeyContents, TextContents
-from ippyo.identity.digital_auth import ClientKey, DigitalAuth, DigitalAuthConfig, Journey, ResultKey
+from ippyo.identity.digital_auth import ClientKey, DigitalAuth, DigitalAuthConfig, Journey, ResultKey, transport
 from ippyo.identity.messages import BLINDED_BYTES, StyleRequest, TicketRequestText
 from ippyo.identity.person import BasicData, BirthDate
 from ippyo.identity.simulated.digital_auth import (
@@ -83,6 +83,13 @@ class Bench:
 Make = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no answer be late because this computer is busy."""
+    for name in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(transport, name, 60.0)
+
+
 @pytest.fixture(scope="session")
 def digital_auth_people() -> dict[str, CardContents]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -135,7 +142,7 @@ def digital_auth_bench(digital_auth_people: dict[str, CardContents]) -> Make:
                 result_key=result_key,
                 **more,
             )
-            client = DigitalAuth(config, ours, seconds=10)
+            client = DigitalAuth(config, ours, seconds=60)
             yield Bench(served, config, client, ours, theirs, a_request(), digital_auth_people)
 
     return bench

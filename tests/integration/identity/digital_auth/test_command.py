@@ -63,7 +63,7 @@ def test_the_command_serves_cards(
             client_key=load_client_key(client_pem),
             result_key=load_result_key(result_pem),
         )
-        client = DigitalAuth(config)
+        client = DigitalAuth(config, seconds=60)
         request = digital_auth_request(when=int(time.time()))
         for kind in ("login", "signature"):
             journey = getattr(client, f"begin_{kind}")(request)

@@ -54,10 +54,10 @@ def test_a_login_attests_the_request_and_shows_the_four_data(digital_auth_bench:
         again = AttestedRequest.from_text(attested.to_text())
         token = bench.client.check_attested(again, datetime.now(UTC))
         assert (len(token.subject), token.acr) == (43, "aal3")
-        expect(
-            FAILED, "expired", lambda: bench.client.check_attested(again, datetime.now(UTC) + timedelta(seconds=500))
-        )
-        expect(FAILED, "future", lambda: bench.client.check_attested(again, datetime.now(UTC) - timedelta(seconds=90)))
+        late = datetime.fromtimestamp(token.expires, UTC) + timedelta(seconds=90)
+        early = datetime.fromtimestamp(token.issued, UTC) - timedelta(seconds=90)
+        expect(FAILED, "expired", lambda: bench.client.check_attested(again, late))
+        expect(FAILED, "future", lambda: bench.client.check_attested(again, early))
         other = dataclasses.replace(attested, request=dataclasses.replace(bench.request, nonce=b"\x05" * 32))
         expect(FAILED, "nonce", lambda: bench.client.check_attested(other, datetime.now(UTC)))
 
@@ -163,7 +163,7 @@ def test_a_client_or_address_that_is_not_registered(digital_auth_bench: Bench) -
                 press_button(journey.location, "hanako")
 
 
-@pytest.mark.parametrize(("ahead", "detail"), [(-400, "expired"), (100, "future")])
+@pytest.mark.parametrize(("ahead", "detail"), [(-400, "expired"), (1000, "future")])
 def test_clocks_that_are_apart(digital_auth_bench: Bench, ahead: int, detail: str) -> None:
     with digital_auth_bench() as bench:
         bench.theirs.ahead = ahead
@@ -376,9 +376,11 @@ def test_a_service_that_is_down(digital_auth_bench: Bench) -> None:
     with digital_auth_bench() as bench:
         journey = bench.client.begin_login(bench.request)
         back = bench.back(journey)
-        client, request = bench.client, bench.request
-    expect(FAILED, "no token", lambda: client.finish_login(journey, back))
-    expect(FAILED, "no token", lambda: client.begin_signature(request))
+        # Not the port that was its own: another program may have taken it by now.
+        endpoints = dataclasses.replace(bench.config.endpoints, token="http://127.0.0.1:1/token")
+        client = DigitalAuth(dataclasses.replace(bench.config, endpoints=endpoints), bench.ours)
+        expect(FAILED, "no token", lambda: client.finish_login(journey, back))
+        expect(FAILED, "no token", lambda: client.begin_signature(bench.request))
 
 
 def test_an_assertion_serves_once(digital_auth_bench: Bench) -> None:
@@ -403,7 +405,7 @@ def test_an_assertion_serves_once(digital_auth_bench: Bench) -> None:
                 "client_assertion_type": kind,
                 "client_assertion": assertion,
             }
-            return requests.post(bench.config.endpoints.token, data=form, timeout=5).status_code
+            return requests.post(bench.config.endpoints.token, data=form, timeout=60).status_code
 
         assert ask() == 200
         assert ask() == 401
@@ -417,7 +419,7 @@ def test_an_assertion_serves_once(digital_auth_bench: Bench) -> None:
 
 def test_the_discovery_document_names_what_the_client_uses(digital_auth_bench: Bench) -> None:
     with digital_auth_bench() as bench:
-        document = requests.get(f"{bench.service.issuer}/.well-known/openid-configuration", timeout=5).json()
+        document = requests.get(f"{bench.service.issuer}/.well-known/openid-configuration", timeout=60).json()
         points = bench.config.endpoints
         assert document["issuer"] == bench.config.issuer
         assert document["authorization_endpoint"] == points.authorization
@@ -447,7 +449,7 @@ def test_the_simulator_refuses_what_the_service_would(digital_auth_bench: Bench,
         parts = urlsplit(bench.client.begin_login(bench.request).location)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         address = parts._replace(query=urlencode({**query, **change})).geturl()
-        answer = requests.get(address, timeout=5, allow_redirects=False)
+        answer = requests.get(address, timeout=60, allow_redirects=False)
         assert answer.status_code == 400
         assert "Location" not in answer.headers
 
@@ -472,7 +474,7 @@ def test_the_simulator_refuses_malformed_requests(digital_auth_bench: Bench) -> 
             ("POST", points.transactions, {"headers": bearer, "data": b"["}, 400),
             ("GET", f"{points.transactions}/1/result", {"headers": bearer}, 401),
         ):
-            assert requests.request(method, address, timeout=5, **more).status_code == status, address
+            assert requests.request(method, address, timeout=60, **more).status_code == status, address
 
 
 def test_the_simulator_keeps_grants_apart(digital_auth_bench: Bench) -> None:
@@ -500,7 +502,7 @@ def test_press_button_says_what_is_wrong(digital_auth_bench: Bench, monkeypatch:
         with pytest.raises(InputError, match="sends nobody back"):
             press_button(location, "hanako", "perhaps")
     with pytest.raises(InputError, match="does not answer"):
-        press_button(location, "hanako")
+        press_button(urlsplit(location)._replace(netloc="127.0.0.1:1").geturl(), "hanako")
 
 
 def test_a_transaction_whose_time_is_over(digital_auth_bench: Bench) -> None:
@@ -516,4 +518,4 @@ def test_a_transaction_whose_time_is_over(digital_auth_bench: Bench) -> None:
 def test_an_assertion_of_another_kind(digital_auth_bench: Bench) -> None:
     with digital_auth_bench() as bench:
         form = {"client_id": "town", "grant_type": "client_credentials", "client_assertion_type": "password"}
-        assert requests.post(bench.config.endpoints.token, data=form, timeout=5).status_code == 401
+        assert requests.post(bench.config.endpoints.token, data=form, timeout=60).status_code == 401

@@ -61,7 +61,7 @@ def test_what_proves_who_we_are_is_not_sent_on(digital_auth_bench: Bench, status
         served(redirecting(status, f"{elsewhere}/token")) as token,
     ):
         endpoints = replace(bench.config.endpoints, token=f"{token}/token")
-        client = DigitalAuth(replace(bench.config, endpoints=endpoints), bench.ours, seconds=10)
+        client = DigitalAuth(replace(bench.config, endpoints=endpoints), bench.ours, seconds=60)
         with pytest.raises(IdentityRefusedError, match="digital-auth-failed"):
             client.begin_signature(bench.request)
     assert heard == []

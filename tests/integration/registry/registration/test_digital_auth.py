@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ippyo.identity.digital_auth import ClientKey, DigitalAuth, DigitalAuthConfig
+from ippyo.identity.digital_auth import ClientKey, DigitalAuth, DigitalAuthConfig, transport
 from ippyo.identity.simulated.digital_auth import (
     RegisteredClient,
     SimulatedDigitalAuth,
@@ -32,8 +32,13 @@ BOTH = ("card-reader", "digital-auth")
 
 
 @pytest.fixture
-def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+def digital_desk(
+    registration_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
     """Return ``digital_desk(**policies)``, a desk that the simulated service knows, and the people it knows."""
+    for name in ("CONNECT_SECONDS", "READ_SECONDS"):
+        # No answer is late because this computer is busy.
+        monkeypatch.setattr(transport, name, 60.0)
     with ExitStack() as stack:
 
         def open_desk(certificate: str, issuers: int = 1, **of: Any) -> tuple[Any, dict[str, Any]]:
@@ -52,7 +57,7 @@ def digital_desk(registration_desk: Callable[..., Any]) -> Iterator[Callable[...
                 serve_digital_auth(lambda origin: SimulatedDigitalAuth(origin, people, (client,), seconds))
             )
             config = DigitalAuthConfig.at(service.issuer, client_id="desk", redirect_uri=BACK, client_key=key)
-            object.__setattr__(desk.office, "digital_auth", DigitalAuth(config, seconds))
+            object.__setattr__(desk.office, "digital_auth", DigitalAuth(config, seconds, 60))
             return desk, people
 
         yield open_desk

@@ -11,7 +11,7 @@ from ippyo.errors import InputError
 
 __all__ = ["press_button"]
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 _CONSENT = re.compile(r'name="consent" value="([^"]+)"')
 _ACTION = re.compile(r'action="([^"]+)"')
