@@ -30,7 +30,7 @@ __all__ = ["VirtualReader", "missing_part", "virtual_reader"]
 SERVICE = Path("/run/pcscd/pcscd.comm")
 LOCK = Path(tempfile.gettempdir()) / "ippyo-pcscd.lock"
 VPCD = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-SECONDS = 20.0
+SECONDS = 60.0
 
 _IN_OWN_NETWORK = """
 import fcntl, os, socket, struct, sys

@@ -47,7 +47,7 @@ def test_it_serves_until_it_is_interrupted(
     heard: list[Any] = []
 
     def ask_once(running: RunningAgent) -> None:
-        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=60)
         connection.request("GET", "/api/agent", headers={"Origin": PAGE})
         heard.append((running.origin, json.loads(connection.getresponse().read())))
         connection.close()

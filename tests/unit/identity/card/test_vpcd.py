@@ -24,7 +24,7 @@ class Slot:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        connection.settimeout(10)
+        connection.settimeout(60)
 
     def tell(self, body: bytes) -> None:
         # Length and body apart, as vpcd does.
@@ -57,7 +57,7 @@ def inserted(card_contents: CardContents) -> Iterator[tuple[Slot, VpcdCard, thre
         connection, _ = reader.accept()
         with closing(connection):
             yield Slot(connection), card, runner
-        runner.join(10)
+        runner.join(60)
         assert not runner.is_alive()
 
 
@@ -83,7 +83,7 @@ def test_the_card_leaves(inserted: tuple[Slot, VpcdCard, threading.Thread]) -> N
     slot, card, runner = inserted
     with card:
         pass
-    runner.join(10)
+    runner.join(60)
     assert slot.ended()
     card.remove()
 
@@ -92,7 +92,7 @@ def test_the_card_leaves(inserted: tuple[Slot, VpcdCard, threading.Thread]) -> N
 def test_a_reader_that_says_no_length_is_left(inserted: tuple[Slot, VpcdCard, threading.Thread], wrong: bytes) -> None:
     slot, _, runner = inserted
     slot.connection.sendall(wrong)
-    runner.join(10)
+    runner.join(60)
     assert not runner.is_alive()
 
 
@@ -102,12 +102,10 @@ def test_a_reader_that_goes_in_the_midst_of_a_command(
     slot, _, runner = inserted
     slot.connection.sendall(b"\x00\x10\x00")
     slot.connection.shutdown(socket.SHUT_WR)
-    runner.join(10)
+    runner.join(60)
     assert not runner.is_alive()
 
 
 def test_no_reader(card_contents: CardContents) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with pytest.raises(InputError, match=f"virtual reader on port {port}"):
-        VpcdCard(VirtualCard(card_contents), port)
+    with pytest.raises(InputError, match="virtual reader on port 1:"):
+        VpcdCard(VirtualCard(card_contents), 1)

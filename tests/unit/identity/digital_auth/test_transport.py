@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 import requests
 
+from ippyo.identity.digital_auth import transport
 from ippyo.identity.digital_auth.transport import ANSWER_LIMIT, get, harden, post_json
 from ippyo.identity.errors import IdentityRefusedError
 
@@ -82,9 +83,12 @@ def origin() -> Iterator[str]:
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[requests.Session]:
+    """Return a session for which no answer is late because this computer is busy."""
+    for name in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(transport, name, 60.0)
     with requests.Session() as session:
-        harden(session, None)
+        harden(session, None, 60)
         yield session
 
 
