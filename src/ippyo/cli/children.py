@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["answers", "begin", "complaint", "end", "free_ports", "ippyo_command", "last_words"]
+__all__ = ["answers", "begin", "complaint", "end", "ippyo_command", "last_words", "lent_ports"]
 
 STOP_SECONDS = 30
 _TAIL = 2000
@@ -64,9 +64,24 @@ def end(processes: Sequence[subprocess.Popen[str]], *, kill: bool = False) -> No
             process.stdout.close()
 
 
-def free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens at: some addresses must be known before anybody does."""
+@contextmanager
+def lent_ports(number: int) -> Iterator[list[int]]:
+    """Lend ports at which nobody else listens until the context ends: some addresses must be known before a server is.
+
+    A server that asks for no certain port gets none of them, however often those that they are for stop and start.
+    """
     with ExitStack() as stack:
-        # All at once, so that none is handed out twice.
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [int(one.getsockname()[1]) for one in held]
+        held = [stack.enter_context(_bound()) for _ in range(number)]
+        ports = [int(one.getsockname()[1]) for one in held]
+        if sys.platform != "linux":
+            # Elsewhere a server cannot be bound beside these, and only luck keeps its port free.
+            stack.close()
+        yield ports
+
+
+def _bound() -> socket.socket:
+    """Return a socket that has a free port and does not listen. Servers, which reuse addresses, can be beside it."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", 0))
+    return made

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ippyo.cli.children import answers, begin, end, free_ports, ippyo_command, last_words
+from ippyo.cli.children import answers, begin, end, ippyo_command, last_words, lent_ports
 from ippyo.contract.genesis import LedgerKeys
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
@@ -88,7 +89,8 @@ class LocalNetwork:
 
     def __init__(self, folder: Path, number: int) -> None:
         """Make the operators' keys, and choose free ports."""
-        ports = iter(free_ports(3 * number))
+        self._stack = ExitStack()
+        ports = iter(self._stack.enter_context(lent_ports(3 * number)))
         self.nodes: list[LocalNode] = []
         for index in range(1, number + 1):
             front, p2p, rpc = (f"127.0.0.1:{next(ports)}" for _ in range(3))
@@ -102,6 +104,7 @@ class LocalNetwork:
 
     def __exit__(self, kind: type[BaseException] | None, value: object, traceback: TracebackType | None) -> None:
         self.stop()
+        self._stack.close()
 
     @property
     def operators(self) -> list[Operator]:

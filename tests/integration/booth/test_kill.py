@@ -11,7 +11,7 @@ import requests
 from tests import commands
 from tests.waiting import until
 
-from ippyo.cli.children import free_ports
+from ippyo.cli.children import lent_ports
 
 YES, NO = (1, 0), (0, 1)
 
@@ -22,23 +22,23 @@ def fresh(tmp_path: Any, booth_towns: Any, small_polls: Any) -> Any:
 
 
 def test_what_waits_outlives_the_booth(fresh: Any, visitors: Any) -> None:
-    (port,) = free_ports(1)
     with fresh.engine():
         pass  # the box is open, and the ledger away
-    folder = fresh.init(f"http://127.0.0.1:{port}")
-    texts = [fresh.small.voter().cast(bridge=YES) for _ in range(3)]
-    with fresh.booth(folder) as booth:
-        visitor = visitors(booth.origin)
-        names = [visitor.hand_in(text).json()["id"] for text in texts]
-        assert visitor.get(f"/api/transactions/{names[0]}").json() == {"state": "waiting"}
-        credential = fresh.small.voter().credential.text
-        assert visitor.get(f"/api/coin/{credential}").json()["code"] == "ledger-unavailable"
-        booth.kill()
-    with fresh.booth(folder) as booth:
-        visitor = visitors(booth.origin)
-        assert visitor.get(f"/api/transactions/{names[2]}").json() == {"state": "waiting"}
-        with fresh.ledger(port):
-            assert [visitor.fate(name)["state"] for name in names] == ["accepted"] * 3
+    with lent_ports(1) as (port,):
+        folder = fresh.init(f"http://127.0.0.1:{port}")
+        texts = [fresh.small.voter().cast(bridge=YES) for _ in range(3)]
+        with fresh.booth(folder) as booth:
+            visitor = visitors(booth.origin)
+            names = [visitor.hand_in(text).json()["id"] for text in texts]
+            assert visitor.get(f"/api/transactions/{names[0]}").json() == {"state": "waiting"}
+            credential = fresh.small.voter().credential.text
+            assert visitor.get(f"/api/coin/{credential}").json()["code"] == "ledger-unavailable"
+            booth.kill()
+        with fresh.booth(folder) as booth:
+            visitor = visitors(booth.origin)
+            assert visitor.get(f"/api/transactions/{names[2]}").json() == {"state": "waiting"}
+            with fresh.ledger(port):
+                assert [visitor.fate(name)["state"] for name in names] == ["accepted"] * 3
 
 
 def test_killed_again_and_again_under_load(fresh: Any, visitors: Any) -> None:
@@ -81,7 +81,7 @@ def test_killed_again_and_again_under_load(fresh: Any, visitors: Any) -> None:
             with fresh.booth(folder) as booth:
                 origin[:] = [booth.origin]
                 for voter in voters:
-                    voter.join(60)
+                    voter.join(300)
                 visitor = visitors(booth.origin)
                 assert len(set(taken)) == len(texts)
                 assert {visitor.fate(name)["state"] for name in taken} == {"accepted"}

@@ -18,7 +18,7 @@ import pytest
 from tests import commands
 
 from ippyo.canonical import dumps
-from ippyo.cli.children import free_ports, ippyo_command
+from ippyo.cli.children import ippyo_command, lent_ports
 from ippyo.cli.local_network import LocalNode
 from ippyo.cli.main import main
 from ippyo.ledger.checkpoint import LedgerFacts
@@ -27,7 +27,7 @@ from ippyo.ledger.comet.home import NodeHome
 from ippyo.ledger.documents import read_documents
 from ippyo.ledger.http import LedgerClient
 
-WAIT = 60.0
+WAIT = 180.0
 NAMES = ("city", "press", "university", "lawyers")
 CONTAINERFILE = Path(__file__).resolve().parents[3] / "deploy" / "Containerfile"
 
@@ -78,7 +78,7 @@ def founded(comet: Path, small_polls: ModuleType, tmp_path_factory: pytest.TempP
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.chdir(folder)
         patch.setenv("IPPYO_PASSPHRASE_FILE", str(folder / "passphrase"))
-        nodes = day_0(small, folder)
+        nodes = day_0(small, folder, stack.enter_context(lent_ports(3 * len(NAMES))))
         for node in nodes:
             stack.callback(node.stop)
             node.begin()
@@ -89,10 +89,10 @@ def founded(comet: Path, small_polls: ModuleType, tmp_path_factory: pytest.TempP
         yield Founded(folder, small, nodes)
 
 
-def day_0(small: Any, folder: Path) -> list[LocalNode]:
+def day_0(small: Any, folder: Path, free_ports: list[int]) -> list[LocalNode]:
     """Do what the guide says, in the order of the guide."""
     (folder / "passphrase").write_text("correct horse battery\n", encoding="utf-8")
-    ports = iter(free_ports(3 * len(NAMES)))
+    ports = iter(free_ports)
     homes = [folder / "nodes" / name for name in NAMES]
     cards: list[str | Path] = []
     for name, home in zip(NAMES, homes, strict=True):
@@ -157,9 +157,15 @@ def test_a_damaged_node_is_restored(founded: Founded) -> None:
     founded.wait_for_status(0, agreeing=len(NAMES))
 
 
-def test_an_observer(founded: Founded) -> None:
+@pytest.fixture
+def ports() -> Iterator[list[int]]:
+    with lent_ports(3) as lent:
+        yield lent
+
+
+def test_an_observer(founded: Founded, ports: list[int]) -> None:
     folder, facts = founded.folder, LedgerFacts.of(founded.small.poll.genesis)
-    p2p, front, rpc = free_ports(3)
+    p2p, front, rpc = ports
     done("node", "init", folder / "watcher", "--name", "watcher", "--address", f"127.0.0.1:{p2p}")
     node = joined(NodeHome(folder / "watcher"), folder, front, rpc)
     with operators_at(founded.fronts, facts) as ledger:

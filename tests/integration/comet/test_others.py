@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ippyo.canonical import sha256_b64
-from ippyo.cli.children import free_ports
+from ippyo.cli.children import lent_ports
 from ippyo.cli.local_network import LocalNode, run_command
 from ippyo.cli.main import main
 from ippyo.crypto import age_file
@@ -25,12 +25,14 @@ from ippyo.ledger.http import LedgerClient
 ATTACKED = Path(__file__).with_name("attacked_node.py")
 
 
-def another_node(poll: Any, home: NodeHome, command: Any = run_command) -> LocalNode:
-    """Return one more node of the network; ``home`` has its keys."""
-    front, p2p, rpc = (f"127.0.0.1:{port}" for port in free_ports(3))
+def another_node(stack: ExitStack, poll: Any, home: NodeHome, command: Any = run_command) -> LocalNode:
+    """Return one more node of the network, which is killed in the end; ``home`` has its keys."""
+    front, p2p, rpc = (f"127.0.0.1:{port}" for port in stack.enter_context(lent_ports(3)))
     settings = NodeSettings(front, p2p, rpc, commit_ms=300, same_machine=True)
     home.write_network(poll.facts.poll, poll.network.operators, poll.small.documents, poll.small.log, settings)
-    return LocalNode(home, home.operator(), settings, command=command)
+    node = LocalNode(home, home.operator(), settings, command=command)
+    stack.callback(node.kill)
+    return node
 
 
 def test_observer_evidence_and_a_front_killed(make_poll: Callable[..., Any], tmp_path: Path) -> None:
@@ -43,16 +45,14 @@ def test_observer_evidence_and_a_front_killed(make_poll: Callable[..., Any], tmp
         for home in (stranger, spare):
             home.make_keys("watcher", "127.0.0.1:1")
         shutil.copy(spare.comet / "config/node_key.json", twin_home.comet / "config/node_key.json")
-        twin = another_node(poll, twin_home, lambda home: [sys.executable, str(ATTACKED), "refuse", str(home)])
-        observer = another_node(poll, stranger)
-        for node in (twin, observer):
-            stack.callback(node.kill)
+        twin = another_node(stack, poll, twin_home, lambda home: [sys.executable, str(ATTACKED), "refuse", str(home)])
+        observer = another_node(stack, poll, stranger)
         poll.network.start()
         poll.open(5)
         observer.start()
         twin.start()
         client = LedgerClient([observer.origin], poll.facts.poll, attempts=1)
-        end = time.monotonic() + 90
+        end = time.monotonic() + 180
         while not poll.ledger.network().evidence:
             assert time.monotonic() < end, "no evidence"
             poll.send(*poll.notes(1))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tests.witness_process import WAIT, Place
 
+from ippyo.cli.children import lent_ports
 from ippyo.contract.machine import Contract
 from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.database import Database
@@ -137,9 +138,9 @@ def test_it_refuses_a_second_history(followed: tuple[Any, Place, VerifierKey], w
 
 def test_a_ledger_that_is_away_is_waited_for(town: Any, place: Place) -> None:
     key = place.make_key()
-    with town.ledger() as origin:
-        port = int(origin.rpartition(":")[2])
-    with place.running(key, origin) as witness:
+    with town.engine():
+        pass  # the box is open, and the ledger away
+    with lent_ports(1) as (port,), place.running(key, f"http://127.0.0.1:{port}") as witness:
         witness.wait_to_say("the ledger does not answer")
         assert witness.last() is None
         with town.engine() as engine, served(LedgerApp(engine), port=port):

@@ -16,7 +16,7 @@ from shutil import copytree
 
 from ippyo import profiles
 from ippyo.audit.verify import verify
-from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
+from ippyo.cli.children import answers, begin, complaint, end, ippyo_command, last_words, lent_ports
 from ippyo.cli.demo.attempts import send
 from ippyo.cli.demo.cards import Cards
 from ippyo.cli.demo.count import close, count
@@ -189,7 +189,7 @@ def _open_sites(
     authority = Cards(private / "jlis")
     cards = dict(enumerate(authority.issue(residents), start=1))
     phones = {f"{number} {resident.name}": cards[number] for number, resident in enumerate(residents, start=1)}
-    booth, checker = (f"http://localhost:{port}" for port in free_ports(2))
+    booth, checker = (f"http://localhost:{port}" for port in stack.enter_context(lent_ports(2)))
     registries = Registries(founded.documents, founded.offices.issuers, authority, private, ledger, phones, booth=booth)
     stack.enter_context(registries)
     registries.open()

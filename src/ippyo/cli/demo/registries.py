@@ -24,7 +24,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ippyo.cli.children import answers, begin, complaint, end, free_ports, ippyo_command, last_words
+from ippyo.cli.children import answers, begin, complaint, end, ippyo_command, last_words, lent_ports
 from ippyo.cli.demo.cards import Cards
 from ippyo.errors import InputError
 from ippyo.files import read_limited, write_new
@@ -100,7 +100,7 @@ class Registries:
         self._stack = ExitStack()
         self._ended = threading.Event()
         self._passphrase = secrets.token_urlsafe(18)
-        ports = free_ports(len(issuers))
+        ports = self._stack.enter_context(lent_ports(len(issuers)))
         self._all = [
             _Registry(number, issuer, private / f"registry-{number}", f"http://localhost:{port}")
             for number, (issuer, port) in enumerate(zip(issuers, ports, strict=True), start=1)
