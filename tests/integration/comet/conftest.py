@@ -18,10 +18,13 @@ from ippyo.cli.local_network import LocalNetwork, LocalNode
 from ippyo.contract.poll import Poll
 from ippyo.errors import InputError
 from ippyo.ledger.checkpoint import LedgerFacts
+from ippyo.ledger.comet import delivery, panel
 from ippyo.ledger.comet.binary import find_comet
 from ippyo.ledger.comet.operators import OperatorsLedger
+from ippyo.ledger.http import client
 
-WAIT = 60.0
+WAIT = 180.0
+"""Seconds for what must happen, however busy the computer is."""
 
 
 @dataclass
@@ -65,6 +68,20 @@ class CometPoll:
 MakePoll = Callable[..., CometPoll]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _patient() -> Iterator[None]:
+    """Pass over no node that answers late as a silent one, and give up nothing that waits for nodes to come back."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (
+            (panel, "ASK_SECONDS"),
+            (panel, "GRACE_SECONDS"),
+            (delivery, "WAIT"),
+            (client, "READ_SECONDS"),
+        ):
+            patch.setattr(module, name, WAIT)
+        yield
+
+
 @pytest.fixture(scope="session")
 def comet(require: Callable[[str, bool, str], None]) -> Path:
     """Return the real program."""
@@ -81,7 +98,7 @@ def make_poll(
 ) -> Callable[[ExitStack, int], CometPoll]:
     """Return ``make_poll(stack, nodes)``: a network, ready to start, and its poll."""
     now = int(time.time())
-    manifest = replace(small_polls.manifest(), opens=now - 3600, closes=now + 3600)
+    manifest = replace(small_polls.manifest(), opens=now - 3600, closes=now + 86_400)
     base = small_polls.SmallPoll.build(manifest)
 
     def make(stack: ExitStack, number: int) -> CometPoll:

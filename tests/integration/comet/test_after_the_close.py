@@ -22,7 +22,7 @@ from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.comet.operators import OperatorsLedger
 
 ATTACKED = Path(__file__).with_name("attacked_node.py")
-WAIT = 60.0
+WAIT = 180.0
 TURNS = 12
 """More blocks than it takes until each of four operators has proposed one."""
 
