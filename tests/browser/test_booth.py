@@ -569,19 +569,27 @@ def test_closing_time_passed_while_sealing(
 
 
 def test_a_kiosk_wipes_everything_when_nobody_is_there(booth: Any, visit: Callable[..., Any]) -> None:
-    with visit("/vote?place=city-hall&lang=en&quiet=1") as page:
+    code = booth.small.voter().code.reveal()
+    # Time passes as it does, but for the jumps.
+    with visit("/vote?place=city-hall&lang=en&quiet=60", prepare=lambda context: context.clock.install()) as page:
         assert "City hall" in page.inner_text(".kiosk-bar")
         page.click("[data-do=help]")
         assert "Raise your hand" in page.inner_text("#help")
         page.click("[data-do=help-close]")
         page.click("[data-do=begin]")
-        page.fill("#voting-code", booth.small.voter().code.reveal())
+        page.fill("#voting-code", code)
+        page.clock.fast_forward(61_000)
         page.wait_for_selector("#idle[open]")
         assert "wiped" in page.inner_text("#idle")
         page.keyboard.press("Shift")
         page.wait_for_selector("#idle:not([open])", state="attached")
-        assert page.input_value("#voting-code") != ""
+        assert page.input_value("#voting-code") == code
+        page.clock.fast_forward(61_000)
         page.wait_for_selector("#idle[open]")
+        # The page wipes itself by loading anew.
+        with page.expect_navigation():
+            page.clock.fast_forward(31_000)
+        hands.ready(page)
         hands.screen(page, "welcome")
         assert page.input_value("#voting-code") == ""
         assert page.evaluate("localStorage.length") == 0
