@@ -362,6 +362,8 @@ CAMERA_LATER = """() => {
     resolve(stream);
   }; });
 }"""
+CAMERA_ASKED = "() => 'allow' in window"
+"""The reader of codes is loaded before anybody is asked."""
 
 
 def test_a_question_about_the_camera_holds_up_nothing(booth: Any, visit: Callable[..., Any]) -> None:
@@ -371,6 +373,7 @@ def test_a_question_about_the_camera_holds_up_nothing(booth: Any, visit: Callabl
         page.click("[data-do=begin]")
         page.click("[data-do=scan]")
         page.locator("dialog[open]").wait_for()
+        page.wait_for_function(CAMERA_ASKED)
         page.click("[data-do=camera-close]")
         page.fill("#voting-code", voter.code.reveal())
         page.click("form[data-form=code] .primary")
@@ -384,6 +387,7 @@ def test_a_checker_is_told_to_stop_while_it_asks_for_the_camera(booth: Any, chro
     page = open_checker(chromium, booth.checker)
     page.evaluate(CAMERA_LATER)
     page.click("#camera")
+    page.wait_for_function(CAMERA_ASKED)
     page.click("#camera")
     assert not page.locator("#video").is_visible()
     page.evaluate("allow()")
