@@ -124,8 +124,10 @@ def launch(require: Callable[[str, bool, str], None]) -> Iterator[Callable[..., 
     """
     require("chromium", CHROMIUM is not None, "run 'make system-packages' as root, or install Chromium")
     require("web/vendor", VENDOR.is_file(), "run 'make web/vendor/.made'")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - heavy, and only needed with a browser
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - heavy, and only needed with a browser
 
+    # As long as everything else is waited for; of itself it gives up after five seconds.
+    expect.set_options(timeout=30_000)
     browsers: list[Any] = []
     with sync_playwright() as playwright:
 
