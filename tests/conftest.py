@@ -10,10 +10,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests import agent_port, booth_town, card_slot
 from tests import small_poll as polls
 
 from ippyo.web_files import static_folders
+
+# No property is false because a computer is busy, and no run fails by examples that the run before did not have.
+# Others are tried by --hypothesis-profile default, where a test does not say otherwise itself.
+settings.register_profile("ippyo", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ippyo")
 
 
 @pytest.fixture(scope="session")
