@@ -33,6 +33,11 @@ def screen(page: Any, name: str) -> Any:
     return page.locator(f"[data-screen={name}]")
 
 
+def idle(page: Any) -> None:
+    """Wait until nothing is under way on the page: it hears no other click before, though the screen may be there."""
+    page.wait_for_selector("#app:not([aria-busy=true])")
+
+
 def go_back(page: Any) -> None:
     """Press the browser's own "back" within a page, and wait until the page has heard of it."""
     page.evaluate("() => { window.wentBack = new Promise((went) => addEventListener('popstate', () => went())); }")
@@ -74,7 +79,8 @@ def choose(page: Any, *answers: str) -> None:
 
 
 def codes(page: Any, name: str) -> list[bytes]:
-    """Return pictures (PNG) of the QR codes that the booth shows as ``name``."""
+    """Return pictures (PNG) of the QR codes that the booth shows as ``name``, once the newest are drawn."""
+    idle(page)
     shown = page.locator(f"[data-screen]:visible [data-out={name}] svg")
     shown.first.wait_for()
     return [code.screenshot() for code in shown.all()]

@@ -62,7 +62,9 @@ def confirm(page: Any) -> str:
     hands.screen(page, "free-will")
     page.check("#alone")
     page.click("form[data-form=free-will] button")
-    return str(hands.screen(page, "voting-code").locator("[data-out=voting-code]").inner_text())
+    code = hands.screen(page, "voting-code").locator("[data-out=voting-code]").inner_text()
+    hands.idle(page)
+    return str(code)
 
 
 def require_empty(kiosk: Any, page: Any, live: LivePoll, *secrets: str) -> None:

@@ -175,6 +175,7 @@ def keep_code(page: Any) -> str:
     shown = hands.screen(page, "voting-code")
     code = str(shown.locator("[data-out=voting-code]").inner_text())
     assert len(re.sub(r"[-\s]", "", code)) == 28
+    hands.idle(page)
     picture(page, "registration-voting-code")
     # Leaving now would lose something: the browser asks first, and one stays.
     with page.expect_event("dialog") as asked:
