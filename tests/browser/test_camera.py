@@ -52,7 +52,8 @@ def camera(launch: Callable[..., Any], tmp_path: Path) -> Any:
             f"--use-file-for-fake-video-capture={file}",
         )
         page = browser.new_page(locale="en-GB")
-        page.set_default_timeout(30_000)
+        # How many of the film's pictures are looked at, is a matter of how busy the machine is.
+        page.set_default_timeout(120_000)
         page.goto(address)
         yield page, lambda *pictures: film(file, pictures)
 
