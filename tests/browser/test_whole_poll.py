@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from tests import browser_hands as hands
+from tests.waiting import until
 
 from ippyo.audit.receipts import check_receipt_in_record
 from ippyo.cli.demo.live import LivePoll
@@ -255,6 +256,12 @@ def save_receipt(page: Any, folder: Path) -> Path:
     return file
 
 
+def shows_result(board: Any) -> bool:
+    """Load the board anew, which follows the ledger at its own pace; tell whether it has the result."""
+    board.reload()
+    return bool(board.get_by_role("heading", name="開票の結果").is_visible())
+
+
 def test_another_language_keeps_the_letter(whole_poll: tuple[LivePoll, str], people: Callable[..., Any]) -> None:
     live, start = whole_poll
     with people(**DESKTOP) as home:
@@ -362,7 +369,7 @@ def test_registered_by_card_voted_checked_and_voted_again_on_a_phone(
         page.locator("#receipt-trackers").wait_for()
         assert page.locator("#receipt-list").inner_text() == sealed[0]
         page.goto(board)
-        page.get_by_role("heading", name="開票の結果").wait_for()
+        until(lambda: shows_result(page), "the result on the board", 60)
         picture(page, "board")
         for name, count in counts.items():
             row = page.get_by_role("row", name=name.removesuffix(" (blank)"))
