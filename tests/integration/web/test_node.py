@@ -24,7 +24,7 @@ def node(require: Callable[[str, bool, str], None]) -> Callable[[str], str]:
             text=True,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         require("Node.js", done.returncode != NO_NODE, "install Node.js 20.19 or newer")

@@ -160,7 +160,7 @@ def test_the_browser_takes_what_python_takes(require: Callable[[str, bool, str],
         input="\n".join(script) + "\n",
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=False,
     )
     require("Node.js", done.returncode != NO_NODE, "install Node.js 20.19 or newer")
