@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -83,8 +84,8 @@ def registry(
 ) -> Iterator[Registry]:
     """A registry with the policies that are this fixture's parameter. It comes before the browser (see conftest)."""
     maker = office_maker(**getattr(request, "param", {}))
-    # The national service's assertions carry the time of this computer.
-    maker.clock.at = datetime.now(UTC)
+    # The national service's assertions carry the time of this computer, and may be a minute from ours at most.
+    maker.clock = partial(datetime.now, UTC)
     person = maker.person()
     (desk, first), (further, second) = registry_sites
     back = f"{first}/registration/back"
