@@ -7,7 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.waiting import until
 
 from ippyo.canonical import dumps, loads
+from ippyo.cli.children import lent_ports
 from ippyo.registry.registration.client_address import client_address
 from ippyo.sites.serving import served
 
@@ -114,19 +115,13 @@ def certificate(folder: Path, name: str) -> None:
     )
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def prepared(file: Path, folder: Path, upstream: str = "") -> Proxy:
+def prepared(file: Path, folder: Path, ports: Sequence[int], upstream: str = "") -> Proxy:
     """Write ``file`` for this machine into ``folder``: other ports, paths and certificate, nothing else."""
     folder.mkdir(exist_ok=True)
     text = file.read_text(encoding="utf-8")
     (name,) = set(re.findall(r"server_name (\S+);", text))
     certificate(folder, name)
-    http, https = free_port(), free_port()
+    http, https = ports
     for pattern, here in (
         (r"listen \[::\]:\d+.*;\n", ""),
         (r"listen 80;", f"listen 127.0.0.1:{http};"),
@@ -154,31 +149,26 @@ def nginx(require: Callable[[str, bool, str], None]) -> str:
 def proxied(nginx: str, tmp_path: Path) -> Any:
     @contextmanager
     def run(kind: str, upstream: str) -> Iterator[Proxy]:
-        for number in range(20):
-            proxy = prepared(DEPLOY / f"nginx-{kind}.conf", tmp_path / f"{kind}-{number}", upstream)
+        with lent_ports(2) as ports:
+            proxy = prepared(DEPLOY / f"nginx-{kind}.conf", tmp_path / f"{kind}-{upstream[-5:]}", ports, upstream)
             process = subprocess.Popen([nginx, "-c", str(proxy.conf), "-e", str(proxy.folder / "start.log")])
             try:
-                if until(partial(outcome, process, proxy), "nginx to begin") == "listens":
-                    yield proxy
-                    return
+                until(partial(listens, process, proxy), "nginx to begin", 120)
+                yield proxy
             finally:
                 process.terminate()
                 process.wait(60)
-            # Somebody else may have taken a port that was free a moment ago: then others are tried.
-            assert b"Address already in use" in proxy.words(), proxy.words().decode()
-        raise AssertionError("no port is free")
 
     return run
 
 
-def outcome(process: subprocess.Popen[bytes], proxy: Proxy) -> str:
-    if process.poll() is not None:
-        return "ended"
+def listens(process: subprocess.Popen[bytes], proxy: Proxy) -> bool:
+    assert process.poll() is None, proxy.words().decode()
     try:
-        with socket.create_connection(("127.0.0.1", proxy.https), 1):
-            return "listens"
+        with socket.create_connection(("127.0.0.1", proxy.https), 60):
+            return True
     except OSError:
-        return ""
+        return False
 
 
 class Site:
@@ -197,14 +187,15 @@ class Site:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_nginx_takes_the_file(nginx: str, tmp_path: Path, file: Path) -> None:
-    proxy = prepared(file, tmp_path / "proxy")
-    command = [nginx, "-t", "-q", "-c", str(proxy.conf), "-e", str(tmp_path / "log")]
-    good = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (good.returncode, good.stderr) == (0, "")
-    proxy.conf.write_text(proxy.conf.read_text(encoding="utf-8").replace("limit_conn_status", "limit_con_status"))
-    bad = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert bad.returncode != 0
-    assert "limit_con_status" in bad.stderr
+    with lent_ports(2) as ports:
+        proxy = prepared(file, tmp_path / "proxy", ports)
+        command = [nginx, "-t", "-q", "-c", str(proxy.conf), "-e", str(tmp_path / "log")]
+        good = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert (good.returncode, good.stderr) == (0, "")
+        proxy.conf.write_text(proxy.conf.read_text(encoding="utf-8").replace("limit_conn_status", "limit_con_status"))
+        bad = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert bad.returncode != 0
+        assert "limit_con_status" in bad.stderr
 
 
 def test_there_is_a_proxy_for_each_site() -> None:
@@ -276,7 +267,7 @@ def test_nothing_is_written_of_who_asked_for_what(proxied: Any, kind: str) -> No
         assert proxy.ask("/board/find?tracker=kept-by-nobody")[0] == 200
         with_body = {"method": "POST", "body": bytes((1 << 20) + 1)}
         assert proxy.ask("/api/coin/kept-by-nobody", **with_body)[0] == 413
-    with proxied(kind, f"http://127.0.0.1:{free_port()}") as alone:
+    with lent_ports(1) as nobody, proxied(kind, f"http://127.0.0.1:{nobody[0]}") as alone:
         assert alone.ask("/api/coin/kept-by-nobody")[0] == 502
     for one in (proxy, alone):
         assert b"kept-by-nobody" not in one.words()
