@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +17,7 @@ from ippyo.ballot.ticket import Ticket, TicketRequest
 from ippyo.ballot.voting_code import VotingCode
 from ippyo.cli.demo.applicant import Applicant, Site, TicketInHand
 from ippyo.cli.demo.cards import CardInReader
+from ippyo.cli.demo.quiet_pool import QuietPool
 from ippyo.contract.poll import Poll
 from ippyo.contract.transactions import Cast
 from ippyo.identity.card.applications import KeyKind
@@ -110,13 +110,7 @@ class Workshop:
     """The pool of workers."""
 
     def __init__(self, poll: Poll, issuers: Sequence[IssuerSecrets]) -> None:
-        # "spawn" starts clean: no thread or open database of this process is copied into the workers.
-        self._pool = ProcessPoolExecutor(
-            max_workers=os.cpu_count() or 1,
-            mp_context=get_context("spawn"),
-            initializer=_prepare,
-            initargs=(poll, tuple(issuers)),
-        )
+        self._pool = QuietPool(os.cpu_count() or 1, _prepare, poll, tuple(issuers))
 
     def __enter__(self) -> Self:
         return self

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from ippyo.cli.demo.quiet_pool import QuietPool
 from ippyo.contract.genesis import (
     Genesis,
     LedgerKeys,
@@ -171,5 +170,5 @@ def _unlock(office: TrusteeOffice) -> bytes:
 
 def _at_once(work: Callable[..., T], *arguments: Sequence[object]) -> list[T]:
     """Do ``work`` for every trustee, two at a time: a passphrase costs seconds and a gigabyte on purpose."""
-    with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
+    with QuietPool(2) as pool:
         return list(pool.map(work, *arguments))

@@ -72,6 +72,8 @@ class VirtualReader:
             ["nsenter", f"--net=/proc/{self._service.pid}/ns/net", *command],
             stdout=subprocess.PIPE,
             env=os.environ | {"IPPYO_LANG": "en"},
+            # Ctrl-C is for this process: one that still starts could do no better than a traceback.
+            start_new_session=True,
         )
         _until(_has_card, "no program sees the card in the virtual reader")
 
