@@ -264,17 +264,7 @@ class Town:
 
     def _open(self, stack: ExitStack) -> None:
         poll, small = self.poll, self.small
-        database = stack.enter_context(Database(self.folder / "ledger.sqlite"))
-        ledger = EmbeddedLedger(
-            database,
-            LedgerFacts.of(poll.genesis),
-            small.log,
-            lambda store: Contract(poll, store),
-            documents=small.documents,
-            block_wait=0.05,
-        )
-        stack.enter_context(ledger)
-        self.ledger_origin = stack.enter_context(served(recorded(LedgerApp(ledger), self.ledger_exchanges)))
+        self.ledger_origin = stack.enter_context(self.a_ledger(self.folder / "ledger.sqlite", self.ledger_exchanges))
         self.ledger = LedgerClient([self.ledger_origin], poll.fingerprint)
         self.ledger.submit_and_wait(small.open())
         self.ocsp = stack.enter_context(serve_jlis(self.responder)) + "/ocsp"
@@ -288,6 +278,24 @@ class Town:
         registries.open()
         self.codes = registries.codes()
         self.origins = registries.origins
+
+    @contextmanager
+    def a_ledger(self, file: Path, exchanges: list[Exchange]) -> Iterator[str]:
+        """Serve a new ledger of the poll and yield its address; what it is told is added to ``exchanges``."""
+        poll = self.poll
+        with (
+            Database(file) as database,
+            EmbeddedLedger(
+                database,
+                LedgerFacts.of(poll.genesis),
+                self.small.log,
+                lambda store: Contract(poll, store),
+                documents=self.small.documents,
+                block_wait=0.05,
+            ) as ledger,
+            served(recorded(LedgerApp(ledger), exchanges)) as origin,
+        ):
+            yield origin
 
     # --- people ---
 
