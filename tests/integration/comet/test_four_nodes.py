@@ -178,6 +178,12 @@ def test_a_wiped_node_catches_up(town: Any) -> None:
 
 def test_a_full_disk_on_one_node(town: Any) -> None:
     node = town.nodes[0]
+    node.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        # What coverage.py writes would be cut off as well, and be no file that can be read.
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        node.start()
+    town.wait(town.agree, "all nodes agree")
     # No file may grow any more; the log, which the limit is for as well, has room for the reason.
     os.truncate(node.home.folder / "node.log", 0)
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
