@@ -12,7 +12,7 @@ __all__ = ["ENVIRONMENT", "ippyo"]
 ENVIRONMENT = {**os.environ, "IPPYO_LANG": "en", "COLUMNS": "200"}
 
 
-def ippyo(*arguments: str | Path, expect: int = 0, language: str = "en", seconds: float = 300) -> str:
+def ippyo(*arguments: str | Path, expect: int = 0, language: str = "en", seconds: float = 900) -> str:
     """Run one command in a process of its own; return what it prints to both outputs."""
     done = subprocess.run(
         [sys.executable, "-m", "ippyo", *map(str, arguments)],
