@@ -9,7 +9,7 @@ from tests.command_line import ippyo
 
 VOTERS = 200
 MINUTES = 8
-"""Until the poll closes, by the nodes' clocks: three times what it takes on two slow cores. What is left is waited for."""
+"""Until the poll closes, by the nodes' clocks: thrice what it takes on two slow cores. What is left is waited for."""
 
 
 def test_four_operators_hold_the_whole_poll(comet: Path, tmp_path: Path) -> None:
