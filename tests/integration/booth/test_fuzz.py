@@ -44,7 +44,7 @@ def require_answer(answer: requests.Response) -> None:
 )
 def test_any_request(visitor: Any, method: str, path: str, more: str, body: bytes) -> None:
     address = visitor.origin + path + quote(more.encode("utf-8", "surrogatepass"))
-    require_answer(requests.request(method, address, data=body, timeout=30, allow_redirects=False))
+    require_answer(requests.request(method, address, data=body, timeout=120, allow_redirects=False))
 
 
 @FEW
@@ -58,7 +58,7 @@ def test_any_request(visitor: Any, method: str, path: str, more: str, body: byte
 @example(path="/board/", query={"lang": "../../etc"})
 def test_any_query(visitor: Any, path: str, query: dict[str, str]) -> None:
     pairs = [f"{quote(name, errors='replace')}={quote(value, errors='replace')}" for name, value in query.items()]
-    require_answer(requests.get(f"{visitor.origin}{path}?{'&'.join(pairs)}", timeout=30, allow_redirects=False))
+    require_answer(requests.get(f"{visitor.origin}{path}?{'&'.join(pairs)}", timeout=120, allow_redirects=False))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_any_value_in_a_cast(cast: bytes, visitor: Any, field: str, value: objec
 @given(head=st.binary(max_size=200))
 def test_any_bytes_on_the_line(visitor: Any, head: bytes) -> None:
     parts = urlsplit(visitor.origin)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as line:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=120) as line:
         line.sendall(head.replace(b"\n", b" ") + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         line.shutdown(socket.SHUT_WR)
         answer = line.recv(100)

@@ -118,7 +118,7 @@ def test_what_the_ledger_refuses(town: Any, visitor: Any) -> None:
 
 def test_what_another_way_brought_in_has_a_receipt_here_too(town: Any, ledger_origin: str, visitor: Any) -> None:
     text = town.small.voter().cast(bridge=YES)
-    requests.post(f"{ledger_origin}/transactions", data=text.encode(), timeout=30)
+    requests.post(f"{ledger_origin}/transactions", data=text.encode(), timeout=120)
     assert visitor.fate(name_of(text))["state"] == "accepted"
 
 
@@ -169,6 +169,6 @@ def test_impossible_credentials(visitor: Any, credential: str) -> None:
 
 def test_methods(visitor: Any) -> None:
     for method, path in (("DELETE", "poll"), ("GET", "transactions"), ("POST", "clock")):
-        answer = requests.request(method, f"{visitor.origin}/api/{path}", timeout=30)
+        answer = requests.request(method, f"{visitor.origin}/api/{path}", timeout=120)
         assert refused(answer) == (405, "method-not-allowed")
         assert answer.headers["Allow"]

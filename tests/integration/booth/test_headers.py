@@ -73,7 +73,7 @@ def test_the_opener_is_kept_for_the_ticket_only(visitor: Any) -> None:
 
 
 def test_a_wrong_host_is_refused(visitor: Any) -> None:
-    answer = requests.get(visitor.origin + "/", headers={"Host": "elsewhere.example"}, timeout=30)
+    answer = requests.get(visitor.origin + "/", headers={"Host": "elsewhere.example"}, timeout=120)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 

@@ -33,11 +33,11 @@ def test_nothing_that_tells_who(tmp_path: Path, booth_towns: Any, small_polls: A
             visitor = visitors(booth.origin)
             texts = [town.small.voter().cast(bridge=(1, 0)) for _ in range(5)]
             for text in texts:
-                answer = requests.post(f"{booth.origin}/api/transactions", text.encode(), headers=TELLTALE, timeout=30)
+                answer = requests.post(f"{booth.origin}/api/transactions", text.encode(), headers=TELLTALE, timeout=120)
                 visitor.fate(answer.json()["id"])
             for path in ("/", "/vote", "/board/", f"/nowhere/{CODE}", f"/board/find?tracker={CODE}", "/api/coin/x"):
-                requests.get(booth.origin + path, headers=TELLTALE, timeout=30)
-            requests.post(f"{booth.origin}/api/transactions", NAME.encode(), headers=TELLTALE, timeout=30)
+                requests.get(booth.origin + path, headers=TELLTALE, timeout=120)
+            requests.post(f"{booth.origin}/api/transactions", NAME.encode(), headers=TELLTALE, timeout=120)
             busy = stored(folder)
         errors = booth.errors.read_text()
     assert not errors, errors

@@ -33,7 +33,7 @@ def test_head_has_the_headers_of_get_and_no_body() -> None:
     heads = "".join(f"{method} / HTTP/1.1\r\nHost: x\r\n\r\n" for method in ("HEAD", "GET"))
     with served(app) as origin:
         parts = urlsplit(origin)
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as line:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=120) as line:
             line.sendall(heads.encode())
             line.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: line.recv(4096), b""))
