@@ -14,7 +14,7 @@ from tests import browser_hands as hands
 
 from ippyo.web_modules import integrity_of, modules_of
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from ippyo.registry.codes.service import make as make_codes
 from ippyo.registry.registration.steps import needs_code
 
 WRITTEN_IN_THE_PAGE = "http://127.0.0.1:8931"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 
 
 BOOTH_PAGE = b"""<!doctype html><html lang="en"><title>Booth</title><p id="handed"></p><script>

@@ -27,7 +27,7 @@ from ippyo.ledger.checkpoint import LedgerFacts
 from ippyo.ledger.receipt import Receipt
 from ippyo.sites.serving import served
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 PICTURES = os.environ.get("IPPYO_SCREENS")
@@ -370,7 +370,7 @@ def test_registered_by_card_voted_checked_and_voted_again_on_a_phone(
         page.locator("#receipt-trackers").wait_for()
         assert page.locator("#receipt-list").inner_text() == sealed[0]
         page.goto(board)
-        until(lambda: shows_result(page), "the result on the board", 60)
+        until(lambda: shows_result(page), "the result on the board", 300)
         picture(page, "board")
         for name, count in counts.items():
             row = page.get_by_role("row", name=name.removesuffix(" (blank)"))
