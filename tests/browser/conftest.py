@@ -127,7 +127,7 @@ def launch(require: Callable[[str, bool, str], None]) -> Iterator[Callable[..., 
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - heavy, and only needed with a browser
 
     # As long as everything else is waited for; of itself it gives up after five seconds.
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=120_000)
     browsers: list[Any] = []
     with sync_playwright() as playwright:
 

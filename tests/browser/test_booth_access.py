@@ -9,7 +9,7 @@ from tests import browser_hands as hands
 
 def test_targets_are_large(booth: Any, chromium: Any) -> None:
     page = chromium.new_page(viewport={"width": 360, "height": 740})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     small = """() => [...document.querySelectorAll("button, .button, .card, summary, nav a")]
       .filter(e => e.checkVisibility()).filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"""
     for name in hands.booth_screens(page, f"{booth.origin}/vote?lang=ja", booth.small.voter()):

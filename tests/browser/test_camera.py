@@ -85,7 +85,7 @@ def test_what_is_no_voting_code_is_said(booth: Any, camera: Any) -> None:
 def test_the_checker_reads_the_sealed_ballot_and_its_opening(booth: Any, chromium: Any, camera: Any) -> None:
     voter = booth.small.voter()
     page = chromium.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     page.goto(f"{booth.origin}/vote?lang=en")
     hands.ready(page)
     hands.type_code(page, voter.code.reveal())

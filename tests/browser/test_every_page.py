@@ -153,7 +153,7 @@ def axe(require: Any) -> None:
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_the_booth_and_its_board(booth: Any, chromium: Any, tongue: str, monkeypatch: pytest.MonkeyPatch) -> None:
     page = chromium.new_page(viewport={"width": 768, "height": 900})
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     wrong = []
     for path in [path for paths in BOOTH.values() for path in paths]:
         if path == WAY:

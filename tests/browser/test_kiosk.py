@@ -18,7 +18,7 @@ PLACE = "city-hall"
 def kiosk(live_poll: LivePoll, chromium: Any) -> Iterator[Any]:
     """Yield the device's browser, whose history and storage outlast a person."""
     context = chromium.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     # Time passes as it does, until a test lets it jump.
     context.clock.install()
     yield context
