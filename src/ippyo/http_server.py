@@ -33,7 +33,7 @@ class QuietConnection(HTTPConnection):
 class QuietServer(Server):
     """A server whose error log names the kinds of failures and quotes nobody: what was sent may hold a PIN."""
 
-    ConnectionClass = QuietConnection
+    ConnectionClass: type[HTTPConnection] = QuietConnection
     _problem: OSError | None = None
 
     def prepare(self) -> None:
