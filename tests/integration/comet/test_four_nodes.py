@@ -7,6 +7,7 @@ import resource
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -124,7 +125,9 @@ def test_two_nodes_killed(town: Any) -> None:
     with pytest.raises(NotYetError):
         town.ledger.checkpoint()
     first.start()
+    back = time.monotonic()
     pending.result(WAIT)
+    assert time.monotonic() - back < 20
 
 
 def test_killed_between_finalizing_and_committing(town: Any) -> None:

@@ -329,8 +329,7 @@ def test_an_answer_that_drips_ends_in_time(
         before = time.monotonic()
         with pytest.raises(LedgerUnreachableError):
             LedgerClient([url], toy.POLL, attempts=1).checkpoint()
-        # The shortest of these answers would take 200 s, the others have no end.
-        assert time.monotonic() - before < 100
+        assert time.monotonic() - before < 5
 
 
 @pytest.mark.parametrize(

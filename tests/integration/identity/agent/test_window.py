@@ -198,6 +198,7 @@ def test_a_window_without_a_job_says_so_in_the_pages_language(
         window = visit.open(f"{running.origin}/{asked}#guessed")
         # What is read aloud has no readings between the words; the heading has.
         window.locator("#spoken", has_text=re.compile(f"^{heading}$")).wait_for(state="attached")
+        assert window.locator("h1").is_visible()
         assert window.locator("h1 rt").count() == (1 if "easy" in asked else 0)
         assert window.url == f"{running.origin}/{asked}"
         window.get_by_role("button", name=other, exact=True).click()

