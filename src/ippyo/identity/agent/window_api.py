@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 from importlib.resources import files
 
 from ippyo.canonical import Fields, fields
@@ -12,14 +11,19 @@ from ippyo.identity.agent.desk import Desk
 from ippyo.identity.agent.http import SAFE_HEADERS, Answer, Request, json_answer
 from ippyo.identity.agent.refusals import AgentRefusedError
 from ippyo.identity.card.applications import KeyKind
+from ippyo.web_files import static_folders
 
 __all__ = ["FILES", "METHODS", "answer_window", "file_answer"]
 
+_OWN = files("ippyo.identity.agent") / "static"
+_LOOK = dict(static_folders())["web/look"]
 FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/agent.css": ("agent.css", "text/css; charset=utf-8"),
-    "/agent.js": ("agent.js", "text/javascript; charset=utf-8"),
-    "/words.js": ("words.js", "text/javascript; charset=utf-8"),
+    "/": (_OWN / "index.html", "text/html; charset=utf-8"),
+    "/agent.css": (_OWN / "agent.css", "text/css; charset=utf-8"),
+    "/agent.js": (_OWN / "agent.js", "text/javascript; charset=utf-8"),
+    # How all pages show words with their readings.
+    "/readings.js": (_LOOK / "words.js", "text/javascript; charset=utf-8"),
+    "/words.js": (_OWN / "words.js", "text/javascript; charset=utf-8"),
 }
 
 METHODS = dict.fromkeys(("/window/claim", "/window/state", "/window/pin", "/window/cancel"), "POST")
@@ -41,8 +45,8 @@ MAX_PIN = 64
 
 def file_answer(path: str, *, kiosk: bool) -> Answer:
     """Return one of :data:`FILES`. At a kiosk the page wipes what a window before it may have stored, and knows it."""
-    name, kind = FILES[path]
-    headers, body = {**PAGE_HEADERS, "Content-Type": kind}, _file(name)
+    file, kind = FILES[path]
+    headers, body = {**PAGE_HEADERS, "Content-Type": kind}, file.read_bytes()
     if kiosk and path == "/":
         headers["Clear-Site-Data"] = '"storage"'
         body = body.replace(b"<html ", b"<html data-kiosk ", 1)
@@ -77,8 +81,3 @@ def _pins(read: Fields) -> dict[KeyKind, str]:
     given = fields(read.raw("pins"), "pins", optional=names)
     typed = {key: given.text(key.value, limit=MAX_PIN) for key in KeyKind if key.value in given}
     return {key: unicodedata.normalize("NFKC", pin) for key, pin in typed.items()}
-
-
-@cache
-def _file(name: str) -> bytes:
-    return (files("ippyo.identity.agent") / "static" / name).read_bytes()

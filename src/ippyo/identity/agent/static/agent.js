@@ -1,5 +1,6 @@
 /** The agent's window: shows what will be signed, takes the PIN, and says how it went. */
 
+import { annotated, plain } from "./readings.js";
 import { WORDS } from "./words.js";
 
 const LOOK_EVERY = 1000;
@@ -23,24 +24,6 @@ const words = () => WORDS[language];
 
 /** What others wrote, who know two languages only. */
 const theirs = (text) => text[language === "en" ? "en" : "ja"];
-
-/** `{署名|しょめい}`, a word with its reading. */
-const READING = /\{([^{|}]+)\|([^{|}]+)\}/g;
-
-/** A sentence of our own without its readings, for where no markup can stand. */
-const plain = (sentence) => sentence.replace(READING, "$1");
-
-/** A sentence of our own, with its readings above the words. */
-function annotated(sentence) {
-  const parts = document.createDocumentFragment();
-  // Between two matches stands what is no reading; the two groups of a match come after each other.
-  const pieces = sentence.split(READING);
-  for (let at = 0; at < pieces.length; at += 3) {
-    parts.append(pieces[at]);
-    if (at + 1 < pieces.length) parts.append(element("ruby", {}, pieces[at + 1], element("rt", {}, pieces[at + 2])));
-  }
-  return parts;
-}
 
 /** Ask the agent; null when it does not answer at all. */
 async function ask(path, body) {
